@@ -1,0 +1,160 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house, bottom to top: each library target names what it may import, and nothing else.
+// `.ci/check-imports` holds the `import` lines of every file against this list.
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let strictC: [CSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableWarning("all"),
+  .enableWarning("extra"),
+]
+
+/// A library target with its one-screen README beside the sources.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+}
+
+/// The test target of a room; `exclude` lists folders of goldens and fixtures.
+func tests(
+  of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+    exclude: exclude, swiftSettings: strict)
+}
+
+/// A map of a C library that Debian ships; exactly one room imports it.
+func door(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+  name: "reconcile",
+  products: [
+    .executable(name: "reconcile", targets: ["reconcile"]),
+    .library(name: "LatticeSimulator", targets: ["LatticeSimulator"]),
+  ],
+  targets: [
+    // Doors to C.
+    door("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    door("CNats", pkgConfig: "libnats", apt: "libnats-dev"),
+    door("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
+    door("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    .target(name: "CPosix", cSettings: strictC),
+
+    // Ground floor: what a package would be elsewhere.
+    room("TextForms"),
+    room("JSONCoding"),
+    room("Digests", ["CCrypto"]),
+    room("OptionParsing", ["TextForms"]),
+    room("ServiceRuntime", ["TextForms", "JSONCoding", "CPosix"]),
+
+    // The staircase.
+    room("Diagnostics", ["TextForms"]),
+    room("LatticeModel", ["Diagnostics", "TextForms"]),
+    room("YAMLTree", ["Diagnostics", "TextForms", "CLibYAML"]),
+    room("GitSource", ["Diagnostics", "TextForms", "ServiceRuntime", "CGit2"]),
+    room("NATSTransport", ["Diagnostics", "TextForms", "JSONCoding", "ServiceRuntime", "CNats"]),
+    room("Manifests", ["Diagnostics", "LatticeModel", "YAMLTree", "TextForms"]),
+    room("Scheduling", ["Diagnostics", "LatticeModel", "TextForms"]),
+    room("Planning", ["Diagnostics", "LatticeModel", "Scheduling", "Digests", "TextForms"]),
+    room("LatticeWire", ["Diagnostics", "LatticeModel", "JSONCoding", "TextForms"]),
+    room(
+      "LatticeClient",
+      [
+        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeWire", "JSONCoding",
+        "ServiceRuntime", "TextForms",
+      ]),
+    room(
+      "ReconcileLoop",
+      [
+        "Diagnostics", "LatticeModel", "GitSource", "NATSTransport", "Manifests", "Planning",
+        "LatticeClient", "ServiceRuntime", "TextForms",
+      ]),
+    room(
+      "LatticeSimulator",
+      [
+        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeWire", "JSONCoding", "Digests",
+        "ServiceRuntime", "TextForms",
+      ]),
+    room(
+      "ReconcileCLI",
+      [
+        "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport", "Manifests",
+        "Scheduling", "Planning", "LatticeWire", "LatticeClient", "ReconcileLoop",
+        "LatticeSimulator", "JSONCoding", "Digests", "OptionParsing", "ServiceRuntime",
+        "TextForms",
+      ]),
+    .executableTarget(name: "reconcile", dependencies: ["ReconcileCLI"], swiftSettings: strict),
+
+    // Not shipped: the test kit, the raw C loops and the benchmark beside them.
+    .target(
+      name: "ReconcileTestKit",
+      dependencies: [
+        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeWire", "LatticeSimulator",
+        "JSONCoding", "ServiceRuntime", "TextForms",
+      ], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "BaselineC", dependencies: ["CLibYAML", "CNats", "CGit2"], exclude: ["README.md"],
+      cSettings: strictC),
+    .executableTarget(
+      name: "reconcile-bench",
+      dependencies: [
+        "BaselineC", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport", "Manifests",
+        "Scheduling", "Planning", "LatticeWire", "LatticeClient", "ReconcileLoop",
+        "LatticeSimulator", "JSONCoding", "Digests", "ServiceRuntime", "TextForms",
+      ], path: "Sources/reconcile-bench", swiftSettings: strict),
+
+    tests(of: "TextForms"),
+    tests(of: "JSONCoding", ["TextForms"]),
+    tests(of: "Digests"),
+    tests(of: "OptionParsing", ["TextForms"]),
+    tests(of: "ServiceRuntime", ["JSONCoding", "TextForms"]),
+    tests(of: "Diagnostics", ["TextForms"]),
+    tests(of: "LatticeModel", ["ReconcileTestKit", "TextForms"]),
+    tests(of: "YAMLTree", ["Diagnostics", "ReconcileTestKit"]),
+    tests(of: "GitSource", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
+    tests(of: "NATSTransport", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
+    tests(of: "Manifests", ["Diagnostics", "LatticeModel", "ReconcileTestKit"]),
+    tests(of: "Scheduling", ["LatticeModel", "ReconcileTestKit"]),
+    tests(of: "Planning", ["LatticeModel", "Scheduling", "ReconcileTestKit"]),
+    tests(of: "LatticeWire", ["LatticeModel", "JSONCoding", "ReconcileTestKit"]),
+    tests(
+      of: "LatticeClient",
+      [
+        "LatticeModel", "NATSTransport", "LatticeWire", "LatticeSimulator", "ServiceRuntime",
+        "ReconcileTestKit",
+      ]),
+    tests(
+      of: "LatticeSimulator",
+      ["LatticeModel", "NATSTransport", "LatticeWire", "JSONCoding", "ReconcileTestKit"]),
+    tests(
+      of: "ReconcileLoop",
+      [
+        "LatticeModel", "LatticeClient", "LatticeSimulator", "GitSource", "NATSTransport",
+        "ServiceRuntime", "ReconcileTestKit",
+      ]),
+    tests(
+      of: "ReconcileCLI",
+      [
+        "Diagnostics", "LatticeModel", "Manifests", "Planning", "LatticeClient", "ReconcileLoop",
+        "OptionParsing", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
+      ]),
+    // End to end: the built executable, a real nats-server, a real git repository.
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "reconcile", "LatticeModel", "NATSTransport", "LatticeWire", "LatticeSimulator",
+        "JSONCoding", "ServiceRuntime", "TextForms", "ReconcileTestKit",
+      ], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6])
