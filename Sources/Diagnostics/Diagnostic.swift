@@ -30,7 +30,7 @@ public struct Diagnostic: Hashable, Sendable {
   ///   - remedy: What the reader can do.
   ///   - location: Where it is.
   public init(
-    _ code: DiagnosticCode, _ severity: Severity = .error, _ message: String,
+    _ code: DiagnosticCode, _ severity: Severity, _ message: String,
     remedy: String? = nil, at location: SourcePosition? = nil
   ) {
     self.code = code

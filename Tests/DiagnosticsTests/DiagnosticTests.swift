@@ -6,7 +6,7 @@ import Testing
 struct DiagnosticTests {
   private func finding(_ path: String?, _ line: Int, _ number: Int) -> Diagnostic {
     Diagnostic(
-      DiagnosticCode("MAN", number), "message",
+      DiagnosticCode("MAN", number), .error, "message",
       at: path.map { SourcePosition(path: $0, line: line, column: 1) })
   }
 

@@ -1,0 +1,124 @@
+public import Diagnostics
+
+/// What tells one link of a source from another; `link.del` names no more than this.
+public struct LinkKey: Hashable, Comparable, Sendable {
+  /// The id of the actor or provider that calls.
+  public var source: String
+  /// The link's name, `default` unless given.
+  public var name: String
+  /// The WIT namespace, such as `wasi`.
+  public var namespace: String
+  /// The WIT package, such as `keyvalue`.
+  public var package: String
+
+  /// Creates a key.
+  ///
+  /// - Parameters:
+  ///   - source: The id of the actor or provider that calls.
+  ///   - name: The link's name.
+  ///   - namespace: The WIT namespace.
+  ///   - package: The WIT package.
+  public init(source: String, name: String = "default", namespace: String, package: String) {
+    self.source = source
+    self.name = name
+    self.namespace = namespace
+    self.package = package
+  }
+
+  /// Orders keys by source, namespace, package, then name.
+  ///
+  /// - Parameters:
+  ///   - left: One key.
+  ///   - right: Another key.
+  /// - Returns: Whether `left` comes first.
+  public static func < (left: LinkKey, right: LinkKey) -> Bool {
+    (left.source, left.namespace, left.package, left.name)
+      < (right.source, right.namespace, right.package, right.name)
+  }
+}
+
+/// The permission and configuration for a source to call a target over a contract.
+///
+/// The same value whether it is declared, stored or reported: two equal definitions are the same
+/// link. Interfaces are kept sorted, since hosts treat them as a set.
+public struct LinkDefinition: Hashable, Sendable {
+  /// What tells it from the source's other links.
+  public var key: LinkKey
+  /// The id of the actor or provider that is called.
+  public var target: String
+  /// The interfaces of the package, sorted.
+  public var interfaces: [String]
+  /// The named configs given to the source, in order.
+  public var sourceConfig: [ConfigName]
+  /// The named configs given to the target, in order.
+  public var targetConfig: [ConfigName]
+
+  /// Creates a link.
+  ///
+  /// - Parameters:
+  ///   - key: What tells it from the source's other links.
+  ///   - target: The id of the actor or provider that is called.
+  ///   - interfaces: The interfaces of the package, in any order.
+  ///   - sourceConfig: The named configs given to the source.
+  ///   - targetConfig: The named configs given to the target.
+  public init(
+    key: LinkKey, target: String, interfaces: [String], sourceConfig: [ConfigName] = [],
+    targetConfig: [ConfigName] = []
+  ) {
+    self.key = key
+    self.target = target
+    self.interfaces = interfaces.sorted()
+    self.sourceConfig = sourceConfig
+    self.targetConfig = targetConfig
+  }
+}
+
+/// A link as an application declares it.
+public struct LinkSpec: Hashable, Sendable {
+  /// The link itself.
+  public var definition: LinkDefinition
+  /// The source's name within the application, for people.
+  public var sourceName: String
+  /// The target's name within its application, for people.
+  public var targetName: String
+  /// Where it is declared.
+  public var origin: SourcePosition
+
+  /// Creates a declared link.
+  ///
+  /// - Parameters:
+  ///   - definition: The link itself.
+  ///   - sourceName: The source's name within the application.
+  ///   - targetName: The target's name within its application.
+  ///   - origin: Where it is declared.
+  public init(
+    definition: LinkDefinition, sourceName: String, targetName: String, origin: SourcePosition
+  ) {
+    self.definition = definition
+    self.sourceName = sourceName
+    self.targetName = targetName
+    self.origin = origin
+  }
+}
+
+/// A named config as an application declares it.
+public struct ConfigSpec: Hashable, Sendable {
+  /// Its name in the lattice.
+  public var name: ConfigName
+  /// Its entries, all of them.
+  public var values: [String: String]
+  /// Where it is declared.
+  public var origin: SourcePosition
+
+  /// Creates a declared config.
+  ///
+  /// - Parameters:
+  ///   - name: Its name in the lattice.
+  ///   - values: Its entries, all of them.
+  ///   - origin: Where it is declared.
+  public init(name: ConfigName, values: [String: String], origin: SourcePosition) {
+    self.name = name
+    self.values = values
+    self.origin = origin
+  }
+}

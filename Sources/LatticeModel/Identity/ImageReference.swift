@@ -1,0 +1,22 @@
+/// Where an image comes from, exactly as written.
+///
+/// Hosts compare references byte for byte, without a notion of default registries or tags, but
+/// since 1.5.0 they strip the scheme of a provider's reference before they report it
+/// (`oci://x` becomes `x`). So equality for providers goes over `withoutScheme`.
+public struct ImageReference: Identifier {
+  /// The reference as written.
+  public let rawValue: String
+  /// Creates a reference without checking it.
+  ///
+  /// - Parameter rawValue: The reference as written.
+  public init(_ rawValue: String) { self.rawValue = rawValue }
+
+  /// The reference as hosts since 1.5.0 report it for providers.
+  public var withoutScheme: String {
+    for scheme in ["oci://", "http://", "https://", "wasmcloud+builtin://"]
+    where rawValue.hasPrefix(scheme) {
+      return String(rawValue.dropFirst(scheme.count))
+    }
+    return rawValue.hasPrefix("file://") ? String(rawValue.dropFirst("file://".count)) : rawValue
+  }
+}

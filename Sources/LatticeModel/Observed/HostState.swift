@@ -1,0 +1,64 @@
+/// Whether a host can be spoken to, as far as we know.
+public enum Presence: Hashable, Sendable {
+  /// It answers; what it runs is its own word.
+  case fresh
+  /// It answers pings but its inventory is missing or old; nothing is concluded from that.
+  case late(reason: String)
+  /// It is expected and silent; what it ran of ours counts as running there.
+  case silent
+  /// It is confirmed lost, or was seen to stop: what it ran runs no more.
+  case lost
+  /// It answered only a ping of the control interface before 1.0: listed, never used.
+  case unsupported
+}
+
+/// One host as observed.
+public struct HostState: Hashable, Sendable {
+  /// The host.
+  public let id: HostID
+  /// Which control interface it speaks.
+  public var dialect: Dialect
+  /// Whether it can be spoken to.
+  public var presence: Presence
+  /// What it said last, or for a silent host what is on record of ours.
+  public internal(set) var report: HostReport
+  /// Its instance sets as numbers, by id.
+  public internal(set) var actors: [RunningActor]
+  /// Its providers as numbers, by id.
+  public internal(set) var providers: [RunningProvider]
+  /// When its report was received.
+  public internal(set) var reportedAt: Timestamp
+  /// The time from a ping to its answer, where measured.
+  public var roundTrip: Duration?
+  /// Whether an event says that the report is out of date.
+  public internal(set) var needsInventory: Bool
+
+  /// Its labels.
+  public var labels: [String: String] { report.labels }
+  /// Whether new things may be started there and commands sent.
+  public var isUsable: Bool { presence == .fresh }
+  /// Whether what it ran still counts as running.
+  public var countsAsRunning: Bool { presence != .lost && presence != .unsupported }
+}
+
+/// An instance set as numbers of its observed state's interner.
+public struct RunningActor: Hashable, Sendable {
+  /// The id of the actor.
+  public var id: Symbol
+  /// The image that the host claims.
+  public var image: Symbol
+  /// Which of the state's distinct ownerships it has.
+  public var ownership: Int32
+  /// The most calls that it serves at once.
+  public var instances: Int
+}
+
+/// A provider as numbers of its observed state's interner.
+public struct RunningProvider: Hashable, Sendable {
+  /// The id of the provider.
+  public var id: Symbol
+  /// The image without scheme.
+  public var image: Symbol
+  /// Which of the state's distinct ownerships it has.
+  public var ownership: Int32
+}

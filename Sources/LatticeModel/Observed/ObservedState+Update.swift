@@ -1,0 +1,154 @@
+extension ObservedState {
+  /// Notes that a host answered a ping.
+  ///
+  /// A host heard of for the first time is `late` until its inventory comes. A host that comes
+  /// back under its id with a smaller uptime has restarted and needs a new inventory.
+  ///
+  /// - Parameters:
+  ///   - answer: The host's answer.
+  ///   - roundTrip: The time from the ping to the answer, where measured.
+  ///   - time: When the answer came.
+  public mutating func note(
+    _ answer: HostAnswer, roundTrip: Duration? = nil, at time: Timestamp
+  ) {
+    let restarted = host(answer.host).map { answer.uptime < $0.report.uptime } ?? false
+    let position = admit(answer.host, dialect: answer.dialect)
+    if let roundTrip { hosts[position].roundTrip = roundTrip }
+    hosts[position].dialect = answer.dialect
+    guard answer.dialect == .v1 else {
+      hosts[position].report.labels = answer.labels
+      hosts[position].report.version = answer.version
+      hosts[position].report.friendlyName = answer.friendlyName
+      hosts[position].presence = .unsupported
+      return
+    }
+    switch hosts[position].presence {
+    case .fresh where !restarted: break
+    case .late where hosts[position].reportedAt.nanoseconds > 0: break
+    default:
+      hosts[position].report.labels = answer.labels
+      hosts[position].report.version = answer.version
+      hosts[position].report.friendlyName = answer.friendlyName
+      hosts[position].presence = .late(reason: "its inventory is still to come")
+      hosts[position].needsInventory = true
+      generation &+= 1
+    }
+  }
+
+  /// Takes a host's own word for what it runs.
+  ///
+  /// Costs a comparison where nothing changed, and then raises no generation.
+  ///
+  /// - Parameters:
+  ///   - report: The host's inventory.
+  ///   - time: When it was received.
+  public mutating func note(_ report: HostReport, at time: Timestamp) {
+    let position = admit(report.host, dialect: .v1)
+    let old = hosts[position].report
+    hosts[position].reportedAt = time
+    hosts[position].needsInventory = false
+    let isSame =
+      hosts[position].presence == .fresh && old.actors == report.actors
+      && old.providers == report.providers && old.labels == report.labels
+    hosts[position].report = report
+    guard !isSame else { return }
+    hosts[position].presence = .fresh
+    index(position)
+    generation &+= 1
+  }
+
+  /// Sets whether a host can be spoken to.
+  ///
+  /// A host that has never been heard of is listed; a `lost` host runs nothing.
+  ///
+  /// - Parameters:
+  ///   - host: The host.
+  ///   - presence: What is known now.
+  public mutating func mark(_ host: HostID, _ presence: Presence) {
+    let position = admit(host, dialect: .v1)
+    guard hosts[position].presence != presence else { return }
+    hosts[position].presence = presence
+    if presence == .lost {
+      hosts[position].report.actors = []
+      hosts[position].report.providers = []
+      index(position)
+    }
+    generation &+= 1
+  }
+
+  /// Lists a silent host with what the record says of ours on it.
+  ///
+  /// - Parameter report: What is on record of ours on that host, and its labels.
+  public mutating func noteSilent(_ report: HostReport) {
+    let position = admit(report.host, dialect: .v1)
+    hosts[position].presence = .silent
+    hosts[position].report = report
+    index(position)
+    generation &+= 1
+  }
+
+  /// Takes the links of one source as its stored record holds them.
+  ///
+  /// - Parameters:
+  ///   - links: All links of the source; empty where there is no record.
+  ///   - source: The id of the source.
+  public mutating func noteLinks(_ links: [LinkDefinition], of source: String) {
+    guard self.links[source] != links else { return }
+    self.links[source] = links
+    generation &+= 1
+  }
+
+  /// Takes a config as its bucket holds it.
+  ///
+  /// - Parameters:
+  ///   - config: What the bucket holds.
+  ///   - name: The config's name.
+  public mutating func noteConfig(_ config: StoredConfig, named name: ConfigName) {
+    guard configs[name] != config else { return }
+    configs[name] = config
+    generation &+= 1
+  }
+
+  /// Returns the position of a host, listing it in order if it is new.
+  mutating func admit(_ id: HostID, dialect: Dialect) -> Int {
+    if let position = positions[id] { return position }
+    let new = HostState(
+      id: id, dialect: dialect, presence: .late(reason: "its inventory is still to come"),
+      report: HostReport(host: id), actors: [], providers: [],
+      reportedAt: Timestamp(nanoseconds: 0), roundTrip: nil, needsInventory: true)
+    var low = 0
+    var high = hosts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if hosts[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    hosts.insert(new, at: low)
+    for position in low..<hosts.count { positions[hosts[position].id] = position }
+    generation &+= 1
+    return low
+  }
+
+  /// Turns a host's report into numbers.
+  private mutating func index(_ position: Int) {
+    let report = hosts[position].report
+    hosts[position].actors = report.actors.map { actor in
+      RunningActor(
+        id: names.intern(actor.id.rawValue), image: names.intern(actor.image.rawValue),
+        ownership: internOwnership(actor.annotations), instances: actor.instances)
+    }
+    hosts[position].providers = report.providers.map { provider in
+      RunningProvider(
+        id: names.intern(provider.id.rawValue),
+        image: names.intern(provider.image.withoutScheme),
+        ownership: internOwnership(provider.annotations))
+    }
+  }
+
+  private mutating func internOwnership(_ annotations: [String: String]) -> Int32 {
+    if let known = ownershipPositions[annotations] { return known }
+    let position = Int32(truncatingIfNeeded: ownerships.count)
+    ownerships.append(Ownership(annotations))
+    ownershipPositions[annotations] = position
+    return position
+  }
+}

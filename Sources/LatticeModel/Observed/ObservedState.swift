@@ -1,0 +1,79 @@
+/// Whether everyone who is expected has answered.
+public enum ViewCompleteness: Hashable, Sendable {
+  /// Everyone expected answered.
+  case complete
+  /// Nothing is on record that says whom to expect: what is seen may not be all.
+  case unproven
+  /// These hosts are expected and did not answer, or fewer hosts answered than were asked for.
+  case incomplete(silent: [HostID], expected: Int, answered: Int)
+
+  /// Whether something may be removed on the strength of the view.
+  public var allowsRemoval: Bool { self == .complete }
+}
+
+/// What a bucket holds under a named config.
+public enum StoredConfig: Hashable, Sendable {
+  /// There is no such config.
+  case absent
+  /// Its entries.
+  case values([String: String])
+}
+
+/// The best knowledge of a lattice: what its hosts run and what its stores hold.
+///
+/// Built by pure functions from inventories, stored records and events. Names are interned, so
+/// that a plan over a hundred thousand instances compares numbers.
+public struct ObservedState: Sendable {
+  /// Raised when something changed; an unchanged heartbeat does not count.
+  public internal(set) var generation: UInt64 = 0
+  /// Ids and images as numbers.
+  public internal(set) var names = Interner()
+  /// The distinct ownerships that annotations tell, pointed to by running things.
+  public internal(set) var ownerships: [Ownership] = []
+  /// The hosts, by id.
+  public internal(set) var hosts: [HostState] = []
+  /// The links that each source's stored record holds; a source that was not read is absent.
+  public internal(set) var links: [String: [LinkDefinition]] = [:]
+  /// The configs that were read.
+  public internal(set) var configs: [ConfigName: StoredConfig] = [:]
+  /// Whether everyone who is expected has answered.
+  public var view: ViewCompleteness = .unproven
+
+  var positions: [HostID: Int] = [:]
+  var ownershipPositions: [[String: String]: Int32] = [:]
+
+  /// Creates a state in which nothing is known.
+  public init() {}
+
+  /// Returns a host by id.
+  ///
+  /// - Parameter id: The host's id.
+  /// - Returns: The host, or `nil` if it has never been heard of.
+  public func host(_ id: HostID) -> HostState? { positions[id].map { hosts[$0] } }
+
+  /// Returns who owns a running thing.
+  ///
+  /// - Parameter index: The `ownership` of a running actor or provider of this state.
+  /// - Returns: Whose it is.
+  public func ownership(_ index: Int32) -> Ownership { ownerships[Int(index)] }
+
+  /// Returns what a host runs under an actor's id.
+  ///
+  /// - Parameters:
+  ///   - actor: The actor's id.
+  ///   - host: The host's id.
+  /// - Returns: The instance set, or `nil` if there is none.
+  public func actor(_ actor: ActorID, on host: HostID) -> ReportedActor? {
+    self.host(host)?.report.actors.first { $0.id == actor }
+  }
+
+  /// Returns what a host runs under a provider's id.
+  ///
+  /// - Parameters:
+  ///   - provider: The provider's id.
+  ///   - host: The host's id.
+  /// - Returns: The provider, or `nil` if there is none.
+  public func provider(_ provider: ProviderID, on host: HostID) -> ReportedProvider? {
+    self.host(host)?.report.providers.first { $0.id == provider }
+  }
+}

@@ -1,0 +1,163 @@
+public import Diagnostics
+
+/// What a plan found under a unit, and will want to find again before it sends a command.
+public enum Found: Hashable, Sendable {
+  /// Nothing.
+  case nothing
+  /// An instance set.
+  case actor(image: ImageReference, instances: Int, ownership: Ownership)
+  /// A provider.
+  case provider(image: ImageReference, ownership: Ownership)
+  /// A link under the same key.
+  case link(LinkDefinition)
+  /// A config's entries.
+  case config([String: String])
+}
+
+/// What one changed unit needs: one command, or an ordered pair of which the second follows the
+/// confirmation of the first (0 then n, stop then start, delete then put).
+public struct PlannedStep: Hashable, Sendable {
+  /// The unit that it changes.
+  public var unit: UnitKey
+  /// One command, or two in order.
+  public var commands: [Command]
+  /// Why.
+  public var reason: Reason
+  /// What the plan found there.
+  public var found: Found
+  /// Where the manifest asks for it, if a manifest does.
+  public var origin: SourcePosition?
+
+  /// Creates a step.
+  ///
+  /// - Parameters:
+  ///   - unit: The unit that it changes.
+  ///   - commands: One command, or two in order.
+  ///   - reason: Why.
+  ///   - found: What the plan found there.
+  ///   - origin: Where the manifest asks for it.
+  public init(
+    unit: UnitKey, commands: [Command], reason: Reason, found: Found,
+    origin: SourcePosition? = nil
+  ) {
+    self.unit = unit
+    self.commands = commands
+    self.reason = reason
+    self.found = found
+    self.origin = origin
+  }
+
+  /// Whether it only takes something away.
+  public var isRemoval: Bool { commands.allSatisfy(\.isRemoval) }
+}
+
+/// A step that a guard holds back.
+public struct HeldStep: Hashable, Sendable {
+  /// What would be done; its commands are empty where nothing could be worked out.
+  public var step: PlannedStep
+  /// The rule that holds it.
+  public var rule: GuardRule
+  /// What the rule saw, for a person.
+  public var detail: String
+  /// What the reader can do.
+  public var remedy: String
+
+  /// Creates a held step.
+  ///
+  /// - Parameters:
+  ///   - step: What would be done.
+  ///   - rule: The rule that holds it.
+  ///   - detail: What the rule saw, for a person.
+  ///   - remedy: What the reader can do.
+  public init(step: PlannedStep, rule: GuardRule, detail: String, remedy: String) {
+    self.step = step
+    self.rule = rule
+    self.detail = detail
+    self.remedy = remedy
+  }
+}
+
+/// Something of ours that no manifest asks for and that stays because prune is off.
+public struct LeftUnit: Hashable, Sendable {
+  /// The unit.
+  public var unit: UnitKey
+  /// Why nothing asks for it.
+  public var reason: Reason
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - unit: The unit.
+  ///   - reason: Why nothing asks for it.
+  public init(unit: UnitKey, reason: Reason) {
+    self.unit = unit
+    self.reason = reason
+  }
+}
+
+/// Something of others that has a declared id, key or name.
+public struct UnownedUnit: Hashable, Sendable {
+  /// The unit as the manifest declares it.
+  public var unit: UnitKey
+  /// The manager that its annotations name, if any.
+  public var manager: String?
+  /// Whether it equals what is declared, and so counts as satisfied.
+  public var isEqual: Bool
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - unit: The unit as the manifest declares it.
+  ///   - manager: The manager that its annotations name, if any.
+  ///   - isEqual: Whether it equals what is declared.
+  public init(unit: UnitKey, manager: String?, isEqual: Bool) {
+    self.unit = unit
+    self.manager = manager
+    self.isEqual = isEqual
+  }
+}
+
+/// Instances that no host can take.
+public struct Unplaceable: Hashable, Sendable {
+  /// The application.
+  public var application: ApplicationName
+  /// Whether an actor or a provider.
+  public var kind: UnitKind
+  /// The actor's or provider's name.
+  public var name: String
+  /// The rule that wants them, or `nil` where there are no rules.
+  public var rule: String?
+  /// How many cannot be placed.
+  public var missing: Int
+  /// How many are wanted in all.
+  public var wanted: Int
+  /// Why not, grouped, such as "no host with zone=west".
+  public var reasons: [String]
+  /// Where the manifest asks for them.
+  public var origin: SourcePosition
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - application: The application.
+  ///   - kind: Whether an actor or a provider.
+  ///   - name: The actor's or provider's name.
+  ///   - rule: The rule that wants them.
+  ///   - missing: How many cannot be placed.
+  ///   - wanted: How many are wanted in all.
+  ///   - reasons: Why not, grouped.
+  ///   - origin: Where the manifest asks for them.
+  public init(
+    application: ApplicationName, kind: UnitKind, name: String, rule: String?, missing: Int,
+    wanted: Int, reasons: [String], origin: SourcePosition
+  ) {
+    self.application = application
+    self.kind = kind
+    self.name = name
+    self.rule = rule
+    self.missing = missing
+    self.wanted = wanted
+    self.reasons = reasons
+    self.origin = origin
+  }
+}

@@ -1,0 +1,81 @@
+/// Why a step is in a plan: a stable code and a sentence.
+public enum Reason: Hashable, Sendable {
+  /// Declared and not there.
+  case missing
+  /// There, but fewer or more instances than wanted on that host.
+  case countChanged(from: Int, to: Int)
+  /// Another image is declared than runs.
+  case imageChanged(from: ImageReference, to: ImageReference)
+  /// The configs or limits that it was started with are no longer the declared ones.
+  case launchChanged
+  /// A link's interfaces or configs are no longer the declared ones.
+  case linkChanged
+  /// A link's target is no longer the declared one.
+  case targetChanged(from: String, to: String)
+  /// A config's entries are no longer the declared ones: these keys differ.
+  case valuesChanged(keys: [String])
+  /// It runs where its rules no longer want it.
+  case notWantedHere
+  /// Its application no longer declares it.
+  case notDeclared
+  /// No manifest declares its application any more.
+  case applicationRemoved
+  /// Nothing that is declared uses it any more.
+  case noLongerUsed
+
+  /// The stable code, for programs.
+  public var code: String {
+    switch self {
+    case .missing: "missing"
+    case .countChanged: "count-changed"
+    case .imageChanged: "image-changed"
+    case .launchChanged: "launch-changed"
+    case .linkChanged: "link-changed"
+    case .targetChanged: "target-changed"
+    case .valuesChanged: "values-changed"
+    case .notWantedHere: "not-wanted-here"
+    case .notDeclared: "not-declared"
+    case .applicationRemoved: "application-removed"
+    case .noLongerUsed: "no-longer-used"
+    }
+  }
+
+  /// The reason for a person, without a full stop.
+  public var sentence: String {
+    switch self {
+    case .missing: "declared, not there"
+    case .countChanged(let from, let to): "\(from) here, \(to) wanted"
+    case .imageChanged(let from, let to): "image \(from) -> \(to)"
+    case .launchChanged: "its configs or limits changed"
+    case .linkChanged: "its interfaces or configs changed"
+    case .targetChanged(let from, let to): "target \(from) -> \(to)"
+    case .valuesChanged(let keys): "changed: \(keys.joined(separator: ", "))"
+    case .notWantedHere: "its rules no longer want it on this host"
+    case .notDeclared: "no longer declared by its application"
+    case .applicationRemoved: "its application is no longer declared"
+    case .noLongerUsed: "nothing declared uses it any more"
+    }
+  }
+}
+
+/// The rule that holds a planned step back.
+public enum GuardRule: String, Hashable, Sendable, CaseIterable {
+  /// Not everyone expected has answered: nothing is removed.
+  case incompleteView = "incomplete-view"
+  /// Part of what git declares could not be read: nothing is removed.
+  case incompleteRead = "incomplete-read"
+  /// What is needed to tell was not read: a source's stored links or a config.
+  case unknownStore = "unknown-store"
+  /// The commit does not descend from the last applied one: nothing is removed.
+  case history
+  /// Something of others has our id, link key or config name and differs.
+  case notOurs = "not-ours"
+  /// A link's key matches several stored links, so a delete could take another's.
+  case ambiguousLink = "ambiguous-link"
+  /// The host of the unit is silent: it cannot be told to change.
+  case silentHost = "silent-host"
+  /// An application that it depends on is held, degraded or not placed.
+  case dependency
+  /// All commanding is stopped by the record's key `halt`.
+  case halted
+}

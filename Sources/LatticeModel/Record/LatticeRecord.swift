@@ -1,0 +1,104 @@
+/// What is kept between passes: what is ours where the wire cannot say so, whom to expect, and
+/// what was last carried out.
+///
+/// Links and configs carry no annotations on the wire, so the record alone tells whose they are.
+/// It is written before the command that it describes, and what is read back is checked like any
+/// other input.
+public struct LatticeRecord: Hashable, Sendable {
+  /// The links that are ours, by key.
+  public var links: [LinkKey: OwnedLink]
+  /// The configs that are ours, with the application that declares them.
+  public var configs: [ConfigName: ApplicationName]
+  /// The hosts that were seen, and what of ours they ran then.
+  public var hosts: [HostID: RecordedHost]
+  /// What was last carried out, by application.
+  public var applied: [ApplicationName: AppliedApplication]
+  /// Why all commanding is stopped, or `nil` where it is not.
+  public var halt: String?
+
+  /// Creates a record.
+  ///
+  /// - Parameters:
+  ///   - links: The links that are ours, by key.
+  ///   - configs: The configs that are ours, with their applications.
+  ///   - hosts: The hosts that were seen.
+  ///   - applied: What was last carried out, by application.
+  ///   - halt: Why all commanding is stopped.
+  public init(
+    links: [LinkKey: OwnedLink] = [:], configs: [ConfigName: ApplicationName] = [:],
+    hosts: [HostID: RecordedHost] = [:], applied: [ApplicationName: AppliedApplication] = [:],
+    halt: String? = nil
+  ) {
+    self.links = links
+    self.configs = configs
+    self.hosts = hosts
+    self.applied = applied
+    self.halt = halt
+  }
+
+  /// Returns whether a stored link is ours.
+  ///
+  /// - Parameter link: A link as a source's stored record holds it.
+  /// - Returns: Whether we put a link of that key to that target.
+  public func owns(_ link: LinkDefinition) -> Bool {
+    links[link.key]?.targets.contains(link.target) ?? false
+  }
+}
+
+/// A link that is ours.
+public struct OwnedLink: Hashable, Sendable {
+  /// The application that declares or declared it.
+  public var application: ApplicationName
+  /// The targets that we put under its key, sorted: one, or two while a target is changed.
+  public var targets: [String]
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - application: The application that declares or declared it.
+  ///   - targets: The targets that we put under its key.
+  public init(application: ApplicationName, targets: [String]) {
+    self.application = application
+    self.targets = targets.sorted()
+  }
+}
+
+/// A host that was seen, and what of ours it ran then.
+public struct RecordedHost: Hashable, Sendable {
+  /// What it ran of ours, and its labels.
+  public var report: HostReport
+  /// When it was last heard of.
+  public var lastSeen: Timestamp
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - report: What it ran of ours, and its labels.
+  ///   - lastSeen: When it was last heard of.
+  public init(report: HostReport, lastSeen: Timestamp) {
+    self.report = report
+    self.lastSeen = lastSeen
+  }
+}
+
+/// What was last carried out of an application.
+public struct AppliedApplication: Hashable, Sendable {
+  /// The commit that was carried out.
+  public var revision: Revision
+  /// The file that declared it in that commit.
+  public var path: String
+  /// How it followed git; a deleted application cannot say it any more.
+  public var sync: SyncOptions
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - revision: The commit that was carried out.
+  ///   - path: The file that declared it in that commit.
+  ///   - sync: How it followed git.
+  public init(revision: Revision, path: String, sync: SyncOptions) {
+    self.revision = revision
+    self.path = path
+    self.sync = sync
+  }
+}

@@ -1,0 +1,142 @@
+import Testing
+
+@testable import LatticeModel
+
+@Suite("ObservedState")
+struct ObservedStateTests {
+  private let now = Timestamp(nanoseconds: 1)
+
+  private func report(_ host: HostID, _ actors: [ReportedActor] = [], uptime: Int = 10)
+    -> HostReport
+  {
+    HostReport(host: host, uptime: uptime, actors: actors)
+  }
+
+  private let web = ReportedActor(
+    id: "shop-web", image: "registry/web:1",
+    annotations: [
+      AnnotationKey.managedBy: AnnotationKey.manager, AnnotationKey.application: "shop",
+      AnnotationKey.actor: "web",
+    ], instances: 3)
+
+  @Test("hosts are listed by id, whatever order they are heard of in")
+  func order() {
+    var state = ObservedState()
+    for host in ["NC", "NA", "NB"] as [HostID] { state.note(report(host), at: now) }
+    #expect(state.hosts.map(\.id) == ["NA", "NB", "NC"])
+    #expect(state.host("NB")?.id == "NB")
+  }
+
+  @Test("an unchanged heartbeat raises no generation, a changed one does")
+  func heartbeat() {
+    var state = ObservedState()
+    state.note(report("NA", [web]), at: now)
+    let before = state.generation
+    state.apply(.hostHeartbeat(report("NA", [web], uptime: 40)), at: now)
+    #expect(state.generation == before)
+    state.apply(.hostHeartbeat(report("NA", [])), at: now)
+    #expect(state.generation > before)
+    #expect(state.actor("shop-web", on: "NA") == nil)
+  }
+
+  @Test("what carries our annotations is ours, what names another manager is not")
+  func ownership() throws {
+    var state = ObservedState()
+    var foreign = web
+    foreign.id = "shop-other"
+    foreign.annotations[AnnotationKey.managedBy] = "wadm"
+    state.note(report("NA", [web, foreign]), at: now)
+    let actors = try #require(state.host("NA")).actors
+    #expect(
+      state.ownership(actors[0].ownership)
+        == .owned(application: "shop", name: "web", spec: ""))
+    #expect(state.ownership(actors[1].ownership) == .unowned(manager: "wadm"))
+  }
+
+  @Test("an event that disagrees asks for a look and changes no count by itself")
+  func hint() {
+    var state = ObservedState()
+    state.note(report("NA", [web]), at: now)
+    state.apply(.actorScaled("shop-web", host: "NA", instances: 3), at: now)
+    #expect(state.host("NA")?.needsInventory == false)
+    state.apply(.actorScaled("shop-web", host: "NA", instances: 5), at: now)
+    #expect(state.host("NA")?.needsInventory == true)
+    #expect(state.actor("shop-web", on: "NA")?.instances == 3)
+  }
+
+  @Test("a host that was seen to stop runs nothing")
+  func stopped() {
+    var state = ObservedState()
+    state.note(report("NA", [web]), at: now)
+    state.apply(.hostStopped("NA"), at: now)
+    #expect(state.host("NA")?.presence == .lost)
+    #expect(state.host("NA")?.actors.isEmpty == true)
+  }
+
+  @Test("a smaller uptime under the same id asks for a new inventory")
+  func restart() {
+    var state = ObservedState()
+    state.note(report("NA", [web], uptime: 100), at: now)
+    state.note(HostAnswer(host: "NA", dialect: .v1, uptime: 2), at: now)
+    #expect(state.host("NA")?.isUsable == false)
+    #expect(state.host("NA")?.needsInventory == true)
+  }
+
+  @Test("a host that answers only the ping from before 1.0 is listed and not usable")
+  func oldHost() {
+    var state = ObservedState()
+    state.note(HostAnswer(host: "NA", dialect: .v0, labels: ["zone": "a"]), at: now)
+    #expect(state.host("NA")?.presence == .unsupported)
+    #expect(state.host("NA")?.labels == ["zone": "a"])
+  }
+
+  @Test("a stored link that an event contradicts is forgotten until it is read again")
+  func link() {
+    var state = ObservedState()
+    let link = LinkDefinition(
+      key: LinkKey(source: "a", namespace: "wasi", package: "http"), target: "b",
+      interfaces: ["incoming-handler"])
+    state.noteLinks([], of: "a")
+    state.apply(.linkSet(link), at: now)
+    #expect(state.links["a"] == nil)
+  }
+}
+
+@Suite("LabelRequirement")
+struct LabelRequirementTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var requirement: LabelRequirement
+    var labels: [String: String]
+    var isMet: Bool
+    var testDescription: String { "\(requirement) of \(labels) is \(isMet)" }
+  }
+
+  @Test(
+    "a condition holds exactly for the labels it names",
+    arguments: [
+      Case(requirement: LabelRequirement("zone", .equals("a")), labels: ["zone": "a"], isMet: true),
+      Case(requirement: LabelRequirement("zone", .equals("a")), labels: [:], isMet: false),
+      Case(
+        requirement: LabelRequirement("zone", .isIn(["a", "b"])), labels: ["zone": "b"], isMet: true
+      ),
+      Case(
+        requirement: LabelRequirement("zone", .isIn(["a"])), labels: ["zone": "c"], isMet: false),
+      Case(requirement: LabelRequirement("zone", .isNotIn(["a"])), labels: [:], isMet: true),
+      Case(
+        requirement: LabelRequirement("zone", .isNotIn(["a"])), labels: ["zone": "a"], isMet: false),
+      Case(requirement: LabelRequirement("gpu", .exists), labels: ["gpu": ""], isMet: true),
+      Case(requirement: LabelRequirement("gpu", .doesNotExist), labels: ["gpu": ""], isMet: false),
+      Case(
+        requirement: LabelRequirement("cores", .isGreaterThan(3)), labels: ["cores": "4"],
+        isMet: true),
+      Case(
+        requirement: LabelRequirement("cores", .isGreaterThan(3)), labels: ["cores": "many"],
+        isMet: false),
+      Case(
+        requirement: LabelRequirement("cores", .isLessThan(3)), labels: ["cores": "3"], isMet: false
+      ),
+    ])
+  func table(_ testCase: Case) {
+    #expect(testCase.requirement.isMet(by: testCase.labels) == testCase.isMet)
+  }
+}
