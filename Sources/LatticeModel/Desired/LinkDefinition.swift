@@ -100,25 +100,3 @@ public struct LinkSpec: Hashable, Sendable {
     self.origin = origin
   }
 }
-
-/// A named config as an application declares it.
-public struct ConfigSpec: Hashable, Sendable {
-  /// Its name in the lattice.
-  public var name: ConfigName
-  /// Its entries, all of them.
-  public var values: [String: String]
-  /// Where it is declared.
-  public var origin: SourcePosition
-
-  /// Creates a declared config.
-  ///
-  /// - Parameters:
-  ///   - name: Its name in the lattice.
-  ///   - values: Its entries, all of them.
-  ///   - origin: Where it is declared.
-  public init(name: ConfigName, values: [String: String], origin: SourcePosition) {
-    self.name = name
-    self.values = values
-    self.origin = origin
-  }
-}

@@ -74,8 +74,8 @@ public enum GuardRule: String, Hashable, Sendable, CaseIterable {
   case ambiguousLink = "ambiguous-link"
   /// The host of the unit is silent: it cannot be told to change.
   case silentHost = "silent-host"
-  /// An application that it depends on is held, degraded or not placed.
-  case dependency
+  /// Its replacement cannot be placed: taking it away would leave fewer than there are.
+  case noReplacement = "no-replacement"
   /// All commanding is stopped by the record's key `halt`.
   case halted
 }

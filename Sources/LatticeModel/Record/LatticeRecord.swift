@@ -7,8 +7,8 @@
 public struct LatticeRecord: Hashable, Sendable {
   /// The links that are ours, by key.
   public var links: [LinkKey: OwnedLink]
-  /// The configs that are ours, with the application that declares them.
-  public var configs: [ConfigName: ApplicationName]
+  /// The configs that are ours, by name.
+  public var configs: [ConfigName: OwnedConfig]
   /// The hosts that were seen, and what of ours they ran then.
   public var hosts: [HostID: RecordedHost]
   /// What was last carried out, by application.
@@ -20,12 +20,12 @@ public struct LatticeRecord: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - links: The links that are ours, by key.
-  ///   - configs: The configs that are ours, with their applications.
+  ///   - configs: The configs that are ours, by name.
   ///   - hosts: The hosts that were seen.
   ///   - applied: What was last carried out, by application.
   ///   - halt: Why all commanding is stopped.
   public init(
-    links: [LinkKey: OwnedLink] = [:], configs: [ConfigName: ApplicationName] = [:],
+    links: [LinkKey: OwnedLink] = [:], configs: [ConfigName: OwnedConfig] = [:],
     hosts: [HostID: RecordedHost] = [:], applied: [ApplicationName: AppliedApplication] = [:],
     halt: String? = nil
   ) {
@@ -60,6 +60,24 @@ public struct OwnedLink: Hashable, Sendable {
   public init(application: ApplicationName, targets: [String]) {
     self.application = application
     self.targets = targets.sorted()
+  }
+}
+
+/// A config that is ours.
+public struct OwnedConfig: Hashable, Sendable {
+  /// The application that declares or declared it.
+  public var application: ApplicationName
+  /// Whom it serves or served.
+  public var user: ConfigUser
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - application: The application that declares or declared it.
+  ///   - user: Whom it serves or served.
+  public init(application: ApplicationName, user: ConfigUser) {
+    self.application = application
+    self.user = user
   }
 }
 
