@@ -1,0 +1,138 @@
+import Diagnostics
+import Glibc
+
+/// Reads all documents of a YAML text.
+///
+/// JSON is YAML too. Anchors and merge keys are resolved, numbers and booleans by the core schema
+/// of YAML 1.2 (see ``YAMLNode/scalarType``).
+///
+/// - Parameters:
+///   - bytes: The text, in UTF-8, with or without a byte order mark.
+///   - path: The path as the reader knows it, for the places in errors.
+///   - limits: How much is read before the text is refused.
+/// - Returns: The documents in the order of the text; none for an empty text.
+/// - Throws: `YAMLError` if any document has a finding.
+public func parseYAML(
+  _ bytes: [UInt8], path: String, limits: YAMLLimits = .init()
+) throws(YAMLError) -> [YAMLDocument] {
+  let reading = parseYAMLDocuments(bytes, path: path, limits: limits)
+  if let error = reading.error { throw error }
+  return reading.documents
+}
+
+/// Reads what can be read of a YAML text, and says what cannot.
+///
+/// A document with duplicate keys leaves the others alone; after a syntax error nothing more can
+/// be read, but the documents before it are there.
+///
+/// - Parameters:
+///   - bytes: The text, in UTF-8, with or without a byte order mark.
+///   - path: The path as the reader knows it, for the places in errors.
+///   - limits: How much is read before the text is refused.
+/// - Returns: The sound documents, what is left of the others, and what is wrong with these.
+public func parseYAMLDocuments(
+  _ bytes: [UInt8], path: String, limits: YAMLLimits = .init()
+) -> YAMLReading {
+  guard bytes.count <= limits.bytes else {
+    let start = SourcePosition(path: path, line: 1, column: 1)
+    let size = "the text has \(bytes.count) bytes, more than \(limits.bytes)"
+    return YAMLReading(documents: [], damaged: [], error: .limitExceeded(size, start))
+  }
+  return bytes.withUnsafeBufferPointer { read(withoutByteOrderMark($0), path, limits) }
+}
+
+private func read(
+  _ input: UnsafeBufferPointer<UInt8>, _ path: String, _ limits: YAMLLimits
+) -> YAMLReading {
+  var builder = YAMLTreeBuilder(path: path, limits: limits, size: input.count)
+  do throws(YAMLError) {
+    try refuseManyDirectives(input, path)
+    let problem = try YAMLParser(input).run(into: &builder)
+    switch problem {
+    case nil: break
+    case .outOfMemory: builder.findings.append(.outOfMemory(path: path))
+    case .syntax(let text, let mark):
+      builder.findings.append(syntaxError(text, at: mark, in: input, path))
+    case .byte(let offset):
+      builder = readBefore(offset, of: input, path, limits)
+    }
+  } catch {
+    builder.findings.append(error)
+  }
+  builder.abandonDocument()
+  return builder.reading()
+}
+
+/// Reads the lines before a byte that may not stand in YAML.
+///
+/// libyaml decodes far ahead of what it parses, so the documents before the byte need another go.
+private func readBefore(
+  _ offset: Int, of input: UnsafeBufferPointer<UInt8>, _ path: String, _ limits: YAMLLimits
+) -> YAMLTreeBuilder {
+  let line = input[..<offset].lastIndex(of: UInt8(ascii: "\n")) ?? 0
+  var builder = YAMLTreeBuilder(path: path, limits: limits, size: line)
+  do throws(YAMLError) {
+    _ = try YAMLParser(UnsafeBufferPointer(rebasing: input[..<line])).run(into: &builder)
+  } catch {
+    builder.findings.append(error)
+  }
+  builder.abandonDocument()
+  builder.findings.append(byteError(at: offset, in: input, path))
+  builder.damageLast()
+  return builder
+}
+
+private func withoutByteOrderMark(
+  _ input: UnsafeBufferPointer<UInt8>
+) -> UnsafeBufferPointer<UInt8> {
+  guard input.starts(with: [0xEF, 0xBB, 0xBF]) else { return input }
+  return UnsafeBufferPointer(rebasing: input.dropFirst(3))
+}
+
+/// libyaml compares every `%TAG` line with all before it, so many of them take minutes.
+private func refuseManyDirectives(
+  _ input: UnsafeBufferPointer<UInt8>, _ path: String
+) throws(YAMLError) {
+  guard let base = input.baseAddress else { return }
+  var offset = 0
+  var directives = 0
+  while let found = memchr(base + offset, Int32(UInt8(ascii: "%")), input.count - offset) {
+    offset = UnsafeRawPointer(found) - UnsafeRawPointer(base) + 1
+    guard input[offset...].starts(with: "TAG".utf8) else { continue }
+    directives += 1
+    guard directives < 64 else {
+      throw .limitExceeded(
+        "the text has 64 or more %TAG lines", mark(of: offset - 1, in: input, path))
+    }
+  }
+}
+
+private func byteError(
+  at offset: Int, in input: UnsafeBufferPointer<UInt8>, _ path: String
+) -> YAMLError {
+  let place = mark(of: offset, in: input, path)
+  guard offset < input.count, input[offset] < 0x80 else { return .notUTF8(place) }
+  return .controlCharacter(input[offset], place)
+}
+
+private func mark(
+  of offset: Int, in input: UnsafeBufferPointer<UInt8>, _ path: String
+) -> SourcePosition {
+  let before = input[..<min(offset, input.count)]
+  let line = before.count { $0 == UInt8(ascii: "\n") }
+  let last = before.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).last
+  let column = last.map { String(decoding: $0, as: UTF8.self).unicodeScalars.count } ?? 0
+  return SourcePosition(path: path, line: line + 1, column: column + 1)
+}
+
+/// A tab in the indentation deserves a better sentence than libyaml's.
+private func syntaxError(
+  _ text: String, at mark: YAMLMark, in input: UnsafeBufferPointer<UInt8>, _ path: String
+) -> YAMLError {
+  let lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+  let place = mark.position(path)
+  guard lines.indices.contains(mark.line - 1) else { return .syntax(text, place) }
+  let line = String(decoding: lines[mark.line - 1], as: UTF8.self).unicodeScalars
+  let isTab = line.dropFirst(mark.column - 1).first == "\t"
+  return isTab ? .tab(place) : .syntax(text, place)
+}

@@ -1,0 +1,100 @@
+import Diagnostics
+import Testing
+import YAMLTree
+
+@Suite("Findings in YAML") struct YAMLErrorTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let text: [UInt8]
+    let finding: String
+    var testDescription: String { finding }
+
+    init(_ text: String, _ finding: String) {
+      (self.text, self.finding) = (Array(text.utf8), finding)
+    }
+    init(_ text: [UInt8], _ finding: String) { (self.text, self.finding) = (text, finding) }
+  }
+
+  static let cases = [
+    Case("a: 1\n b: 2\n", "a.yaml:2:3: error YAM-1: mapping values are not allowed"),
+    Case("a: [1, 2\n", "a.yaml:2:1: error YAM-1: did not find expected ',' or ']', while parsing"),
+    Case("a: \"b\n", "a.yaml:2:1: error YAM-1: found unexpected end of stream, while scanning a"),
+    Case("a: *\n", "a.yaml:1:5: error YAM-1: did not find expected alphabetic"),
+    Case(Array("a: ü\nb: ".utf8) + [0xFF], "a.yaml:2:4: error YAM-2: the text is not UTF-8"),
+    Case(Array("ü: ".utf8) + [0xC3], "a.yaml:1:4: error YAM-2: the text is not UTF-8"),
+    Case([0xFF, 0xFE, 0x61, 0x00], "a.yaml:1:1: error YAM-2: the text is not UTF-8"),
+    Case([0xED, 0xA0, 0x80], "a.yaml:1:1: error YAM-2: the text is not UTF-8"),
+    Case("a: 1\nb: \0", "a.yaml:2:4: error YAM-3: the control character U+0000"),
+    Case("a: \u{1B}[0m", "a.yaml:1:4: error YAM-3: the control character U+001B"),
+    Case("a:\n\tb: 1\n", "a.yaml:2:1: error YAM-4: a tab stands where YAML wants spaces"),
+    Case("a: 1\na: 2\n", "a.yaml:2:1: error YAM-6: the key \"a\" stands twice in this mapping"),
+    Case("a: 1\n\"a\": 2\n", "a.yaml:2:1: error YAM-6: the key \"a\" stands twice"),
+    Case("<<: {}\n<<: {}\n", "a.yaml:2:1: error YAM-6: the key \"<<\" stands twice"),
+    Case("a: *b\n", "a.yaml:1:4: error YAM-7: the alias *b names no anchor"),
+    Case("a: &b [*b]\n", "a.yaml:1:8: error YAM-8: the alias *b stands within"),
+    Case("? [a]\n: 1\n", "a.yaml:1:3: error YAM-9: a mapping or sequence is used as a key"),
+    Case("{a: 1}: 2\n", "a.yaml:1:1: error YAM-9: a mapping or sequence is used as a key"),
+    Case("- &x {}\n- *x : 1\n", "a.yaml:2:3: error YAM-9: a mapping or sequence"),
+    Case("<<: 1\n", "a.yaml:1:5: error YAM-10: the merge key << wants a mapping"),
+    Case("<<: [{}, 1]\n", "a.yaml:1:10: error YAM-10: the merge key << wants a mapping"),
+  ]
+
+  @Test("a finding names its code, place and remedy", arguments: cases)
+  func finding(_ example: Case) throws {
+    let error = try #require(parseYAMLDocuments(example.text, path: "a.yaml").error)
+    let diagnostic = try #require(error.diagnostics.first)
+    #expect(error.diagnostics.count == 1)
+    #expect(diagnostic.description.hasPrefix(example.finding))
+    #expect(diagnostic.remedy?.isEmpty == false)
+    #expect(error.disposition == .stalled)
+    #expect(throws: error) { try parseYAML(example.text, path: "a.yaml") }
+  }
+
+  @Test("every duplicate key is named with both places, in small and large mappings")
+  func duplicates() {
+    let few = "a: {x: 1, x: 2, x: 3}\nb: 1\na: 2\n"
+    let many = (0..<40).map { "k\($0 % 38): 1\n" }.joined()
+    #expect(
+      duplicates(in: few) == ["x 1:5 1:11", "x 1:5 1:17", "a 1:1 3:1"])
+    #expect(duplicates(in: many) == ["k0 1:1 39:1", "k1 2:1 40:1"])
+  }
+
+  private func duplicates(in text: String) -> [String] {
+    let reading = parseYAMLDocuments(Array(text.utf8), path: "")
+    guard case .several(let errors) = reading.error else { return [] }
+    return errors.compactMap { error in
+      guard case .duplicateKey(let key, let first, let second) = error else { return nil }
+      return "\(key) \(first.line):\(first.column) \(second.line):\(second.column)"
+    }
+  }
+
+  @Test("a document with a duplicate key leaves its neighbours alone")
+  func neighbours() {
+    let text = "a: 1\n---\nb: 1\nb: 2\n---\nc: 3\n"
+    let reading = parseYAMLDocuments(Array(text.utf8), path: "a.yaml")
+    #expect(reading.documents.compactMap(\.root).map(outline) == ["{a:1}", "{c:3}"])
+    #expect(reading.damaged.compactMap(\.root).map { $0["b"]?.int } == [1])
+    #expect(reading.error?.diagnostics.map(\.location?.line) == [4])
+  }
+
+  struct Cut: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let end: [UInt8]
+    init(_ name: String, _ end: String) { (testDescription, self.end) = (name, Array(end.utf8)) }
+    init(_ name: String, _ end: [UInt8]) { (testDescription, self.end) = (name, end) }
+  }
+
+  @Test(
+    "documents before an error are there, and its own document shows what was read",
+    arguments: [
+      Cut("syntax", "]\n"), Cut("unknown alias", "*x\n"), Cut("a NUL", "\0"),
+      Cut("not UTF-8", [0xFF]), Cut("end within quotes", "\""),
+    ])
+  func partial(_ cut: Cut) {
+    let text = Array("a: 1\n---\nb: 2\n---\nmetadata:\n  name: shop\nspec:\n- x: ".utf8)
+    let reading = parseYAMLDocuments(text + cut.end, path: "a.yaml")
+    #expect(reading.documents.compactMap(\.root).map(outline) == ["{a:1}", "{b:2}"])
+    #expect(reading.damaged.count == 1)
+    #expect(reading.damaged.first?.root?["metadata"]?["name"]?.text == "shop")
+    #expect(reading.error?.diagnostics.first?.location?.line ?? 0 >= 8)
+  }
+}
