@@ -1,0 +1,27 @@
+internal import CCrypto
+
+/// Returns the HMAC-SHA-256 of a message (RFC 2104), computed by libcrypto.
+///
+/// - Parameters:
+///   - message: The message.
+///   - key: The key, of any length.
+/// - Returns: The code; compare it with `areEqual`, never with `==`.
+public func authenticationCode(of message: [UInt8], key: [UInt8]) -> SHA256Digest {
+  var code = [UInt8](repeating: 0, count: 32)
+  var length = 0
+  let done = EVP_Q_mac(
+    nil, "HMAC", nil, "SHA256", nil, key, key.count, message, message.count, &code, code.count,
+    &length)
+  precondition(done != nil && length == 32, "libcrypto has no HMAC")
+  return SHA256Digest(bytes: code)
+}
+
+/// Returns whether two byte strings are equal, in a time that does not tell where they differ.
+///
+/// - Parameters:
+///   - left: One byte string.
+///   - right: Another byte string.
+/// - Returns: Whether they are equal.
+public func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+  left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
+}
