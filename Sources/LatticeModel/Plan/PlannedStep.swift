@@ -27,6 +27,8 @@ public struct PlannedStep: Hashable, Sendable {
   public var found: Found
   /// Where the manifest asks for it, if a manifest does.
   public var origin: SourcePosition?
+  /// Whom a config serves, for the record.
+  public var user: ConfigUser?
 
   /// Creates a step.
   ///
@@ -36,15 +38,17 @@ public struct PlannedStep: Hashable, Sendable {
   ///   - reason: Why.
   ///   - found: What the plan found there.
   ///   - origin: Where the manifest asks for it.
+  ///   - user: Whom a config serves, for the record.
   public init(
     unit: UnitKey, commands: [Command], reason: Reason, found: Found,
-    origin: SourcePosition? = nil
+    origin: SourcePosition? = nil, user: ConfigUser? = nil
   ) {
     self.unit = unit
     self.commands = commands
     self.reason = reason
     self.found = found
     self.origin = origin
+    self.user = user
   }
 
   /// Whether it only takes something away.

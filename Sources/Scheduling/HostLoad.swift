@@ -1,0 +1,69 @@
+import LatticeModel
+import TextForms
+
+/// What each host has and what is placed on it, as numbers by position.
+struct HostLoad {
+  /// How loaded each host is: per cent of its processor time and memory in use plus its number of
+  /// actors, in hundredths.
+  ///
+  /// Where a capacity is unknown its part is 0.
+  private(set) var scores: [Int]
+  private let cpu: [Int?]
+  private let memory: [Int?]
+  private var cpuUsed: [Int]
+  private var memoryUsed: [Int]
+  private var sets: [Int]
+
+  init(_ hosts: [HostState]) {
+    cpu = hosts.map { $0.labels["reconcile.dev/cpu"].flatMap { parseCPUQuantity($0) } }
+    memory = hosts.map { $0.labels["reconcile.dev/memory"].flatMap { parseByteSize($0) } }
+    cpuUsed = Array(repeating: 0, count: hosts.count)
+    memoryUsed = cpuUsed
+    sets = hosts.map { $0.actors.count }
+    scores = []
+    scores = hosts.indices.map(score)
+  }
+
+  /// How many more instances fit on a host.
+  func room(_ host: Int, for request: ResourceRequest) -> Int {
+    min(
+      Self.fits(request.cpu, into: cpu[host], used: cpuUsed[host]),
+      Self.fits(request.memory, into: memory[host], used: memoryUsed[host]))
+  }
+
+  /// Says which capacity is short on a host without room, such as "500m cpu".
+  func shortage(_ host: Int, for request: ResourceRequest) -> String {
+    if let needed = request.cpu, Self.fits(needed, into: cpu[host], used: cpuUsed[host]) == 0 {
+      return "\(needed)m cpu"
+    }
+    return "\(formatByteSize(request.memory ?? 0)) memory"
+  }
+
+  /// Counts instances on a host; `isNew` where their set is not among the host's own.
+  mutating func add(_ instances: Int, of request: ResourceRequest, on host: Int, isNew: Bool) {
+    if let needed = request.cpu {
+      cpuUsed[host] = cpuUsed[host].addingCapped(needed.multipliedCapped(by: instances))
+    }
+    if let needed = request.memory {
+      memoryUsed[host] = memoryUsed[host].addingCapped(needed.multipliedCapped(by: instances))
+    }
+    if isNew { sets[host] += 1 }
+    scores[host] = score(host)
+  }
+
+  private func score(_ host: Int) -> Int {
+    Self.share(cpuUsed[host], of: cpu[host])
+      .addingCapped(Self.share(memoryUsed[host], of: memory[host]))
+      .addingCapped(sets[host].multipliedCapped(by: 100))
+  }
+
+  private static func share(_ used: Int, of capacity: Int?) -> Int {
+    guard let capacity, capacity > 0 else { return 0 }
+    return used.multipliedCapped(by: 10_000) / capacity
+  }
+
+  private static func fits(_ needed: Int?, into capacity: Int?, used: Int) -> Int {
+    guard let needed, needed > 0, let capacity else { return .max }
+    return max(0, capacity - used) / needed
+  }
+}

@@ -1,0 +1,74 @@
+import LatticeModel
+
+extension Scheduler {
+  /// Adds what a rule still lacks, tier by tier of preference.
+  ///
+  /// - Returns: How many were added.
+  mutating func add(_ share: Share, _ request: PlacementRequest) -> Int {
+    var left = share.missing
+    for tier in classes[share.hostClass].tiers.indices where left > 0 {
+      left -= addToFresh(left, tier, share, request)
+      if left > 0 { left -= addLevelly(left, tier, share, request) }
+    }
+    return share.missing - left
+  }
+
+  /// One instance each on hosts that have none of this actor, the lowest score first.
+  private mutating func addToFresh(
+    _ count: Int, _ tier: Int, _ share: Share, _ request: PlacementRequest
+  ) -> Int {
+    guard share.limit(request) > 0 else { return 0 }
+    var heap =
+      classes[share.hostClass].heaps[tier]
+      ?? ScoreHeap(classes[share.hostClass].tiers[tier], scores: load.scores)
+    classes[share.hostClass].heaps[tier] = nil
+    var seen: [Int] = []
+    var added = 0
+    while added < count, let host = heap.popFirst(load.scores) {
+      seen.append(host)
+      guard assigned[host] == 0, load.room(host, for: request.resources) > 0 else { continue }
+      put(1, on: host, request)
+      added += 1
+    }
+    for host in seen { heap.push(host, score: load.scores[host]) }
+    classes[share.hostClass].heaps[tier] = heap
+    return added
+  }
+
+  /// Raises hosts that have some of this actor already, the emptiest first, whole levels at once.
+  private mutating func addLevelly(
+    _ count: Int, _ tier: Int, _ share: Share, _ request: PlacementRequest
+  ) -> Int {
+    let limit = share.limit(request)
+    func capacity(_ host: Int) -> Int {
+      min(limit - min(limit, assigned[host]), load.room(host, for: request.resources))
+    }
+    var open = touched.filter { host in
+      classes[share.hostClass].tier(of: host) == tier && index.usable.contains(host)
+        && classes[share.hostClass].members.contains(host) && capacity(host) > 0
+    }.sorted { (assigned[$0], $0) < (assigned[$1], $1) }
+    var left = count
+    while left > 0, let lowest = open.first.map({ assigned[$0] }) {
+      let group = open.prefix { assigned[$0] == lowest }
+      let toNext = open.count > group.count ? assigned[open[group.count]] - lowest : Int.max
+      let room = group.map(capacity).min() ?? 0
+      let rise = min(toNext, room, left / group.count)
+      if rise > 0 {
+        for host in group { put(rise, on: host, request) }
+        left -= rise * group.count
+      } else {
+        let best = group.sorted { (load.scores[$0], $0) < (load.scores[$1], $1) }
+        for host in best.prefix(left) { put(1, on: host, request) }
+        left = 0
+      }
+      open = open.filter { capacity($0) > 0 }
+    }
+    return count - left
+  }
+
+  /// Adds new instances to a host and counts them in its load.
+  mutating func put(_ count: Int, on host: Int, _ request: PlacementRequest) {
+    load.add(count, of: request.resources, on: host, isNew: assigned[host] == 0)
+    assign(count, to: host)
+  }
+}

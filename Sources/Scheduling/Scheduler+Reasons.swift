@@ -1,0 +1,44 @@
+import LatticeModel
+import TextForms
+
+extension Scheduler {
+  /// Why a rule's instances cannot all be placed, grouped by cause.
+  func reasons(for share: Share, _ request: PlacementRequest) -> [String] {
+    let hosts = classes[share.hostClass].tiers.joined().map(Int.init)
+    guard !hosts.isEmpty else { return [noHost(for: [share.rule])] }
+    let limit = share.limit(request)
+    let atLimit = hosts.filter { assigned[$0] >= limit }
+    let full = hosts.filter {
+      assigned[$0] < limit && load.room($0, for: request.resources) == 0
+    }
+    var reasons: [String] = []
+    if !atLimit.isEmpty {
+      reasons.append("\(counted(atLimit.count, "host")) at the most of \(limit) each")
+    }
+    return reasons + fullReasons(full, request.resources)
+  }
+
+  /// Hosts without room, grouped by what is short.
+  func fullReasons(_ full: [Int], _ resources: ResourceRequest) -> [String] {
+    Dictionary(grouping: full) { load.shortage($0, for: resources) }
+      .sorted { $0.key < $1.key }
+      .map { "\(counted($0.value.count, "host")) full: \($0.key) short" }
+  }
+
+  /// That no usable host meets any of the rules, and how many would if they could be used.
+  func noHost(for rules: [SpreadConstraint]) -> String {
+    let wanted = rules.filter { !$0.requirements.isEmpty }.map {
+      $0.requirements.map(\.description).joined(separator: ", ")
+    }
+    let asked = wanted.isEmpty ? "" : " with \(wanted.joined(separator: " or "))"
+    let unusable = index.labels.indices.count { host in
+      !index.usable.contains(host)
+        && (rules.isEmpty
+          || rules.contains { rule in
+            rule.requirements.allSatisfy { $0.isMet(by: index.labels[host]) }
+          })
+    }
+    let rest = unusable > 0 ? "; \(counted(unusable, "host")) cannot be used now" : ""
+    return "no usable host\(asked)\(rest)"
+  }
+}
