@@ -1,0 +1,76 @@
+import LatticeModel
+
+/// What one unit of a workload on one host looks like, beside what is wanted there.
+struct UnitFacts {
+  /// How many instances run; 0 where there is no set.
+  var running: Int
+  /// How many are wanted here.
+  var wanted: Int
+  /// Whether the set is ours.
+  var isOwned: Bool
+  /// Whether the image is the declared one.
+  var hasImage: Bool
+  /// Whether it was started with the declared configs and limits.
+  var hasLaunch: Bool
+}
+
+/// What a unit is, and what is done about it.
+enum Classification: Hashable {
+  /// As declared.
+  case equal
+  /// Somebody else's, and as declared: counts as satisfied.
+  case satisfiedByOthers
+  /// Declared and not there: start it.
+  case missing
+  /// Wanted nowhere on this host any more: stop it.
+  case notWantedHere
+  /// Runs another image: to 0, confirmed, then up again.
+  case otherImage
+  /// Was started with other configs or limits: to 0, confirmed, then up again.
+  case otherLaunch
+  /// Runs fewer or more than wanted: one scale.
+  case otherCount
+}
+
+/// The rules that tell what a unit is; the first that holds decides.
+///
+/// A 1.x host does not swap an image or configs under a running set (a rescale keeps the old code
+/// and relabels it), so both go through 0. Counts come last: a set that is replaced is brought up
+/// with the wanted count anyway.
+enum UnitRules {
+  /// One row: when it holds, and what the unit then is.
+  struct Row: Sendable {
+    var sentence: String
+    var holds: @Sendable (UnitFacts) -> Bool
+    var means: Classification
+  }
+
+  static let table: [Row] = [
+    Row(
+      sentence: "nothing runs and nothing is wanted",
+      holds: { $0.running == 0 && $0.wanted == 0 }, means: .equal),
+    Row(
+      sentence: "nothing runs and something is wanted",
+      holds: { $0.running == 0 }, means: .missing),
+    Row(
+      sentence: "it runs for somebody else, who alone may change it",
+      holds: { !$0.isOwned }, means: .satisfiedByOthers),
+    Row(
+      sentence: "it runs and is not wanted on this host",
+      holds: { $0.wanted == 0 }, means: .notWantedHere),
+    Row(
+      sentence: "it runs another image",
+      holds: { !$0.hasImage }, means: .otherImage),
+    Row(
+      sentence: "it was started with other configs or limits",
+      holds: { !$0.hasLaunch }, means: .otherLaunch),
+    Row(
+      sentence: "it runs in another number",
+      holds: { $0.running != $0.wanted }, means: .otherCount),
+    Row(sentence: "it is as declared", holds: { _ in true }, means: .equal),
+  ]
+
+  static func classify(_ facts: UnitFacts) -> Classification {
+    table.first { $0.holds(facts) }?.means ?? .equal
+  }
+}

@@ -1,0 +1,106 @@
+import LatticeModel
+
+/// What guards look at beside a step.
+struct GuardFacts {
+  var view: ViewCompleteness
+  var hasUnreadable: Bool
+  var isFastForward: Bool
+  var halt: String?
+  /// Whether the host of a unit can be told to change.
+  var isUsable: (HostID) -> Bool
+  /// Whether an actor or provider has instances that no host can take.
+  var isShort: (UnitKey) -> Bool
+}
+
+/// The rules that hold steps back; the first that objects is named.
+///
+/// Deleting needs proof: nothing is taken away on the strength of an incomplete read of git or of
+/// the lattice.
+enum Guards {
+  /// One rule: its objection to a step, or `nil`, and what the reader can do.
+  struct Row: Sendable {
+    var rule: GuardRule
+    var objection: @Sendable (PlannedStep, GuardFacts) -> String?
+    var remedy: String
+  }
+
+  static let table: [Row] = [
+    Row(
+      rule: .halted,
+      objection: { _, facts in facts.halt.map { "all commanding is halted: \($0)" } },
+      remedy: "delete the key 'halt' of the record to go on"),
+    Row(
+      rule: .silentHost,
+      objection: { step, facts in
+        guard let host = step.unit.host, !facts.isUsable(host) else { return nil }
+        return "host \(host) does not answer and cannot be told to change"
+      },
+      remedy: "bring the host back, or give --forget-host if it is gone for good"),
+    Row(
+      rule: .incompleteView,
+      objection: { step, facts in step.takesAway ? facts.view.objection : nil },
+      remedy: "wait until every expected host answers, or say how many there are with "
+        + "--expect-hosts"),
+    Row(
+      rule: .incompleteRead,
+      objection: { step, facts in
+        guard step.isPruning, facts.hasUnreadable else { return nil }
+        return "a manifest cannot be read, so nobody can tell whether it still declares this"
+      },
+      remedy: "mend the file named above; then this is looked at again"),
+    Row(
+      rule: .history,
+      objection: { step, facts in
+        guard step.isPruning, !facts.isFastForward else { return nil }
+        return "the commit does not descend from the one last applied"
+      },
+      remedy: "apply a commit that has the last applied one among its ancestors"),
+    Row(
+      rule: .noReplacement,
+      objection: { step, facts in
+        guard step.reason == .notWantedHere, facts.isShort(step.unit) else { return nil }
+        return "what replaces it cannot be placed, and stopping it would leave fewer"
+      },
+      remedy: "see the instances that cannot be placed; make room or mend their rules"),
+  ]
+
+  static func held(_ step: PlannedStep, _ facts: GuardFacts) -> HeldStep? {
+    for row in table {
+      guard let detail = row.objection(step, facts) else { continue }
+      return HeldStep(step: step, rule: row.rule, detail: detail, remedy: row.remedy)
+    }
+    return nil
+  }
+}
+
+extension PlannedStep {
+  /// Whether it stops, shrinks or deletes something, if only for a moment.
+  var takesAway: Bool {
+    if case .countChanged(let from, let to) = reason { return to < from }
+    return commands.contains(where: \.isRemoval)
+  }
+
+  /// Whether it removes something because nothing asks for it any more.
+  var isPruning: Bool {
+    switch reason {
+    case .notDeclared, .applicationRemoved, .noLongerUsed: true
+    case .missing, .countChanged, .imageChanged, .launchChanged, .linkChanged, .targetChanged,
+      .valuesChanged, .notWantedHere:
+      false
+    }
+  }
+}
+
+extension ViewCompleteness {
+  /// Why nothing may be removed, or `nil` where it may.
+  var objection: String? {
+    switch self {
+    case .complete: nil
+    case .unproven: "no earlier pass is on record that says which hosts there are"
+    case .incomplete(let silent, let expected, let answered):
+      silent.isEmpty
+        ? "\(answered) of \(expected) expected hosts answered"
+        : "expected hosts do not answer: \(silent.map(\.rawValue).joined(separator: ", "))"
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Digests
+public import LatticeModel
+
+/// Returns the digest of what a unit is started with and what hosts do not tell: the first twelve
+/// hexadecimal digits of SHA-256 over image, config names in order, and limits.
+///
+/// The bytes are one line a fact, each ended by a line feed: `image=REF`, then `config=NAME` for
+/// each config, then `memory=BYTES` where limited. Neither part can hold a line feed.
+///
+/// - Parameters:
+///   - image: What is run.
+///   - configs: The named configs, in order.
+///   - memoryLimit: The most bytes one instance may use, where limited.
+/// - Returns: Twelve hexadecimal digits.
+public func launchDigest(
+  image: ImageReference, configs: [ConfigName], memoryLimit: Int? = nil
+) -> String {
+  var bytes = Array("image=\(image)\n".utf8)
+  for config in configs { bytes.append(contentsOf: "config=\(config)\n".utf8) }
+  if let memoryLimit { bytes.append(contentsOf: "memory=\(memoryLimit)\n".utf8) }
+  return SHA256Digest.of(bytes).prefixHex(12)
+}
+
+extension ActorSpec {
+  /// The digest of what it is started with.
+  var launchDigest: String {
+    Planning.launchDigest(image: image, configs: configs, memoryLimit: resources.memory)
+  }
+
+  /// What its instance sets are started with.
+  func launch(for application: ApplicationName, digest: String) -> ActorLaunch {
+    ActorLaunch(
+      id: id, image: image,
+      annotations: [
+        AnnotationKey.managedBy: AnnotationKey.manager,
+        AnnotationKey.application: application.rawValue, AnnotationKey.actor: name,
+        AnnotationKey.spec: digest,
+      ], configs: configs, memoryLimit: resources.memory)
+  }
+}
+
+extension ProviderSpec {
+  /// The digest of what it is started with.
+  var launchDigest: String { Planning.launchDigest(image: image, configs: configs) }
+
+  /// What it is started with.
+  func launch(for application: ApplicationName, digest: String) -> ProviderLaunch {
+    ProviderLaunch(
+      id: id, image: image,
+      annotations: [
+        AnnotationKey.managedBy: AnnotationKey.manager,
+        AnnotationKey.application: application.rawValue, AnnotationKey.provider: name,
+        AnnotationKey.spec: digest,
+      ], configs: configs)
+  }
+}

@@ -1,0 +1,63 @@
+import LatticeModel
+
+/// Where a step stands in the order of a plan.
+///
+/// What is needed comes up first: configs, providers, links, actors. What is no longer needed goes
+/// down after all that is confirmed, in the reverse order. Applications that others depend on come
+/// up before them and go down after them.
+struct StageKey: Hashable, Comparable {
+  /// What a stage does, in the order of stages.
+  enum Work: Int, Hashable {
+    case configsPut, providersUp, providersReplaced, linksPut, actorsUp, actorsReplaced
+    case actorsDown, linksOff, providersOff, configsOff
+
+    var isDown: Bool { rawValue >= Work.actorsDown.rawValue }
+
+    var title: String {
+      switch self {
+      case .configsPut: "configs"
+      case .providersUp: "providers up"
+      case .providersReplaced: "providers replaced"
+      case .linksPut: "links"
+      case .actorsUp: "actors up"
+      case .actorsReplaced: "actors replaced"
+      case .actorsDown: "actors down"
+      case .linksOff: "links off"
+      case .providersOff: "providers off"
+      case .configsOff: "configs off"
+      }
+    }
+  }
+
+  var work: Work
+  /// How many applications this one's application waits for, in a chain.
+  var depth: Int
+  /// Which group of replaced hosts, from 0.
+  var roll = 0
+
+  private var order: (Int, Int, Int, Int) {
+    (work.isDown ? 1 : 0, work.isDown ? -depth : depth, work.rawValue, roll)
+  }
+
+  static func < (left: StageKey, right: StageKey) -> Bool { left.order < right.order }
+}
+
+/// How deep each application stands in the chain of those it depends on; 0 depends on none.
+///
+/// A cycle, which manifests refuse, is cut where it is met.
+func depths(of applications: [ApplicationSpec]) -> [ApplicationName: Int] {
+  let needs = Dictionary(
+    applications.map { ($0.name, $0.dependsOn) }, uniquingKeysWith: { first, _ in first })
+  var depths: [ApplicationName: Int] = [:]
+  var open: Set<ApplicationName> = []
+  func depth(_ name: ApplicationName) -> Int {
+    if let known = depths[name] { return known }
+    guard let needed = needs[name], open.insert(name).inserted else { return 0 }
+    let depth = needed.filter { needs[$0] != nil }.map { depth($0) + 1 }.max() ?? 0
+    open.remove(name)
+    depths[name] = depth
+    return depth
+  }
+  for application in applications { _ = depth(application.name) }
+  return depths
+}

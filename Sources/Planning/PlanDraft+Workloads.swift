@@ -1,0 +1,235 @@
+import LatticeModel
+import Scheduling
+import TextForms
+
+extension PlanDraft {
+  /// What is to be done about one workload.
+  private struct Outcome {
+    var added: [PlannedStep] = []
+    var scaledDown: [PlannedStep] = []
+    var stopped: [PlannedStep] = []
+    var replaced: [PlannedStep] = []
+    var equal = 0
+    var satisfied: [(unit: UnitKey, manager: String?)] = []
+    var conflict: (step: PlannedStep, manager: String?)?
+    var shortfalls: [Placement.Shortfall] = []
+    /// How many hosts will run it.
+    var hosts = 0
+  }
+
+  /// Places all actors and providers, higher priority first, and compares host by host.
+  ///
+  /// Our running sets that no workload declares are pruned or left.
+  mutating func planWorkloads() {
+    let workloads = desired.applications.flatMap { application in
+      application.providers.map { Workload($0, of: application.name) }
+        + application.actors.map { Workload($0, of: application.name) }
+    }
+    let census = Census(of: workloads, in: observed)
+    var scheduler = Scheduler(hosts: observed.hosts)
+    for (workload, sets) in zip(workloads, census.sets) {
+      for set in sets {
+        scheduler.reserve(set.instances, of: workload.request.resources, on: set.host)
+      }
+    }
+    var outcomes = workloads.map { _ in Outcome() }
+    let byPriority = workloads.indices.sorted {
+      workloads[$0].priority != workloads[$1].priority
+        ? workloads[$0].priority > workloads[$1].priority : $0 < $1
+    }
+    for index in byPriority {
+      outcomes[index] = compare(workloads[index], census.sets[index], &scheduler)
+    }
+    for (workload, outcome) in zip(workloads, outcomes) { record(outcome, of: workload) }
+    for set in census.undeclared { pruneSet(set) }
+  }
+
+  private func compare(
+    _ workload: Workload, _ sets: [RunningSet], _ scheduler: inout Scheduler
+  ) -> Outcome {
+    var outcome = Outcome()
+    if let conflict = conflict(workload, sets, &scheduler) {
+      outcome.conflict = conflict
+      outcome.equal = sets.count { observed.ownership($0.ownership).isOwned }
+      return outcome
+    }
+    var request = workload.request
+    request.running = sets.map { set in
+      PlacementRequest.Running(
+        host: set.host, instances: set.instances,
+        isFixed: !observed.ownership(set.ownership).isOwned
+          || !observed.hosts[set.host].isUsable)
+    }
+    let placement = scheduler.place(request)
+    outcome.shortfalls = placement.shortfalls
+    outcome.hosts = placement.assignments.count
+    let image = observed.names.symbol(of: workload.image)
+    var next = 0
+    for assignment in placement.assignments {
+      while next < sets.count, sets[next].host < assignment.host {
+        settle(workload, sets[next], wanted: 0, at: sets[next].host, image, &outcome)
+        next += 1
+      }
+      let isHere = next < sets.count && sets[next].host == assignment.host
+      settle(
+        workload, isHere ? sets[next] : nil, wanted: assignment.instances, at: assignment.host,
+        image, &outcome)
+      if isHere { next += 1 }
+    }
+    for set in sets[next...] {
+      settle(workload, set, wanted: 0, at: set.host, image, &outcome)
+    }
+    return outcome
+  }
+
+  /// The first set of somebody else under this id that differs from what is declared.
+  private func conflict(
+    _ workload: Workload, _ sets: [RunningSet], _ scheduler: inout Scheduler
+  ) -> (step: PlannedStep, manager: String?)? {
+    let foreign = sets.filter { !observed.ownership($0.ownership).isOwned }
+    let total = foreign.reduce(0) { $0 &+ $1.instances }
+    for set in foreign {
+      let hasRoom =
+        workload.request.perHost
+        ? set.instances == workload.request.wanted : total <= workload.request.wanted
+      let isEqual =
+        hasRoom && !workload.hasConfigs && observed.names[set.image] == workload.image
+        && scheduler.admits(set.host, by: workload.request.rules)
+      guard !isEqual, case .unowned(let manager) = observed.ownership(set.ownership) else {
+        continue
+      }
+      let step = PlannedStep(
+        unit: workload.unit(on: observed.hosts[set.host].id), commands: [],
+        reason: .imageChanged(
+          from: ImageReference(observed.names[set.image]), to: workload.declaredImage),
+        found: observed.found(set), origin: workload.origin)
+      return (step, manager)
+    }
+    return nil
+  }
+
+  /// Compares one unit and notes what it needs.
+  private func settle(
+    _ workload: Workload, _ set: RunningSet?, wanted: Int, at position: Int, _ image: Symbol?,
+    _ outcome: inout Outcome
+  ) {
+    let host = observed.hosts[position].id
+    let ownership = set.map { observed.ownership($0.ownership) }
+    let facts = UnitFacts(
+      running: set?.instances ?? 0, wanted: wanted, isOwned: ownership?.isOwned ?? true,
+      hasImage: set?.image == image, hasLaunch: ownership?.spec == workload.digest)
+    let meaning = UnitRules.classify(facts)
+    func step(_ reason: Reason, _ commands: [Command]) -> PlannedStep {
+      PlannedStep(
+        unit: workload.unit(on: host), commands: commands, reason: reason,
+        found: set.map(observed.found) ?? .nothing, origin: workload.origin)
+    }
+    switch (meaning, set) {
+    case (.missing, _):
+      outcome.added.append(step(.missing, [workload.run(wanted, on: host)]))
+    case (.satisfiedByOthers, _):
+      guard case .unowned(let manager)? = ownership else { return }
+      outcome.satisfied.append((workload.unit(on: host), manager))
+    case (.notWantedHere, let set?):
+      outcome.stopped.append(step(.notWantedHere, [observed.stop(set)]))
+    case (.otherImage, let set?):
+      let from = ImageReference(observed.names[set.image])
+      outcome.replaced.append(
+        step(
+          .imageChanged(from: from, to: workload.declaredImage),
+          [observed.stop(set), workload.run(wanted, on: host)]))
+    case (.otherLaunch, let set?):
+      outcome.replaced.append(
+        step(.launchChanged, [observed.stop(set), workload.run(wanted, on: host)]))
+    case (.otherCount, _):
+      let change = step(
+        .countChanged(from: facts.running, to: wanted), [workload.run(wanted, on: host)])
+      if wanted > facts.running {
+        outcome.added.append(change)
+      } else {
+        outcome.scaledDown.append(change)
+      }
+    case (.equal, _), (_, nil):
+      outcome.equal += facts.running == 0 && wanted == 0 ? 0 : 1
+    }
+  }
+
+  private mutating func record(_ outcome: Outcome, of workload: Workload) {
+    noteEqual(workload.application, count: outcome.equal)
+    if let conflict = outcome.conflict {
+      holdAsNotOurs(conflict.step, manager: conflict.manager)
+      return
+    }
+    noteShortfalls(outcome.shortfalls, of: workload)
+    for entry in outcome.satisfied { noteSatisfied(entry.unit, manager: entry.manager) }
+    plan.counts.missing += outcome.added.count { $0.found == .nothing }
+    plan.counts.changed += outcome.added.count { $0.found != .nothing }
+    plan.counts.changed += outcome.scaledDown.count + outcome.replaced.count
+    plan.counts.surplus += outcome.stopped.count
+    addAll(outcome.added, of: workload.application)
+    let isActor = workload.kind == .actor
+    for step in outcome.scaledDown { add(step, .actorsDown) }
+    for step in outcome.stopped { add(step, isActor ? .actorsDown : .providersOff) }
+    roll(outcome, of: workload)
+  }
+
+  /// Replaces hosts in groups of `maxUnavailable`, and says what the gap will be.
+  private mutating func roll(_ outcome: Outcome, of workload: Workload) {
+    guard !outcome.replaced.isEmpty else { return }
+    let ready = outcome.replaced.filter { objection(to: $0) == nil }
+    for step in outcome.replaced where objection(to: step) != nil {
+      add(step, .actorsReplaced)
+    }
+    for (position, step) in ready.enumerated() {
+      add(
+        step, workload.kind == .actor ? .actorsReplaced : .providersReplaced,
+        roll: position / workload.maxUnavailable)
+    }
+    guard !ready.isEmpty, isInScope(workload.application) else { return }
+    let atOnce = min(workload.maxUnavailable, ready.count)
+    let gap =
+      outcome.hosts > atOnce
+      ? "the others serve meanwhile"
+      : "nothing else runs it meanwhile, so calls fail until it is up"
+    plan.notes.append(
+      PlanNote(
+        application: workload.application,
+        text: "\(workload.kind.rawValue) \(workload.name) goes to 0 and up again on "
+          + "\(counted(ready.count, "host")), \(atOnce) at a time: \(gap)"))
+  }
+
+  private mutating func noteShortfalls(_ shortfalls: [Placement.Shortfall], of workload: Workload) {
+    guard !shortfalls.isEmpty else { return }
+    short.insert(
+      UnitKey(application: workload.application, kind: workload.kind, name: workload.name))
+    guard isInScope(workload.application) else { return }
+    plan.unplaceable += shortfalls.map {
+      Unplaceable(
+        application: workload.application, kind: workload.kind, name: workload.name,
+        rule: $0.rule, missing: $0.missing, wanted: $0.wanted, reasons: $0.reasons,
+        origin: workload.origin)
+    }
+  }
+
+  private mutating func pruneSet(_ set: RunningSet) {
+    guard case .owned(let application, let name, _) = observed.ownership(set.ownership),
+      !frozen.contains(application)
+    else { return }
+    let unit = UnitKey(
+      application: application, kind: set.kind,
+      name: name.isEmpty ? observed.names[set.id] : name, host: observed.hosts[set.host].id)
+    prune(
+      PlannedStep(
+        unit: unit, commands: [observed.stop(set)], reason: undeclaredReason(application),
+        found: observed.found(set)),
+      set.kind == .actor ? .actorsDown : .providersOff)
+  }
+}
+
+extension Ownership {
+  /// The digest of what it was started with, or `nil` where it is not ours.
+  var spec: String? {
+    guard case .owned(_, _, let spec) = self else { return nil }
+    return spec
+  }
+}

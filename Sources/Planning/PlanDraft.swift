@@ -1,0 +1,147 @@
+import Diagnostics
+import LatticeModel
+import Scheduling
+
+/// A plan while it is being made.
+struct PlanDraft {
+  let observed: ObservedState
+  let desired: DesiredState
+  let context: PlanningContext
+  let depths: [ApplicationName: Int]
+  let declared: [ApplicationName: ApplicationSpec]
+  let frozen: Set<ApplicationName>
+  var plan: Plan
+  var unchanged: [ApplicationName: Int] = [:]
+  var short: Set<UnitKey> = []
+  private var stages: [StageKey: [PlannedStep]] = [:]
+
+  init(_ observed: ObservedState, _ desired: DesiredState, _ context: PlanningContext) {
+    self.observed = observed
+    self.desired = desired
+    self.context = context
+    depths = Planning.depths(of: desired.applications)
+    declared = Dictionary(
+      desired.applications.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    frozen = Set(desired.frozen.map(\.name))
+    plan = Plan(
+      lattice: context.lattice, revision: desired.revision, tree: desired.tree,
+      generation: observed.generation, view: observed.view)
+    plan.usableHosts = observed.hosts.count(where: \.isUsable)
+    for application in desired.applications where !application.dependsOn.isEmpty {
+      plan.dependencies[application.name] = application.dependsOn
+    }
+  }
+
+  /// Whether commands of an application belong into this plan.
+  func isInScope(_ application: ApplicationName) -> Bool {
+    context.only?.contains(application) ?? true
+  }
+
+  /// Puts a step into its stage, or among the held ones if a guard objects; `roll` is the group
+  /// of replaced hosts, from 0.
+  mutating func add(_ step: PlannedStep, _ work: StageKey.Work, roll: Int = 0) {
+    guard isInScope(step.unit.application) else { return }
+    if let held = Guards.held(step, guardFacts) {
+      plan.held.append(held)
+      return
+    }
+    let depth = depths[step.unit.application] ?? 0
+    stages[StageKey(work: work, depth: depth, roll: roll), default: []].append(step)
+  }
+
+  /// Puts steps that only add, on hosts that are known to answer, into their stage.
+  mutating func addAll(_ steps: [PlannedStep], of application: ApplicationName) {
+    guard context.record.halt == nil else {
+      for step in steps { add(step, .actorsUp) }
+      return
+    }
+    guard isInScope(application), let kind = steps.first?.unit.kind else { return }
+    let work = kind == .actor ? StageKey.Work.actorsUp : .providersUp
+    stages[StageKey(work: work, depth: depths[application] ?? 0), default: []] += steps
+  }
+
+  /// Whether a guard objects to a step.
+  func objection(to step: PlannedStep) -> HeldStep? { Guards.held(step, guardFacts) }
+
+  /// Notes a unit that differs and belongs to somebody else.
+  mutating func holdAsNotOurs(_ step: PlannedStep, manager: String?) {
+    plan.counts.unowned += 1
+    plan.unowned.append(UnownedUnit(unit: step.unit, manager: manager, isEqual: false))
+    guard isInScope(step.unit.application) else { return }
+    plan.held.append(
+      HeldStep(
+        step: step, rule: .notOurs,
+        detail: manager.map { "it is managed by \($0)" } ?? "it was not made by reconcile",
+        remedy: "remove it by the tool that made it, or give the declared one another name or id"
+      ))
+  }
+
+  /// Notes a unit that is as declared and belongs to somebody else.
+  mutating func noteSatisfied(_ unit: UnitKey, manager: String?) {
+    plan.counts.unowned += 1
+    plan.unowned.append(UnownedUnit(unit: unit, manager: manager, isEqual: true))
+  }
+
+  /// Notes a unit that is as declared.
+  mutating func noteEqual(_ application: ApplicationName, count: Int = 1) {
+    plan.counts.equal += count
+    unchanged[application, default: 0] += count
+  }
+
+  /// Removes something that nothing asks for, or leaves it where prune is off.
+  mutating func prune(_ step: PlannedStep, _ work: StageKey.Work) {
+    plan.counts.surplus += 1
+    guard shouldPrune(step.unit.application) || step.reason == .noLongerUsed else {
+      if isInScope(step.unit.application) {
+        plan.left.append(LeftUnit(unit: step.unit, reason: step.reason))
+      }
+      return
+    }
+    add(step, work)
+  }
+
+  /// Whether an application's undeclared things are removed; a deleted application says so by
+  /// what was last recorded of it.
+  private func shouldPrune(_ application: ApplicationName) -> Bool {
+    context.prune
+      || declared[application]?.sync.prune
+        ?? context.record.applied[application]?.sync.prune ?? false
+  }
+
+  /// Why something of an application is undeclared.
+  func undeclaredReason(_ application: ApplicationName) -> Reason {
+    declared[application] == nil ? .applicationRemoved : .notDeclared
+  }
+
+  private var guardFacts: GuardFacts {
+    GuardFacts(
+      view: observed.view, hasUnreadable: !desired.unreadable.isEmpty,
+      isFastForward: context.isFastForward, halt: context.record.halt,
+      isUsable: { observed.host($0)?.isUsable ?? false },
+      isShort: { unit in
+        short.contains(
+          UnitKey(application: unit.application, kind: unit.kind, name: unit.name))
+      })
+  }
+
+  /// The finished plan.
+  consuming func finish() -> Plan {
+    plan.stages = stages.sorted { $0.key < $1.key }.map {
+      Stage(title: $0.key.work.title, steps: $0.value)
+    }
+    plan.held.sort { $0.step.unit < $1.step.unit }
+    plan.left.sort { $0.unit < $1.unit }
+    plan.unowned.sort { $0.unit < $1.unit }
+    plan.applications =
+      desired.applications.map {
+        PlannedApplication(
+          name: $0.name, path: $0.origin.path, unchanged: unchanged[$0.name] ?? 0,
+          heldAt: $0.heldAt)
+      }
+      + desired.frozen.map {
+        PlannedApplication(name: $0.name, path: $0.origin.path, isFrozen: true)
+      }
+    plan.applications.sort { $0.name < $1.name }
+    return plan
+  }
+}

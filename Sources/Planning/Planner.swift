@@ -1,0 +1,24 @@
+public import LatticeModel
+
+/// Compares what is observed with what is desired and returns what to do about it.
+///
+/// Pure, total and deterministic: no clock, no randomness, no logging, nothing thrown. What cannot
+/// be done is part of the plan, with a reason; inputs in any order give the same plan. The cost is
+/// linear in what is declared plus what runs; a plan over a hundred thousand instances takes some
+/// tens of milliseconds.
+///
+/// - Parameters:
+///   - observed: What hosts report and stores hold.
+///   - desired: What git declares.
+///   - context: Ownership, what was last applied, and how much may be removed.
+/// - Returns: Stages of steps, and everything held, left, unowned or not placeable.
+public func plan(
+  from observed: ObservedState, to desired: DesiredState, in context: PlanningContext
+) -> Plan {
+  var draft = PlanDraft(observed, desired, context)
+  draft.planWorkloads()
+  draft.planConfigs()
+  draft.planLinks()
+  draft.planUndeclared()
+  return draft.finish()
+}

@@ -1,0 +1,115 @@
+import Diagnostics
+import LatticeModel
+import Scheduling
+
+/// An actor or a provider, seen alike: something with an id and an image that hosts run.
+struct Workload {
+  /// How it is told to run.
+  enum Launch {
+    case actor(ActorLaunch)
+    case provider(ProviderLaunch)
+  }
+
+  var application: ApplicationName
+  var kind: UnitKind
+  var name: String
+  var id: String
+  /// The image as hosts report it.
+  var image: String
+  var digest: String
+  /// Whether it starts with configs, which hosts do not tell.
+  var hasConfigs: Bool
+  var maxUnavailable: Int
+  var priority: Int
+  var origin: SourcePosition
+  var request: PlacementRequest
+  var launch: Launch
+
+  init(_ actor: ActorSpec, of application: ApplicationName) {
+    digest = actor.launchDigest
+    self.application = application
+    kind = .actor
+    name = actor.name
+    id = actor.id.rawValue
+    image = actor.image.rawValue
+    hasConfigs = !actor.configs.isEmpty
+    maxUnavailable = actor.update.maxUnavailable
+    priority = actor.priority
+    origin = actor.origin
+    request = PlacementRequest(
+      wanted: actor.instances, perHost: actor.perHost, rules: actor.spread,
+      resources: actor.resources)
+    launch = .actor(actor.launch(for: application, digest: digest))
+  }
+
+  init(_ provider: ProviderSpec, of application: ApplicationName) {
+    digest = provider.launchDigest
+    self.application = application
+    kind = .provider
+    name = provider.name
+    id = provider.id.rawValue
+    image = provider.image.withoutScheme
+    hasConfigs = !provider.configs.isEmpty
+    maxUnavailable = provider.update.maxUnavailable
+    priority = provider.priority
+    origin = provider.origin
+    request = PlacementRequest(
+      wanted: provider.perHost ? min(1, provider.instances) : provider.instances,
+      perHost: provider.perHost, rules: provider.spread, limitPerHost: 1)
+    launch = .provider(provider.launch(for: application, digest: digest))
+  }
+
+  /// The image as written, for reasons.
+  var declaredImage: ImageReference {
+    switch launch {
+    case .actor(let launch): launch.image
+    case .provider(let launch): launch.image
+    }
+  }
+
+  /// The command that brings a host from nothing, or from another number, to `instances`.
+  func run(_ instances: Int, on host: HostID) -> Command {
+    switch launch {
+    case .actor(let launch): .scaleActor(launch, instances: instances, on: host)
+    case .provider(let launch): .startProvider(launch, on: host)
+    }
+  }
+
+  func unit(on host: HostID) -> UnitKey {
+    UnitKey(application: application, kind: kind, name: name, host: host)
+  }
+}
+
+/// A set of a workload on one host, as observed: an actor's instances, or a provider as one.
+struct RunningSet {
+  var kind: UnitKind
+  /// The host's position in the observed state.
+  var host: Int
+  var id: Symbol
+  var image: Symbol
+  var ownership: Int32
+  var instances: Int
+}
+
+extension ObservedState {
+  /// What the plan found, in the form that is compared again before sending.
+  func found(_ set: RunningSet) -> Found {
+    let image = ImageReference(names[set.image])
+    let ownership = ownership(set.ownership)
+    return set.kind == .actor
+      ? .actor(image: image, instances: set.instances, ownership: ownership)
+      : .provider(image: image, ownership: ownership)
+  }
+
+  /// The command that stops a set, with the image that it claims: a host asks its policy about
+  /// id and image even to stop, so another image could be another answer.
+  func stop(_ set: RunningSet) -> Command {
+    let host = hosts[set.host].id
+    guard set.kind == .actor else { return .stopProvider(ProviderID(names[set.id]), on: host) }
+    let reported = actor(ActorID(names[set.id]), on: host)
+    let launch = ActorLaunch(
+      id: ActorID(names[set.id]), image: ImageReference(names[set.image]),
+      annotations: reported?.annotations ?? [:])
+    return .scaleActor(launch, instances: 0, on: host)
+  }
+}
