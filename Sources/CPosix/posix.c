@@ -1,1 +1,41 @@
+#define _GNU_SOURCE
 #include "CPosix.h"
+
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+int posix_spawn_alone(int *pid, const char *path, char *const argv[], char *const envp[],
+                      const char *directory, int input, int output, int error) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  pid_t child = 0;
+  int status = posix_spawn_file_actions_init(&actions);
+  if (status != 0) return status;
+  status = posix_spawnattr_init(&attributes);
+  if (status != 0) {
+    posix_spawn_file_actions_destroy(&actions);
+    return status;
+  }
+  sigemptyset(&none);
+  sigfillset(&all);
+  sigdelset(&all, SIGKILL);
+  sigdelset(&all, SIGSTOP);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                                            POSIX_SPAWN_SETSIGDEF);
+  posix_spawn_file_actions_adddup2(&actions, input, 0);
+  posix_spawn_file_actions_adddup2(&actions, output, 1);
+  posix_spawn_file_actions_adddup2(&actions, error, 2);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  if (directory != NULL) posix_spawn_file_actions_addchdir_np(&actions, directory);
+  status = posix_spawn(&child, path, &actions, &attributes, argv, envp);
+  *pid = (int)child;
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  return status;
+}

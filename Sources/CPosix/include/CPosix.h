@@ -1,1 +1,9 @@
 #pragma once
+
+/// What Swift's Glibc module leaves out.
+
+/// Starts a program in a process group of its own, with three descriptors and no others.
+///
+/// `directory` may be null. Returns 0 and sets `pid`, or returns an error number.
+int posix_spawn_alone(int *pid, const char *path, char *const argv[], char *const envp[],
+                      const char *directory, int input, int output, int error);

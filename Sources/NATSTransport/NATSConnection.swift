@@ -1,0 +1,205 @@
+internal import CNats
+import Dispatch
+public import ServiceRuntime
+
+/// A connection to a NATS server.
+///
+/// Requests share one inbox. While the connection is lost nothing is buffered: a command that is
+/// sent late is a stale command, so sending fails at once and the caller decides.
+public final class NATSConnection: MessageTransport, @unchecked Sendable {
+  /// What happens to the connection, for one consumer; the newest beyond a thousand are dropped.
+  public let connectionEvents = BatchQueue<ConnectionEvent>(limit: 1_000)
+
+  private let handle: OpaquePointer
+  private let inbox: String
+  private let requests: RequestTable
+  private let observer: ConnectionObserver
+  private let inboxSubscription = Lock<SubscriptionHandle?>(nil)
+  private let isClosed = Lock(false)
+
+  /// Connects.
+  ///
+  /// - Parameter options: Where the server is and how to be let in.
+  /// - Returns: The connection.
+  /// - Throws: `NATSError` where no server answers or lets us in.
+  public static func connect(_ options: NATSOptions) async throws(NATSError) -> NATSConnection {
+    let result = await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        continuation.resume(
+          returning: Result { () throws(NATSError) in try NATSConnection(options) })
+      }
+    }
+    return try result.get()
+  }
+
+  private init(_ options: NATSOptions) throws(NATSError) {
+    requests = RequestTable()
+    observer = ConnectionObserver(requests: requests, events: connectionEvents)
+    handle = try openConnection(options, observer)
+    var random = SystemRandomNumberGenerator()
+    inbox = "_INBOX.\(String(random.next(), radix: 36))\(String(random.next(), radix: 36))"
+    let requests = requests
+    let prefix = inbox.utf8.count + 1
+    let box = MessageSink { message in
+      guard let number = UInt64(message.subject.dropFirst(prefix), radix: 16)
+      else { return }
+      requests.deliver(message, to: number)
+    }
+    let subscription = try subscribeHandle(handle, inbox + ".*", queue: nil, box)
+    inboxSubscription.withLock { $0 = subscription }
+  }
+
+  deinit {
+    close()
+    natsConnection_Destroy(handle)
+  }
+
+  /// Ends the connection and tells whoever waits; calling it again does nothing.
+  public func close() {
+    let isFirst = isClosed.withLock { isClosed in
+      defer { isClosed = true }
+      return !isClosed
+    }
+    guard isFirst else { return }
+    natsConnection_Close(handle)
+    let subscription = inboxSubscription.withLock { subscription in
+      defer { subscription = nil }
+      return subscription
+    }
+    if let subscription { natsSubscription_Destroy(subscription.pointer) }
+    requests.failAll(.disconnected, isFinal: true)
+    connectionEvents.finish()
+  }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
+    async throws(NATSError)
+  {
+    if let error = send(payload, to: subject, reply: reply, headers: [:]) { throw error }
+  }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public func request(
+    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+  ) async throws(NATSError) -> NATSMessage {
+    let number = requests.reserve()
+    let reply = "\(inbox).\(String(number, radix: 16))"
+    return try await requests.wait(number, subject: subject, timeout: timeout) {
+      self.send(payload, to: subject, reply: reply, headers: headers)
+    }.get()
+  }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public func requestMany(_ payload: [UInt8], to subject: String, within window: GatherWindow)
+    async throws(NATSError) -> [NATSMessage]
+  {
+    let number = requests.reserve()
+    let reply = "\(inbox).\(String(number, radix: 16))"
+    return try await requests.gather(number, subject: subject, window: window) {
+      self.send(payload, to: subject, reply: reply, headers: [:])
+    }.get()
+  }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public func subscribe(to subject: String, queue: String?, limit: Int) async throws(NATSError)
+    -> MessageBatches
+  {
+    let messages = BatchQueue<NATSMessage>(limit: limit)
+    let subscription = try subscribeHandle(
+      handle, subject, queue: queue, MessageSink { messages.append($0) })
+    try await flush()
+    let owner = SubscriptionOwner(subscription, of: self)
+    return MessageBatches(messages) { owner.end() }
+  }
+
+  /// Waits until the server has all that was sent.
+  ///
+  /// - Parameter timeout: How long to wait.
+  /// - Throws: `NATSError` if the server does not answer in time.
+  public func flush(timeout: Duration = .seconds(5)) async throws(NATSError) {
+    let milliseconds = Int64(timeout / .milliseconds(1))
+    let status = await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        continuation.resume(returning: natsConnection_FlushTimeout(self.handle, milliseconds))
+      }
+    }
+    guard status == NATS_OK else { throw error(status, "flush") }
+  }
+
+  private func send(
+    _ payload: [UInt8], to subject: String, reply: String?, headers: [String: String]
+  ) -> NATSError? {
+    guard isPublishable(subject) else { return .invalidSubject(subject) }
+    let length = Int32(clamping: payload.count)
+    var status = NATS_OK
+    if headers.isEmpty {
+      status = payload.withUnsafeBytes { bytes in
+        natsConnection_PublishRequest(handle, subject, reply, bytes.baseAddress, length)
+      }
+      if reply == nil {
+        status = payload.withUnsafeBytes { bytes in
+          natsConnection_Publish(handle, subject, bytes.baseAddress, length)
+        }
+      }
+    } else {
+      status = sendWithHeaders(payload, to: subject, reply: reply, headers: headers)
+    }
+    if status == NATS_MAX_PAYLOAD { return .tooLarge(subject: subject, bytes: payload.count) }
+    return status == NATS_OK ? nil : error(status, subject)
+  }
+
+  private func sendWithHeaders(
+    _ payload: [UInt8], to subject: String, reply: String?, headers: [String: String]
+  ) -> natsStatus {
+    var message: OpaquePointer?
+    var status = payload.withUnsafeBufferPointer { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { characters in
+        natsMsg_Create(
+          &message, subject, reply, characters.baseAddress, Int32(clamping: payload.count))
+      }
+    }
+    guard status == NATS_OK, let message else { return status }
+    defer { natsMsg_Destroy(message) }
+    for (key, value) in headers where status == NATS_OK {
+      status = natsMsgHeader_Set(message, key, value)
+    }
+    return status == NATS_OK ? natsConnection_PublishMsg(handle, message) : status
+  }
+
+  private func error(_ status: natsStatus, _ subject: String) -> NATSError {
+    switch status {
+    case NATS_CONNECTION_CLOSED, NATS_CONNECTION_DISCONNECTED, NATS_INSUFFICIENT_BUFFER:
+      .disconnected
+    case NATS_INVALID_SUBJECT: .invalidSubject(subject)
+    case NATS_TIMEOUT: .timeout(subject: subject, after: .seconds(5))
+    default: .other(String(cString: natsStatus_GetText(status)))
+    }
+  }
+
+  /// Whether messages can be sent to a subject: tokens without spaces and wildcards.
+  private func isPublishable(_ subject: String) -> Bool {
+    !subject.isEmpty && !subject.hasPrefix(".") && !subject.hasSuffix(".")
+      && !subject.utf8.contains { $0 <= 0x20 || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: ">") }
+  }
+}
+
+/// Ends a subscription once, and keeps its connection alive until then.
+private final class SubscriptionOwner: Sendable {
+  private let handle: Lock<SubscriptionHandle?>
+  private let connection: NATSConnection
+
+  init(_ handle: SubscriptionHandle, of connection: NATSConnection) {
+    self.handle = Lock(handle)
+    self.connection = connection
+  }
+
+  func end() {
+    let subscription = handle.withLock { handle in
+      defer { handle = nil }
+      return handle
+    }
+    guard let subscription else { return }
+    natsSubscription_Unsubscribe(subscription.pointer)
+    natsSubscription_Destroy(subscription.pointer)
+  }
+}

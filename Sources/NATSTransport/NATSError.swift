@@ -1,0 +1,104 @@
+public import Diagnostics
+
+/// What can go wrong with messages.
+public enum NATSError: DiagnosticError, Hashable {
+  /// No server answers at any of the addresses.
+  case unreachable(servers: [String], detail: String)
+  /// The server does not accept the credentials.
+  case unauthorized(servers: [String], detail: String)
+  /// The server's certificate, or ours, is not accepted.
+  case insecure(servers: [String], detail: String)
+  /// A credentials, key or certificate file cannot be used.
+  case unusableFile(path: String, detail: String)
+  /// Nobody listens on the subject.
+  case noResponders(subject: String)
+  /// Nobody answered in time.
+  case timeout(subject: String, after: Duration)
+  /// The server refuses this user the subject.
+  case permissionDenied(subject: String)
+  /// The connection is lost just now.
+  case disconnected
+  /// The message is larger than the server takes.
+  case tooLarge(subject: String, bytes: Int)
+  /// The subject cannot be used.
+  case invalidSubject(String)
+  /// A bucket does not answer: it is absent, or there is no JetStream.
+  case storeUnavailable(bucket: String)
+  /// A write was refused because somebody else wrote first.
+  case conflict(bucket: String, key: String)
+  /// JetStream refused a request.
+  case refusedByStore(bucket: String, detail: String)
+  /// The waiting task was cancelled.
+  case cancelled
+  /// Anything else that the library reports.
+  case other(String)
+
+  /// The findings that make up the error.
+  public var diagnostics: [Diagnostic] {
+    let (number, message, remedy) = explanation
+    return [Diagnostic(DiagnosticCode("NAT", number), .error, message, remedy: remedy)]
+  }
+
+  private var explanation: (Int, String, String?) {
+    switch self {
+    case .unreachable(let servers, let detail):
+      (
+        1, "no NATS server answers at \(servers.joined(separator: ", ")) (\(detail))",
+        "start one, or give its address with --nats"
+      )
+    case .unauthorized(let servers, let detail):
+      (
+        2, "the NATS server at \(servers.joined(separator: ", ")) refuses access (\(detail))",
+        "give a user that it knows, with --creds, --nkey or in the address"
+      )
+    case .insecure(let servers, let detail):
+      (
+        3, "no secure connection to \(servers.joined(separator: ", ")) (\(detail))",
+        "see that --tls-ca names the server's authority and the address its certificate's name"
+      )
+    case .unusableFile(let path, let detail):
+      (4, "\(path) cannot be used (\(detail))", "give a file that exists and can be read")
+    case .noResponders(let subject):
+      (5, "nobody listens on \(subject)", "see that the hosts of this lattice run")
+    case .timeout(let subject, let duration):
+      (6, "no answer on \(subject) within \(duration)", "see whether the host there is busy")
+    case .permissionDenied(let subject):
+      (
+        7, "this NATS user may not use \(subject)",
+        "allow it in the server's configuration, or give another user"
+      )
+    case .disconnected:
+      (8, "the connection to the NATS server is lost just now", "it is tried again; wait or retry")
+    case .tooLarge(let subject, let bytes):
+      (
+        9, "a message of \(bytes) bytes to \(subject) is larger than the server takes",
+        "raise max_payload in the server's configuration"
+      )
+    case .invalidSubject(let subject):
+      (10, "'\(subject)' is no subject to send to", "names must be single tokens without spaces")
+    case .storeUnavailable(let bucket):
+      (
+        11, "the bucket \(bucket) does not answer",
+        "see that the NATS server runs with JetStream and that the bucket exists"
+      )
+    case .conflict(let bucket, let key):
+      (12, "somebody else wrote \(key) in \(bucket) first", "run again to see the newer state")
+    case .refusedByStore(let bucket, let detail):
+      (13, "JetStream refused a request about \(bucket): \(detail)", "see the server's limits")
+    case .cancelled: (14, "waiting for an answer was cancelled", nil)
+    case .other(let detail): (15, "the NATS library reports: \(detail)", nil)
+    }
+  }
+
+  /// What the error means for whoever might try again.
+  public var disposition: Disposition {
+    switch self {
+    case .unauthorized, .insecure, .unusableFile, .permissionDenied, .tooLarge, .invalidSubject,
+      .refusedByStore, .cancelled:
+      .stalled
+    case .unreachable, .noResponders, .timeout, .disconnected, .storeUnavailable, .conflict,
+      .other:
+      .transient
+    }
+  }
+}

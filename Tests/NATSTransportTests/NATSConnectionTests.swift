@@ -1,0 +1,144 @@
+import Diagnostics
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+@testable import NATSTransport
+
+@Suite("NATSConnection")
+struct NATSConnectionTests {
+  @Test("requests in flight together each get their own answer")
+  func requests() async throws {
+    let server = try NATSServerProcess()
+    let client = try await server.connect()
+    let responder = try await server.connect()
+    let asked = try await responder.subscribe(to: "echo.*", queue: nil, limit: 100_000)
+    let answering = Task {
+      for await batch in asked {
+        for message in batch.elements {
+          try await responder.publish(message.payload, to: message.reply ?? "", replyTo: nil)
+        }
+      }
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<2_000 {
+        group.addTask {
+          let payload = Array("\(number)".utf8)
+          let answer = try await client.request(
+            payload, to: "echo.\(number % 7)", timeout: .seconds(5))
+          #expect(answer.payload == payload)
+        }
+      }
+      try await group.waitForAll()
+    }
+    asked.unsubscribe()
+    try await answering.value
+  }
+
+  @Test("a subject without listeners is told apart from one without answers")
+  func silence() async throws {
+    let server = try NATSServerProcess()
+    let client = try await server.connect()
+    await #expect(throws: NATSError.noResponders(subject: "nobody")) {
+      try await client.request([], to: "nobody", timeout: .seconds(2))
+    }
+    let deaf = try await client.subscribe(to: "deaf", queue: nil, limit: 10)
+    await #expect(throws: NATSError.timeout(subject: "deaf", after: .milliseconds(50))) {
+      try await client.request([], to: "deaf", timeout: .milliseconds(50))
+    }
+    deaf.unsubscribe()
+  }
+
+  @Test("a refused subject is named at once")
+  func permissions() async throws {
+    let server = try NATSServerProcess(
+      configuration: """
+        authorization { users: [
+          {user: reader, password: p, permissions: {publish: ["allowed"], subscribe: "_INBOX.>"}}
+        ] }
+        """)
+    let client = try await server.connect(as: "reader:p")
+    await #expect(throws: NATSError.permissionDenied(subject: "forbidden")) {
+      try await client.request([], to: "forbidden", timeout: .seconds(5))
+    }
+    await #expect(throws: NATSError.noResponders(subject: "allowed")) {
+      try await client.request([], to: "allowed", timeout: .seconds(5))
+    }
+    await #expect(throws: NATSError.self) { try await server.connect(as: "reader:wrong") }
+  }
+
+  @Test("a server that is not there is named without its password")
+  func absent() async throws {
+    let options = NATSOptions(servers: ["nats://me:secret@127.0.0.1:1"])
+    do {
+      _ = try await NATSConnection.connect(options)
+      Issue.record("connected to nobody")
+    } catch {
+      let text = error.diagnostics.map(\.description).joined()
+      #expect(text.contains("nats://127.0.0.1:1"))
+      #expect(!text.contains("secret"))
+    }
+  }
+
+  @Test("answers are gathered until it is quiet")
+  func gathering() async throws {
+    let server = try NATSServerProcess()
+    let client = try await server.connect()
+    let responder = try await server.connect()
+    let asked = try await responder.subscribe(to: "ping", queue: nil, limit: 10)
+    let answering = Task {
+      for await batch in asked {
+        for message in batch.elements {
+          for _ in 0..<3 {
+            try await responder.publish([1], to: message.reply ?? "", replyTo: nil)
+          }
+        }
+      }
+    }
+    let answers = try await client.requestMany(
+      [], to: "ping",
+      within: GatherWindow(
+        atLeast: .milliseconds(20), quiet: .milliseconds(20), atMost: .seconds(5)))
+    #expect(answers.count == 3)
+    let none = try await client.requestMany(
+      [], to: "nobody.pings", within: GatherWindow(atMost: .seconds(5)))
+    #expect(none.isEmpty)
+    asked.unsubscribe()
+    try await answering.value
+  }
+}
+
+@Suite("NATSKeyValue")
+struct NATSKeyValueTests {
+  @Test("a key is written only over the write that was read")
+  func compareAndSet() async throws {
+    let server = try NATSServerProcess()
+    let client = try await server.connect()
+    let bucket = NATSKeyValue(bucket: "TEST", over: client)
+    try await bucket.create()
+    try await bucket.create()
+    #expect(try await bucket.get("a") == nil)
+    let first = try await bucket.write("a", [1], expecting: 0)
+    #expect(try await bucket.get("a") == KeyValueEntry(value: [1], revision: first))
+    await #expect(throws: NATSError.conflict(bucket: "TEST", key: "a")) {
+      try await bucket.write("a", [2], expecting: 0)
+    }
+    let second = try await bucket.write("a", [2], expecting: first)
+    let third = try await bucket.write("a", nil, expecting: second)
+    #expect(try await bucket.get("a") == KeyValueEntry(value: nil, revision: third))
+    #expect(try await bucket.write("a", [3], expecting: third) > third)
+  }
+
+  @Test("a server without JetStream is told apart from an absent key")
+  func noJetStream() async throws {
+    let server = try NATSServerProcess(jetStream: false)
+    let client = try await server.connect()
+    let bucket = NATSKeyValue(bucket: "TEST", over: client)
+    await #expect(throws: NATSError.storeUnavailable(bucket: "TEST")) {
+      try await bucket.get("a")
+    }
+    await #expect(throws: NATSError.storeUnavailable(bucket: "TEST")) {
+      try await bucket.create()
+    }
+  }
+}
