@@ -1,0 +1,92 @@
+public import LatticeModel
+
+/// Where requests go and events come from.
+///
+/// Hosts 1.x listen below `wasmbus.ctl.v1.{lattice}`, hosts before 1.0 below
+/// `wasmbus.ctl.{lattice}`; both publish events below `wasmbus.evt.{lattice}`.
+public enum ControlSubject {
+  private static func prefix(_ lattice: LatticeName) -> String { "wasmbus.ctl.v1.\(lattice)" }
+
+  /// Every host 1.x answers it.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The subject.
+  public static func hostPing(_ lattice: LatticeName) -> String { "\(prefix(lattice)).host.ping" }
+
+  /// Every host before 1.0 answers it.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The subject.
+  public static func oldHostPing(_ lattice: LatticeName) -> String {
+    "wasmbus.ctl.\(lattice).ping.hosts"
+  }
+
+  /// One host answers with all it runs.
+  ///
+  /// - Parameters:
+  ///   - host: The host.
+  ///   - lattice: The lattice.
+  /// - Returns: The subject.
+  public static func inventory(of host: HostID, in lattice: LatticeName) -> String {
+    "\(prefix(lattice)).host.get.\(host)"
+  }
+
+  /// Some host answers with the links it knows.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The subject.
+  public static func links(_ lattice: LatticeName) -> String { "\(prefix(lattice)).link.get" }
+
+  /// Some host answers with a config.
+  ///
+  /// - Parameters:
+  ///   - name: The config's name.
+  ///   - lattice: The lattice.
+  /// - Returns: The subject.
+  public static func config(_ name: ConfigName, in lattice: LatticeName) -> String {
+    "\(prefix(lattice)).config.get.\(name)"
+  }
+
+  /// The events of all hosts: those of 0.81 and later by type, and those of earlier hosts.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The subjects; hosts 0.81 and 0.82 publish every event on both.
+  public static func events(_ lattice: LatticeName) -> [String] {
+    ["wasmbus.evt.\(lattice).*", "wasmbus.evt.\(lattice)"]
+  }
+
+  /// Where a command goes.
+  static func command(_ command: Command, in lattice: LatticeName) -> String {
+    let prefix = prefix(lattice)
+    return switch command {
+    case .scaleActor(_, _, let host): "\(prefix).component.scale.\(host)"
+    case .startProvider(_, let host): "\(prefix).provider.start.\(host)"
+    case .stopProvider(_, let host): "\(prefix).provider.stop.\(host)"
+    case .putLink: "\(prefix).link.put"
+    case .deleteLink: "\(prefix).link.del"
+    case .putConfig(let name, _): "\(prefix).config.put.\(name)"
+    case .deleteConfig(let name): "\(prefix).config.del.\(name)"
+    }
+  }
+}
+
+/// Where hosts keep what outlives them: JetStream buckets, created by the first host.
+public enum LatticeStore {
+  /// The bucket of links and claims.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The bucket's name.
+  public static func components(_ lattice: LatticeName) -> String { "LATTICEDATA_\(lattice)" }
+
+  /// The bucket of named configs; a config's key is its name.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The bucket's name.
+  public static func configs(_ lattice: LatticeName) -> String { "CONFIGDATA_\(lattice)" }
+
+  /// The key under which the links of a source stand.
+  ///
+  /// - Parameter source: The id of the actor or provider.
+  /// - Returns: The key.
+  public static func key(ofSource source: String) -> String { "COMPONENT_\(source)" }
+}

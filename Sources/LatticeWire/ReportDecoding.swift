@@ -1,0 +1,190 @@
+import JSONCoding
+import LatticeModel
+
+/// Strings and maps seen before, so that an unchanged heartbeat allocates next to nothing.
+struct WirePools {
+  var strings = StringPool()
+  var maps = MapPool()
+}
+
+/// Maps of strings by the bytes they were read from.
+struct MapPool {
+  private var slots: [(bytes: [UInt8], map: [String: String])] = []
+  private let mask = 1_023
+
+  /// Returns the map that some bytes stand for; maps seen before share their storage.
+  mutating func map(
+    _ bytes: UnsafeRawBufferPointer, read: () throws(JSONError) -> [String: String]
+  ) throws(JSONError) -> [String: String] {
+    guard bytes.count > 2 else { return try read() }
+    if slots.isEmpty { slots = Array(repeating: ([], [:]), count: mask + 1) }
+    let slot = Self.hash(bytes) & mask
+    if slots[slot].bytes.count == bytes.count, slots[slot].bytes.elementsEqual(bytes) {
+      return slots[slot].map
+    }
+    let map = try read()
+    slots[slot] = ([UInt8](bytes), map)
+    return map
+  }
+
+  private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
+    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+    var position = 0
+    while position + 8 <= bytes.count {
+      hash =
+        (hash ^ bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        &* 0xFF51_AFD7_ED55_8CCD
+      hash ^= hash >> 32
+      position += 8
+    }
+    while position < bytes.count {
+      hash = (hash ^ UInt64(bytes[position])) &* 0x0000_0100_0000_01B3
+      position += 1
+    }
+    return Int(truncatingIfNeeded: (hash ^ hash >> 29) & 0x7FFF_FFFF)
+  }
+}
+
+/// Reads a 1.x inventory: `data` of a heartbeat, or `response` of `host.get`.
+///
+/// Hosts before 1.0 list `actors` in place of `components`; their reports give `nil`, since an
+/// inventory that seems empty would be taken for a loss.
+func readReport(
+  _ reader: inout JSONReader, _ pools: inout WirePools
+) throws(JSONError) -> HostReport? {
+  var report = HostReport(host: "")
+  var isCurrent = false
+  try reader.beginObject()
+  while let key = try reader.nextKey() {
+    switch key {
+    case "host_id": report.host = HostID(try reader.string(pooledIn: &pools.strings))
+    case "friendly_name": report.friendlyName = try reader.string(pooledIn: &pools.strings)
+    case "labels": report.labels = try reader.strings(pooledIn: &pools)
+    case "version": report.version = try reader.optionalString() ?? ""
+    case "uptime_seconds": report.uptime = try reader.null() ? 0 : try reader.int()
+    case "components":
+      isCurrent = true
+      guard try !reader.null() else { continue }
+      try reader.beginArray()
+      while try reader.nextElement() { report.actors.append(try readActor(&reader, &pools)) }
+    case "providers":
+      guard try !reader.null() else { continue }
+      try reader.beginArray()
+      while try reader.nextElement() {
+        report.providers.append(try readProvider(&reader, &pools))
+      }
+    default: try reader.skip()
+    }
+  }
+  return isCurrent ? report : nil
+}
+
+private func readActor(
+  _ reader: inout JSONReader, _ pools: inout WirePools
+) throws(JSONError) -> ReportedActor {
+  var actor = ReportedActor(id: "", image: "", instances: 0)
+  try reader.beginObject()
+  while let key = try reader.nextKey() {
+    switch key {
+    case "id": actor.id = ActorID(try reader.string(pooledIn: &pools.strings))
+    case "image_ref": actor.image = ImageReference(try reader.string(pooledIn: &pools.strings))
+    case "annotations": actor.annotations = try reader.strings(pooledIn: &pools)
+    case "max_instances", "max_concurrent", "count": actor.instances = try reader.int()
+    default: try reader.skip()
+    }
+  }
+  return actor
+}
+
+private func readProvider(
+  _ reader: inout JSONReader, _ pools: inout WirePools
+) throws(JSONError) -> ReportedProvider {
+  var provider = ReportedProvider(id: "", image: "")
+  try reader.beginObject()
+  while let key = try reader.nextKey() {
+    switch key {
+    case "id": provider.id = ProviderID(try reader.string(pooledIn: &pools.strings))
+    case "image_ref": provider.image = ImageReference(try reader.string(pooledIn: &pools.strings))
+    case "annotations": provider.annotations = try reader.strings(pooledIn: &pools)
+    default: try reader.skip()
+    }
+  }
+  return provider
+}
+
+func readLinks(_ reader: inout JSONReader) throws(JSONError) -> [LinkDefinition] {
+  var links: [LinkDefinition] = []
+  try reader.beginArray()
+  while try reader.nextElement() { links.append(try readLink(&reader).link) }
+  return links
+}
+
+/// Reads a link, and the error beside it in an event of failure.
+func readLink(
+  _ reader: inout JSONReader
+) throws(JSONError) -> (link: LinkDefinition, error: String) {
+  var key = LinkKey(source: "", namespace: "", package: "")
+  var target = ""
+  var interfaces: [String] = []
+  var sourceConfig: [ConfigName] = []
+  var targetConfig: [ConfigName] = []
+  var error = ""
+  try reader.beginObject()
+  while let field = try reader.nextKey() {
+    switch field {
+    case "source_id": key.source = try reader.string()
+    case "name": key.name = try reader.string()
+    case "wit_namespace": key.namespace = try reader.string()
+    case "wit_package": key.package = try reader.string()
+    case "target": target = try reader.optionalString() ?? ""
+    case "interfaces": interfaces = try reader.stringList()
+    case "source_config": sourceConfig = try reader.stringList().map { ConfigName($0) }
+    case "target_config": targetConfig = try reader.stringList().map { ConfigName($0) }
+    case "error": error = try reader.string()
+    default: try reader.skip()
+    }
+  }
+  let link = LinkDefinition(
+    key: key, target: target, interfaces: interfaces, sourceConfig: sourceConfig,
+    targetConfig: targetConfig)
+  return (link, error)
+}
+
+extension JSONReader {
+  /// Reads a string, or `nil` for `null`.
+  mutating func optionalString() throws(JSONError) -> String? {
+    try null() ? nil : try string()
+  }
+
+  /// Reads a list of strings; `null` stands for an empty one.
+  mutating func stringList() throws(JSONError) -> [String] {
+    var list: [String] = []
+    guard try !null() else { return list }
+    try beginArray()
+    while try nextElement() { list.append(try string()) }
+    return list
+  }
+
+  /// Reads a map of strings; `null` stands for an empty one.
+  mutating func strings() throws(JSONError) -> [String: String] {
+    var map: [String: String] = [:]
+    guard try !null() else { return map }
+    try beginObject()
+    while let key = try nextKey() {
+      let name = key.text
+      map[name] = try string()
+    }
+    return map
+  }
+
+  /// Reads a map of strings that has probably been seen before.
+  mutating func strings(pooledIn pools: inout WirePools) throws(JSONError) -> [String: String] {
+    let range = try range()
+    let raw = raw(range)
+    var map: [String: String] = [:]
+    map = try pools.maps.map(raw) { () throws(JSONError) in
+      try JSONReader.read(raw) { reader throws(JSONError) in try reader.strings() }
+    }
+    return map
+  }
+}
