@@ -136,7 +136,10 @@ let package = Package(
       ]),
     tests(
       of: "LatticeSimulator",
-      ["LatticeModel", "NATSTransport", "LatticeWire", "JSONCoding", "ReconcileTestKit"]),
+      [
+        "LatticeModel", "NATSTransport", "LatticeWire", "JSONCoding", "ServiceRuntime",
+        "ReconcileTestKit",
+      ]),
     tests(
       of: "ReconcileLoop",
       [

@@ -64,6 +64,16 @@ public struct NATSKeyValue: KeyValueStore {
     try await put(value, key, [:])
   }
 
+  /// Deletes a key with all its history, whatever it holds.
+  ///
+  /// - Parameter key: The key.
+  /// - Returns: The number of this write.
+  /// - Throws: `NATSError` where the bucket does not answer or refuses.
+  @discardableResult
+  public func purge(_ key: String) async throws(NATSError) -> UInt64 {
+    try await put([], key, ["KV-Operation": "PURGE", "Nats-Rollup": "sub"])
+  }
+
   private func put(_ value: [UInt8], _ key: String, _ headers: [String: String])
     async throws(NATSError) -> UInt64
   {

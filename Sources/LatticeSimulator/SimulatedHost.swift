@@ -1,0 +1,250 @@
+import JSONCoding
+public import LatticeModel
+import LatticeWire
+import TextForms
+
+/// A wasmCloud 1.9.2 host as a pure machine: messages and time in, messages with delays out.
+///
+/// It answers to the letter of what real hosts said. What it claims to run and what it runs are
+/// kept apart, because real ones differ there: a rescale with another image keeps the old code and
+/// claims the new image. Starts take 15 to 30 ms and go one after another; while one is under way
+/// inventories wait, pings do not.
+public struct SimulatedHost: Sendable {
+  /// An instance set.
+  public struct InstanceSet: Hashable, Sendable {
+    /// The image that the inventory shows.
+    public var claimedImage: String
+    /// The image whose code runs.
+    public var code: String
+    /// The annotations it was last instantiated with.
+    public var annotations: [String: String]
+    /// The most calls that it serves at once.
+    public var instances: Int
+    /// The named configs it was started with.
+    public var configs: [String]
+    /// The limits it was started with.
+    public var limits: [String: String]?
+  }
+
+  /// A provider's process.
+  public struct ProviderProcess: Hashable, Sendable {
+    /// The image as the inventory shows it, without scheme.
+    public var image: String
+    /// The annotations it was started with.
+    public var annotations: [String: String]
+  }
+
+  /// What a host does wrong on purpose.
+  public struct Faults: Hashable, Sendable {
+    /// Requests are neither answered nor carried out.
+    public var isHung = false
+    /// Commands are accepted and nothing happens.
+    public var neverActs = false
+    /// How many of the next commands are refused.
+    public var refusals = 0
+    /// Images that cannot be fetched.
+    public var failingImages: Set<String> = []
+  }
+
+  /// Its id.
+  public let id: HostID
+  /// The lattice it belongs to.
+  public let lattice: LatticeName
+  /// Its labels.
+  public internal(set) var labels: [String: String]
+  /// The name it gave itself.
+  public let friendlyName: String
+  /// Its instance sets by id.
+  public internal(set) var actors: [String: InstanceSet] = [:]
+  /// Its providers by id.
+  public internal(set) var providers: [String: ProviderProcess] = [:]
+  /// What it does wrong on purpose.
+  public var faults = Faults()
+
+  /// The links it has seen, by source, as its watch told.
+  var links: [String: [LinkDefinition]] = [:]
+  /// Whether commands refused or ignored are noted under a verb.
+  var random: SeededGenerator
+  private let started: Int64
+  private let address: String
+  /// Until when the lock that starts hold is taken.
+  private var busyUntil: Int64 = 0
+  private var events: UInt64 = 0
+
+  /// Creates a host that has just started.
+  ///
+  /// - Parameters:
+  ///   - id: Its id.
+  ///   - lattice: The lattice it belongs to.
+  ///   - labels: Its labels beside those that every host has.
+  ///   - address: The NATS address that its pings tell.
+  ///   - seed: What its delays and names come from.
+  ///   - now: The time, in nanoseconds since 1970.
+  public init(
+    id: HostID, lattice: LatticeName, labels: [String: String], address: String, seed: UInt64,
+    now: Int64
+  ) {
+    self.id = id
+    self.lattice = lattice
+    self.address = address
+    started = now
+    random = SeededGenerator(seed: seed)
+    let system = [
+      "hostcore.arch": "x86_64", "hostcore.os": "linux", "hostcore.osfamily": "unix",
+    ]
+    self.labels = system.merging(labels) { _, given in given }
+    friendlyName = "simulated-host-\(random.next() % 10_000)"
+  }
+
+  /// What it does when it starts: it says so, and beats thirty seconds later.
+  ///
+  /// - Parameter now: The time, in nanoseconds since 1970.
+  /// - Returns: What is to be carried out.
+  public mutating func start(_ now: Int64) -> [HostOutput] {
+    [
+      event(
+        "host_started",
+        [
+          "friendly_name": .string(friendlyName), "labels": strings(labels),
+          "uptime_seconds": 0, "version": "1.9.2",
+        ], now), nextHeartbeat,
+    ]
+  }
+
+  /// Handles what reaches it.
+  ///
+  /// - Parameters:
+  ///   - input: What reaches it.
+  ///   - now: The time, in nanoseconds since 1970.
+  /// - Returns: What is to be carried out, in order.
+  public mutating func handle(_ input: HostInput, _ now: Int64) -> [HostOutput] {
+    switch input {
+    case .recordWritten(let source, let value):
+      links[source] = (try? decodeStoredLinks(value)) ?? []
+      return []
+    case .heartbeat:
+      guard !faults.isHung else { return [nextHeartbeat] }
+      let data = inventory(now)
+      guard data.bytes().count < 1_000_000 else { return [nextHeartbeat] }
+      return [event("host_heartbeat", data, now), nextHeartbeat]
+    case .request(let verb, let payload, let reply):
+      guard !faults.isHung else { return [] }
+      return handle(Request(verb: verb, payload: payload, reply: reply), now)
+    }
+  }
+
+  private var nextHeartbeat: HostOutput {
+    .later(after: .seconds(30)) { host, _, now in host.handle(.heartbeat, now) }
+  }
+
+  /// The answer to a ping.
+  func pingAnswer(_ now: Int64) -> JSONValue {
+    [
+      "id": .string(id.rawValue), "friendly_name": .string(friendlyName),
+      "labels": strings(labels), "lattice": .string(lattice.rawValue),
+      "uptime_seconds": .int(uptime(now)), "uptime_human": .string(human(uptime(now))),
+      "version": "1.9.2", "ctl_host": .string(address), "rpc_host": .string(address),
+    ]
+  }
+
+  /// The inventory, as asked for or in a heartbeat.
+  func inventory(_ now: Int64) -> JSONValue {
+    let components = actors.sorted { $0.key < $1.key }.map { id, set -> JSONValue in
+      [
+        "id": .string(id), "image_ref": .string(set.claimedImage),
+        "annotations": strings(set.annotations), "revision": 0,
+        "max_instances": .int(set.instances), "limits": set.limits.map(strings) ?? .null,
+      ]
+    }
+    let processes = providers.sorted { $0.key < $1.key }.map { id, process -> JSONValue in
+      [
+        "id": .string(id), "image_ref": .string(process.image),
+        "annotations": strings(process.annotations), "revision": 0,
+      ]
+    }
+    return [
+      "components": .array(components), "providers": .array(processes),
+      "host_id": .string(id.rawValue), "friendly_name": .string(friendlyName),
+      "labels": strings(labels), "version": "1.9.2", "uptime_human": .string(human(uptime(now))),
+      "uptime_seconds": .int(uptime(now)),
+    ]
+  }
+
+  private func uptime(_ now: Int64) -> Int { Int(max(0, now - started) / 1_000_000_000) }
+
+  private func human(_ seconds: Int) -> String {
+    seconds == 0
+      ? "0s"
+      : [(seconds / 3_600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
+        .filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined(separator: " ")
+  }
+
+  /// How long an inventory waits for the lock that starts hold.
+  func wait(_ now: Int64) -> Duration { .nanoseconds(max(0, busyUntil - now)) }
+
+  /// Takes the lock for one start and returns when it is done.
+  mutating func takeLock(_ now: Int64) -> Duration {
+    let work = Int64.random(in: 15_000_000...30_000_000, using: &random)
+    busyUntil = max(busyUntil, now) + work
+    return wait(now)
+  }
+
+  /// A CloudEvent as hosts publish it.
+  mutating func event(_ name: String, _ data: JSONValue, _ now: Int64) -> HostOutput {
+    events &+= 1
+    let milliseconds = String(now / 1_000_000, radix: 16)
+    let time = String(repeating: "0", count: max(0, 12 - milliseconds.count)) + milliseconds
+    let rest = String(random.next() | 1 << 63, radix: 16)
+    let number = String(0x1000 + events % 0xEFFF, radix: 16)
+    let ulid =
+      "\(time.prefix(8))-\(time.suffix(4))-\(number)-\(rest.prefix(4))-\(rest.suffix(12))"
+    let envelope: JSONValue = [
+      "specversion": "1.0", "id": .string(ulid),
+      "type": .string("com.wasmcloud.lattice.\(name)"), "source": .string(id.rawValue),
+      "datacontenttype": "application/json", "time": .string(formatTimestamp(now)), "data": data,
+    ]
+    return .publish(
+      subject: "wasmbus.evt.\(lattice).\(name)", payload: envelope.bytes(), after: .zero)
+  }
+}
+
+/// A request on the control interface.
+struct Request: Sendable {
+  var verb: String
+  var payload: [UInt8]
+  var reply: String?
+
+  /// The body, or `nil` where it is no JSON object.
+  var body: [String: JSONValue]? { (try? JSONValue(parsing: payload))?.object }
+
+  func answer(
+    _ isAccepted: Bool, _ message: String, _ response: JSONValue? = nil, after: Duration = .zero
+  ) -> [HostOutput] {
+    guard let reply else { return [] }
+    var envelope: [String: JSONValue] = ["success": .bool(isAccepted), "message": .string(message)]
+    envelope["response"] = response
+    return [.reply(to: reply, payload: JSONValue.object(envelope).bytes(), after: after)]
+  }
+}
+
+func strings(_ map: [String: String]) -> JSONValue { .object(map.mapValues(JSONValue.string)) }
+
+/// A small generator that gives the same numbers for the same seed (SplitMix64).
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  /// Creates a generator.
+  ///
+  /// - Parameter seed: What its numbers come from.
+  public init(seed: UInt64) { state = seed }
+
+  /// Returns the next number.
+  ///
+  /// - Returns: The number.
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ mixed >> 31
+  }
+}
