@@ -57,6 +57,20 @@ public final class BatchQueue<Element: Sendable>: Sendable {
     consumer?.resume(returning: nil)
   }
 
+  /// Takes what is there, without waiting.
+  ///
+  /// - Returns: The batch, or `nil` where nothing is there.
+  public func takeWaiting() -> Batch? {
+    state.withLock { state in
+      guard !state.elements.isEmpty || state.dropped > 0 else { return nil }
+      defer {
+        state.elements = []
+        state.dropped = 0
+      }
+      return Batch(elements: state.elements, dropped: state.dropped)
+    }
+  }
+
   /// Waits until something is there and takes it all; one consumer at a time.
   ///
   /// - Returns: The batch, or `nil` once the queue is finished and empty, the task is cancelled,

@@ -1,0 +1,210 @@
+import Diagnostics
+public import LatticeModel
+import LatticeWire
+public import NATSTransport
+public import ServiceRuntime
+
+/// How a lattice is looked at once.
+public struct SweepOptions: Hashable, Sendable {
+  /// The longest time to wait for answers to the ping.
+  public var discoverTimeout: Duration
+  /// How many hosts must answer, where known.
+  public var expectedHosts: Int?
+  /// Hosts on record that are gone for good.
+  public var forgotten: Set<HostID>
+  /// How long to wait for an inventory; a busy host takes seconds.
+  public var inventoryTimeout: Duration
+  /// How many requests are in flight at most.
+  public var inFlight: Int
+
+  /// Creates options.
+  ///
+  /// - Parameters:
+  ///   - discoverTimeout: The longest time to wait for answers to the ping.
+  ///   - expectedHosts: How many hosts must answer, where known.
+  ///   - forgotten: Hosts on record that are gone for good.
+  ///   - inventoryTimeout: How long to wait for an inventory.
+  ///   - inFlight: How many requests are in flight at most.
+  public init(
+    discoverTimeout: Duration = .seconds(2), expectedHosts: Int? = nil,
+    forgotten: Set<HostID> = [], inventoryTimeout: Duration = .seconds(5), inFlight: Int = 64
+  ) {
+    self.discoverTimeout = discoverTimeout
+    self.expectedHosts = expectedHosts
+    self.forgotten = forgotten
+    self.inventoryTimeout = inventoryTimeout
+    self.inFlight = max(1, inFlight)
+  }
+}
+
+/// What one look at a lattice gave.
+public struct Sighting: Sendable {
+  /// The best knowledge of the lattice.
+  public var observed: ObservedState
+  /// The JetStream domain that the hosts' stores are in, if they name one.
+  public var jetStreamDomain: String?
+}
+
+/// Looks at a whole lattice once: who is there, what they run, what the stores hold.
+///
+/// Only asks: pings, `host.get`, direct gets of named keys, and `link.get` and `config.get` where
+/// those fail. Costs one round of pings, then one round trip for each host and key, many at once.
+public struct InventorySweep: Sendable {
+  private let lattice: LatticeName
+  private let transport: any MessageTransport
+  private let options: SweepOptions
+  private let clock: WallClock
+
+  /// Prepares a look.
+  ///
+  /// - Parameters:
+  ///   - lattice: The lattice.
+  ///   - transport: What carries the questions.
+  ///   - options: How to look.
+  ///   - clock: The time of day.
+  public init(
+    _ lattice: LatticeName, over transport: any MessageTransport,
+    options: SweepOptions = SweepOptions(), clock: WallClock = .system
+  ) {
+    self.lattice = lattice
+    self.transport = transport
+    self.options = options
+    self.clock = clock
+  }
+
+  private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
+
+  /// Looks.
+  ///
+  /// - Parameters:
+  ///   - record: Whom to expect, and what of ours silent hosts ran.
+  ///   - feed: Events since before the look; what has arrived is applied at the end.
+  ///   - sources: The ids whose stored links are needed.
+  ///   - configs: The names of the configs that are needed.
+  /// - Returns: What was seen, with whether it is complete.
+  /// - Throws: `ClientError.noHosts` where nobody answered and nobody is on record; `NATSError`
+  ///   where the server is gone.
+  public func run(
+    expecting record: LatticeRecord, feed: EventFeed, sources: Set<String>,
+    configs: Set<ConfigName>
+  ) async throws -> Sighting {
+    var observed = ObservedState()
+    let answers = try await ping()
+    for answer in answers { observed.note(answer, at: now) }
+    let expected = record.hosts.filter {
+      !options.forgotten.contains($0.key) && now.since($0.value.lastSeen) < .seconds(86_400)
+    }
+    guard !answers.isEmpty || !expected.isEmpty else { throw ClientError.noHosts(lattice) }
+    try await readInventories(into: &observed)
+    try await askTheSilent(expected, into: &observed)
+    let domain = answers.lazy.compactMap(\.jetStreamDomain).first
+    try await readStores(sources, configs, domain, into: &observed)
+    for case .event(let event, let time) in feed.takeWaiting() { observed.apply(event, at: time) }
+    observed.view = completeness(of: observed, expecting: expected, known: !record.hosts.isEmpty)
+    return Sighting(observed: observed, jetStreamDomain: domain)
+  }
+
+  private func ping() async throws -> [HostAnswer] {
+    let window = GatherWindow(atMost: options.discoverTimeout)
+    async let current = transport.requestMany(
+      [], to: ControlSubject.hostPing(lattice), within: window)
+    async let old = transport.requestMany(
+      [], to: ControlSubject.oldHostPing(lattice), within: window)
+    let answers = try await (current, old)
+    let decoded = (answers.0 + answers.1).compactMap { try? decodeAnswer($0.payload) }
+    let speakers = Set(decoded.filter { $0.dialect == .v1 }.map(\.host))
+    return decoded.filter { $0.dialect == .v1 || !speakers.contains($0.host) }
+  }
+
+  private enum InventoryAnswer: Sendable {
+    case report(HostReport)
+    case nobody
+    case silence(String)
+  }
+
+  private func inventory(of host: HostID, within timeout: Duration) async throws -> InventoryAnswer
+  {
+    do {
+      let subject = ControlSubject.inventory(of: host, in: lattice)
+      let answer = try await transport.request([], to: subject, timeout: timeout)
+      return .report(try decodeInventory(answer.payload))
+    } catch NATSError.noResponders {
+      return .nobody
+    } catch let error as WireError {
+      return .silence(error.diagnostics.first?.message ?? "its inventory cannot be read")
+    } catch NATSError.timeout {
+      return .silence("it answers pings but not for its inventory")
+    }
+  }
+
+  private func readInventories(into observed: inout ObservedState) async throws {
+    let hosts = observed.hosts.filter { $0.dialect == .v1 }.map(\.id)
+    let answers = try await gather(hosts, inFlight: options.inFlight) { host in
+      try await inventory(of: host, within: options.inventoryTimeout)
+    }
+    for (host, answer) in zip(hosts, answers) {
+      switch answer {
+      case .report(let report): observed.note(report, at: now)
+      case .nobody: observed.mark(host, .late(reason: "it is gone since it answered the ping"))
+      case .silence(let reason): observed.mark(host, .late(reason: reason))
+      }
+    }
+  }
+
+  /// Asks those on record that did not answer the ping.
+  ///
+  /// "No responders" twice, with another host answering, is a loss; anything else is silence.
+  private func askTheSilent(
+    _ expected: [HostID: RecordedHost], into observed: inout ObservedState
+  ) async throws {
+    let absent = expected.keys.filter { observed.host($0) == nil }.sorted()
+    let othersAnswer = observed.hosts.contains(where: \.isUsable)
+    let answers = try await gather(absent, inFlight: options.inFlight) { host in
+      let first = try await inventory(of: host, within: .milliseconds(300))
+      guard case .nobody = first else { return first }
+      try await Task.sleep(for: .milliseconds(100))
+      return try await inventory(of: host, within: .milliseconds(300))
+    }
+    for (host, answer) in zip(absent, answers) {
+      switch answer {
+      case .report(let report): observed.note(report, at: now)
+      case .nobody where othersAnswer: observed.mark(host, .lost)
+      case .nobody, .silence:
+        if let known = expected[host] { observed.noteSilent(known.report) }
+      }
+    }
+  }
+
+  private func readStores(
+    _ sources: Set<String>, _ configs: Set<ConfigName>, _ domain: String?,
+    into observed: inout ObservedState
+  ) async throws {
+    let reader = StoreReader(lattice: lattice, domain: domain, transport: transport)
+    for (source, links) in try await reader.links(of: sources.sorted(), options.inFlight) {
+      observed.noteLinks(links, of: source)
+    }
+    for (name, config) in try await reader.configs(configs.sorted(), options.inFlight) {
+      observed.noteConfig(config, named: name)
+    }
+  }
+
+  private func completeness(
+    of observed: ObservedState, expecting expected: [HostID: RecordedHost], known: Bool
+  ) -> ViewCompleteness {
+    let silent = observed.hosts.filter { host in
+      switch host.presence {
+      case .silent, .late: true
+      case .fresh, .lost, .unsupported: false
+      }
+    }.map(\.id)
+    let answered = observed.hosts.count(where: \.isUsable)
+    if let wanted = options.expectedHosts, answered < wanted {
+      return .incomplete(silent: silent, expected: wanted, answered: answered)
+    }
+    guard silent.isEmpty else {
+      return .incomplete(
+        silent: silent, expected: max(expected.count, answered + silent.count), answered: answered)
+    }
+    return known || options.expectedHosts != nil ? .complete : .unproven
+  }
+}

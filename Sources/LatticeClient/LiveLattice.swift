@@ -1,0 +1,239 @@
+import LatticeModel
+import LatticeWire
+import NATSTransport
+import ServiceRuntime
+
+/// The observed state while a plan is carried out: events come in, inventories are read where
+/// something is waited for, and whoever waits is told.
+///
+/// One read of an inventory serves everybody who waits on that host. It is read when an event says
+/// that something happened there, and otherwise less and less often.
+actor LiveLattice {
+  /// Why a plan is not carried on.
+  private(set) var preemption: String?
+  private(set) var observed: ObservedState
+  /// How many inventories and records were read.
+  private(set) var reads = 0
+
+  private let lattice: LatticeName
+  private let transport: any MessageTransport
+  private let reader: StoreReader
+  private let clock: WallClock
+  private var waiters: [Int: Waiter] = [:]
+  private var nextWaiter = 0
+  private var looks: [HostID: Look] = [:]
+  /// The units that this plan changes, whose events are no surprise.
+  private var touched: Set<UnitAddress> = []
+
+  private struct UnitAddress: Hashable {
+    var host: HostID
+    var id: String
+  }
+
+  private struct Waiter {
+    var command: Command
+    var continuation: CheckedContinuation<CommandStatus, Never>
+    var deadline: ContinuousClock.Instant
+  }
+
+  /// How a host is being looked at.
+  private struct Look {
+    var isReading = false
+    var mustReadAgain = false
+    var pause = Duration.milliseconds(40)
+    var timer: Task<Void, Never>?
+  }
+
+  init(
+    _ lattice: LatticeName, observed: ObservedState, over transport: any MessageTransport,
+    domain: String?, clock: WallClock
+  ) {
+    self.lattice = lattice
+    self.observed = observed
+    self.transport = transport
+    self.clock = clock
+    reader = StoreReader(lattice: lattice, domain: domain, transport: transport)
+  }
+
+  // MARK: Events
+
+  /// Applies what arrived; something that is not our doing drops the rest of the plan.
+  func take(_ arrivals: [EventFeed.Arrival]) {
+    for arrival in arrivals {
+      guard case .event(let event, let time) = arrival else {
+        preempt("events were lost")
+        continue
+      }
+      if let surprise = surprise(event) { preempt(surprise) }
+      observed.apply(event, at: time)
+      fail(waitersFailing: event)
+      if let host = host(of: event) { lookSoon(at: host) }
+    }
+    settle()
+  }
+
+  private func preempt(_ reason: String) { preemption = preemption ?? reason }
+
+  private func surprise(_ event: LatticeEvent) -> String? {
+    switch event {
+    case .hostStarted(let host): "host \(host) has started"
+    case .hostStopped(let host): "host \(host) has stopped"
+    case .hostHeartbeat(let report) where observed.host(report.host) == nil:
+      "host \(report.host) has joined"
+    case .actorScaled(let actor, let host, let instances)
+    where !touched.contains(UnitAddress(host: host, id: actor.rawValue))
+      && (observed.actor(actor, on: host)?.instances ?? 0) > instances:
+      "host \(host) has lost instances of \(actor)"
+    case .providerStopped(let provider, let host)
+    where !touched.contains(UnitAddress(host: host, id: provider.rawValue)):
+      "host \(host) has lost provider \(provider)"
+    default: nil
+    }
+  }
+
+  private func host(of event: LatticeEvent) -> HostID? {
+    switch event {
+    case .actorScaled(_, let host, _), .actorScaleFailed(_, let host, _, _),
+      .providerStarted(_, let host), .providerStartFailed(_, let host, _),
+      .providerStopped(_, let host):
+      host
+    default: nil
+    }
+  }
+
+  // MARK: Sending
+
+  /// Whether a step may still be carried out.
+  func isFresh(_ step: PlannedStep) -> Bool { step.isFresh(in: observed) }
+
+  /// Notes that a command is about to be sent, so that its events are no surprise.
+  func expect(_ command: Command) {
+    guard let host = command.host else { return }
+    switch command {
+    case .scaleActor(let launch, _, _):
+      touched.insert(UnitAddress(host: host, id: launch.id.rawValue))
+    case .startProvider(let launch, _):
+      touched.insert(UnitAddress(host: host, id: launch.id.rawValue))
+    case .stopProvider(let id, _): touched.insert(UnitAddress(host: host, id: id.rawValue))
+    case .putLink, .deleteLink, .putConfig, .deleteConfig: break
+    }
+  }
+
+  /// Notes that nobody listens on a host's subjects: it is lost, and the plan with it.
+  func lose(_ host: HostID) {
+    observed.mark(host, .lost)
+    preempt("host \(host) is lost")
+    for (number, waiter) in waiters where waiter.command.host == host {
+      finish(number, .failed("host \(host) is lost"))
+    }
+  }
+
+  // MARK: Confirming
+
+  /// Waits until a command's effect is there, a host says that it failed, or it is too late.
+  ///
+  /// - Returns: What is known at the end; `.pending` is too late.
+  func confirm(_ command: Command, within limit: Duration) async -> CommandStatus {
+    let deadline = ContinuousClock.now + limit
+    guard let host = command.host else { return await readStore(until: deadline, command) }
+    return await withCheckedContinuation { continuation in
+      waiters[nextWaiter] = Waiter(
+        command: command, continuation: continuation, deadline: deadline)
+      nextWaiter += 1
+      schedule(host, after: looks[host]?.pause ?? .milliseconds(40))
+    }
+  }
+
+  /// Links and configs: the store proves it, read again and again with growing pauses.
+  private func readStore(until deadline: ContinuousClock.Instant, _ command: Command) async
+    -> CommandStatus
+  {
+    var pause = Duration.milliseconds(5)
+    while true {
+      await readStore(of: command)
+      if command.isConfirmed(by: observed) { return .confirmed }
+      guard ContinuousClock.now < deadline else { return .pending }
+      try? await Task.sleep(for: pause)
+      pause = min(pause * 2, .seconds(1))
+    }
+  }
+
+  /// Reads what a link or config command changes.
+  func readStore(of command: Command) async {
+    reads += 1
+    switch command {
+    case .putLink(let link), .deleteLink(let link):
+      if let links = try? await reader.links(of: link.key.source) {
+        observed.noteLinks(links, of: link.key.source)
+      }
+    case .putConfig(let name, _), .deleteConfig(let name):
+      if let config = try? await reader.config(name) { observed.noteConfig(config, named: name) }
+    case .scaleActor, .startProvider, .stopProvider: break
+    }
+  }
+
+  private func lookSoon(at host: HostID) {
+    guard waiters.values.contains(where: { $0.command.host == host }) else { return }
+    looks[host, default: Look()].pause = .milliseconds(40)
+    schedule(host, after: .milliseconds(2))
+  }
+
+  private func schedule(_ host: HostID, after pause: Duration) {
+    var look = looks[host] ?? Look()
+    if look.isReading {
+      look.mustReadAgain = true
+    } else {
+      look.timer?.cancel()
+      look.timer = Task { [weak self] in
+        try? await Task.sleep(for: pause)
+        if !Task.isCancelled { await self?.read(host) }
+      }
+    }
+    looks[host] = look
+  }
+
+  private func read(_ host: HostID) async {
+    guard waiters.values.contains(where: { $0.command.host == host }) else { return }
+    looks[host]?.isReading = true
+    looks[host]?.mustReadAgain = false
+    reads += 1
+    let subject = ControlSubject.inventory(of: host, in: lattice)
+    do {
+      let answer = try await transport.request([], to: subject, timeout: .seconds(5))
+      observed.note(
+        try decodeInventory(answer.payload), at: Timestamp(nanoseconds: clock.now))
+    } catch NATSError.noResponders {
+      lose(host)
+    } catch {
+      looks[host]?.mustReadAgain = true
+    }
+    looks[host]?.isReading = false
+    settle()
+    guard waiters.values.contains(where: { $0.command.host == host }) else { return }
+    let pause = looks[host]?.pause ?? .milliseconds(40)
+    looks[host]?.pause = min(pause * 2, .seconds(1))
+    schedule(host, after: looks[host]?.mustReadAgain == true ? .milliseconds(2) : pause)
+  }
+
+  /// Tells everybody whose command is confirmed or too late.
+  private func settle() {
+    let now = ContinuousClock.now
+    for (number, waiter) in waiters {
+      if waiter.command.isConfirmed(by: observed) {
+        finish(number, .confirmed)
+      } else if now >= waiter.deadline {
+        finish(number, .pending)
+      }
+    }
+  }
+
+  private func fail(waitersFailing event: LatticeEvent) {
+    for (number, waiter) in waiters {
+      if let error = waiter.command.failure(in: event) { finish(number, .failed(error)) }
+    }
+  }
+
+  private func finish(_ number: Int, _ status: CommandStatus) {
+    waiters.removeValue(forKey: number)?.continuation.resume(returning: status)
+  }
+}

@@ -1,0 +1,77 @@
+public import LatticeModel
+
+/// What became of one step.
+public enum StepResult: Hashable, Sendable {
+  /// All its commands are confirmed.
+  case confirmed
+  /// A host refused, or said that it failed, with its words.
+  case failed(String)
+  /// It was sent and its effect was not seen in time.
+  case timedOut
+  /// What it touches is no longer as the plan saw it.
+  case stale
+  /// It was not sent: the plan was dropped, or something it builds on failed.
+  case dropped(String)
+}
+
+/// What became of a plan.
+public struct PlanOutcome: Sendable {
+  /// What became of each step, in the order of the plan.
+  public var results: [(step: PlannedStep, result: StepResult)] = []
+  /// How many commands were sent, repetitions included.
+  public var sent = 0
+  /// How many inventories and stored records were read to confirm them.
+  public var reads = 0
+  /// Why the rest of the plan was dropped, where it was.
+  public var preemption: String?
+
+  /// Whether every step is confirmed.
+  public var isDone: Bool { results.allSatisfy { $0.result == .confirmed } }
+}
+
+/// Something that happens while a plan is carried out, for whoever watches.
+public enum ExecutionEvent: Sendable {
+  /// A stage begins.
+  case stage(String, steps: Int)
+  /// A step has ended.
+  case step(PlannedStep, StepResult)
+  /// A command is tried again, for this reason.
+  case retry(PlannedStep, attempt: Int, reason: String)
+}
+
+/// How a plan is carried out.
+public struct ExecutionOptions: Hashable, Sendable {
+  /// How many lanes (hosts, sources) work at once.
+  public var lanes: Int
+  /// How many steps are under way on one host at once.
+  public var perHost: Int
+  /// How long to wait for a reply.
+  public var replyTimeout: Duration
+  /// How long to wait for an effect; images take their time.
+  public var confirmTimeout: Duration
+  /// How often a command is tried.
+  public var attempts: Int
+  /// Whether only the first stage is sent, without waiting for effects.
+  public var isFirstStageOnly: Bool
+
+  /// Creates options.
+  ///
+  /// - Parameters:
+  ///   - lanes: How many lanes work at once.
+  ///   - perHost: How many steps are under way on one host at once.
+  ///   - replyTimeout: How long to wait for a reply.
+  ///   - confirmTimeout: How long to wait for an effect.
+  ///   - attempts: How often a command is tried.
+  ///   - isFirstStageOnly: Whether only the first stage is sent, without waiting for effects.
+  public init(
+    lanes: Int = 256, perHost: Int = 8, replyTimeout: Duration = .seconds(2),
+    confirmTimeout: Duration = .seconds(60), attempts: Int = 3, isFirstStageOnly: Bool = false
+  ) {
+    self.lanes = max(1, lanes)
+    self.perHost = max(1, perHost)
+    self.replyTimeout = replyTimeout
+    self.confirmTimeout = confirmTimeout
+    self.attempts = max(1, attempts)
+    self.isFirstStageOnly = isFirstStageOnly
+  }
+}

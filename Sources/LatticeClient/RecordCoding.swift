@@ -1,0 +1,217 @@
+import JSONCoding
+import LatticeModel
+
+/// The record as keys and values.
+///
+/// Keys have fixed names, so that a reader needs no listing: three kinds of sixteen parts each,
+/// by a hash of the application's or host's name, and `halt`. A part is JSON with a `version`.
+enum RecordCoding {
+  static let version = 1
+  static let kinds = ["ownership", "applied", "hosts"]
+  static let keys =
+    kinds.flatMap { kind in (0..<16).map { "\(kind).\(String($0, radix: 16))" } } + ["halt"]
+
+  /// The part that a name belongs to: FNV-1a, so that it is the same in every process.
+  static func part(of name: String) -> Int {
+    let hash = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
+      ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
+    }
+    return Int((hash ^ hash >> 32) & 15)
+  }
+
+  /// The record as values by key; keys without content are absent.
+  static func encode(_ record: LatticeRecord) -> [String: [UInt8]] {
+    var lists: [String: [String: [JSONValue]]] = [:]
+    func add(_ kind: String, _ name: String, _ list: String, _ value: JSONValue) {
+      lists["\(kind).\(String(part(of: name), radix: 16))", default: [:]][list, default: []]
+        .append(value)
+    }
+    for (key, link) in record.links.sorted(by: { $0.key < $1.key }) {
+      add("ownership", link.application.rawValue, "links", encode(key, link))
+    }
+    for (name, config) in record.configs.sorted(by: { $0.key < $1.key }) {
+      add("ownership", config.application.rawValue, "configs", encode(name, config))
+    }
+    for (name, applied) in record.applied.sorted(by: { $0.key < $1.key }) {
+      add(
+        "applied", name.rawValue, "applications",
+        [
+          "name": .string(name.rawValue), "revision": .string(applied.revision.rawValue),
+          "path": .string(applied.path), "prune": .bool(applied.sync.prune),
+        ])
+    }
+    for (id, host) in record.hosts.sorted(by: { $0.key < $1.key }) {
+      add("hosts", id.rawValue, "hosts", encode(id, host))
+    }
+    var values = lists.mapValues { lists in
+      var members = lists.mapValues(JSONValue.array)
+      members["version"] = .int(version)
+      return JSONValue.object(members).bytes()
+    }
+    if let halt = record.halt {
+      values["halt"] = JSONValue.object(["version": .int(version), "reason": .string(halt)]).bytes()
+    }
+    return values
+  }
+
+  private static func encode(_ key: LinkKey, _ link: OwnedLink) -> JSONValue {
+    [
+      "application": .string(link.application.rawValue), "key": encode(key),
+      "targets": .array(link.targets.map(JSONValue.string)),
+    ]
+  }
+
+  private static func encode(_ key: LinkKey) -> JSONValue {
+    [
+      "source": .string(key.source), "name": .string(key.name),
+      "namespace": .string(key.namespace), "package": .string(key.package),
+    ]
+  }
+
+  private static func encode(_ name: ConfigName, _ config: OwnedConfig) -> JSONValue {
+    var members: [String: JSONValue] = [
+      "name": .string(name.rawValue), "application": .string(config.application.rawValue),
+    ]
+    switch config.user {
+    case .application: break
+    case .actor(let user): members["actor"] = .string(user)
+    case .provider(let user): members["provider"] = .string(user)
+    case .link(let key): members["link"] = encode(key)
+    }
+    return .object(members)
+  }
+
+  private static func encode(_ id: HostID, _ host: RecordedHost) -> JSONValue {
+    [
+      "id": .string(id.rawValue), "lastSeen": .int(Int(host.lastSeen.nanoseconds)),
+      "labels": strings(host.report.labels),
+      "actors": .array(
+        host.report.actors.map { actor in
+          [
+            "id": .string(actor.id.rawValue), "image": .string(actor.image.rawValue),
+            "instances": .int(actor.instances), "annotations": strings(actor.annotations),
+          ]
+        }),
+      "providers": .array(
+        host.report.providers.map { provider in
+          [
+            "id": .string(provider.id.rawValue), "image": .string(provider.image.rawValue),
+            "annotations": strings(provider.annotations),
+          ]
+        }),
+    ]
+  }
+
+  private static func strings(_ map: [String: String]) -> JSONValue {
+    .object(map.mapValues(JSONValue.string))
+  }
+
+  /// Adds a part to a record; what is read back is untrusted.
+  static func decode(
+    _ bytes: [UInt8], key: String, into record: inout LatticeRecord
+  ) throws(ClientError) {
+    let part = RecordPart(key: key, value: try parse(bytes, key))
+    let version = try part.int("version")
+    guard version == self.version else { throw .newerRecord(key: key, version: version) }
+    if key == "halt" { record.halt = try part.string("reason") }
+    for link in try part.list("links") { try decodeLink(link, into: &record) }
+    for config in try part.list("configs") { try decodeConfig(config, into: &record) }
+    for applied in try part.list("applications") {
+      record.applied[ApplicationName(try applied.string("name"))] = AppliedApplication(
+        revision: Revision(try applied.string("revision")), path: try applied.string("path"),
+        sync: SyncOptions(prune: applied.value["prune"]?.bool ?? false))
+    }
+    for host in try part.list("hosts") { try decodeHost(host, into: &record) }
+  }
+
+  private static func parse(_ bytes: [UInt8], _ key: String) throws(ClientError) -> JSONValue {
+    do throws(JSONError) {
+      return try JSONValue(parsing: bytes)
+    } catch {
+      throw .corruptRecord(key: key, detail: "\(error)")
+    }
+  }
+
+  private static func decodeLink(
+    _ part: RecordPart, into record: inout LatticeRecord
+  ) throws(ClientError) {
+    record.links[try linkKey(part.member("key"))] = OwnedLink(
+      application: ApplicationName(try part.string("application")),
+      targets: part.value["targets"]?.array?.compactMap(\.string) ?? [])
+  }
+
+  private static func linkKey(_ part: RecordPart) throws(ClientError) -> LinkKey {
+    LinkKey(
+      source: try part.string("source"), name: try part.string("name"),
+      namespace: try part.string("namespace"), package: try part.string("package"))
+  }
+
+  private static func decodeConfig(
+    _ part: RecordPart, into record: inout LatticeRecord
+  ) throws(ClientError) {
+    var user = ConfigUser.application
+    if let name = part.value["actor"]?.string { user = .actor(name) }
+    if let name = part.value["provider"]?.string { user = .provider(name) }
+    if part.value["link"] != nil { user = .link(try linkKey(part.member("link"))) }
+    record.configs[ConfigName(try part.string("name"))] = OwnedConfig(
+      application: ApplicationName(try part.string("application")), user: user)
+  }
+
+  private static func decodeHost(
+    _ part: RecordPart, into record: inout LatticeRecord
+  ) throws(ClientError) {
+    let id = HostID(try part.string("id"))
+    var report = HostReport(host: id, labels: part.strings("labels"))
+    for actor in try part.list("actors") {
+      report.actors.append(
+        ReportedActor(
+          id: ActorID(try actor.string("id")), image: ImageReference(try actor.string("image")),
+          annotations: actor.strings("annotations"), instances: try actor.int("instances")))
+    }
+    for provider in try part.list("providers") {
+      report.providers.append(
+        ReportedProvider(
+          id: ProviderID(try provider.string("id")),
+          image: ImageReference(try provider.string("image")),
+          annotations: provider.strings("annotations")))
+    }
+    record.hosts[id] = RecordedHost(
+      report: report,
+      lastSeen: Timestamp(nanoseconds: Int64(try part.int("lastSeen"))))
+  }
+}
+
+/// An object of the record while it is read.
+private struct RecordPart {
+  var key: String
+  var value: JSONValue
+
+  func string(_ name: String) throws(ClientError) -> String {
+    guard let text = value[name]?.string else { throw missing(name, "a string") }
+    return text
+  }
+
+  func int(_ name: String) throws(ClientError) -> Int {
+    guard let number = value[name]?.int else { throw missing(name, "a whole number") }
+    return number
+  }
+
+  func member(_ name: String) throws(ClientError) -> RecordPart {
+    guard let member = value[name] else { throw missing(name, "an object") }
+    return RecordPart(key: key, value: member)
+  }
+
+  func list(_ name: String) throws(ClientError) -> [RecordPart] {
+    guard let member = value[name] else { return [] }
+    guard let elements = member.array else { throw missing(name, "a list") }
+    return elements.map { RecordPart(key: key, value: $0) }
+  }
+
+  func strings(_ name: String) -> [String: String] {
+    value[name]?.object?.compactMapValues(\.string) ?? [:]
+  }
+
+  private func missing(_ name: String, _ expected: String) -> ClientError {
+    .corruptRecord(key: key, detail: "'\(name)' is not \(expected)")
+  }
+}

@@ -1,0 +1,110 @@
+public import LatticeModel
+public import NATSTransport
+
+/// The record as it was read, with what is needed to write it back.
+public struct StoredRecord: Sendable {
+  /// The record.
+  public var record: LatticeRecord
+  /// Whether there is a record at all; a lattice that was never applied to has none.
+  public var isThere: Bool
+  var revisions: [String: UInt64] = [:]
+  var values: [String: [UInt8]] = [:]
+}
+
+/// Reads and writes the record of a lattice.
+///
+/// Only parts that changed are written, each over the write that was read: two writers cannot
+/// undo one another.
+public struct RecordStore: Sendable {
+  private let store: any KeyValueStore
+
+  /// The bucket of a lattice's record.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The bucket's name.
+  public static func bucket(_ lattice: LatticeName) -> String { "RECONCILE_\(lattice)" }
+
+  /// Creates a store.
+  ///
+  /// - Parameter store: The bucket, or the file that stands in for it.
+  public init(_ store: any KeyValueStore) { self.store = store }
+
+  /// Reads the record: one direct get for each key, all at once.
+  ///
+  /// A bucket that does not answer is a lattice that was never applied to: nothing is ours then,
+  /// which holds more back and never less.
+  ///
+  /// - Returns: The record.
+  /// - Throws: `ClientError` where a part cannot be read, `NATSError` where the server is gone.
+  public func load() async throws -> StoredRecord {
+    var stored = StoredRecord(record: LatticeRecord(), isThere: false)
+    do {
+      guard try await store.get("format") != nil else { return stored }
+    } catch NATSError.timeout {
+      return stored
+    } catch NATSError.storeUnavailable {
+      return stored
+    }
+    stored.isThere = true
+    let entries = try await gather(RecordCoding.keys, inFlight: 64) { [store] key in
+      try await store.get(key)
+    }
+    for (key, entry) in zip(RecordCoding.keys, entries) {
+      guard let entry else { continue }
+      stored.revisions[key] = entry.revision
+      guard let value = entry.value else { continue }
+      stored.values[key] = value
+      try RecordCoding.decode(value, key: key, into: &stored.record)
+    }
+    return stored
+  }
+
+  /// Writes what changed.
+  ///
+  /// - Parameters:
+  ///   - record: The record as it should be.
+  ///   - stored: The record as it was read or last written.
+  /// - Returns: The record as it is stored now.
+  /// - Throws: `NATSError`: `.conflict` where somebody else wrote since.
+  public func save(_ record: LatticeRecord, over stored: StoredRecord) async throws
+    -> StoredRecord
+  {
+    var stored = stored
+    let wanted = RecordCoding.encode(record)
+    if !stored.isThere {
+      _ = try? await store.write("format", Array("{\"version\":1}".utf8), expecting: 0)
+      stored.isThere = true
+    }
+    for key in RecordCoding.keys where wanted[key] != stored.values[key] {
+      stored.revisions[key] = try await store.write(
+        key, wanted[key], expecting: stored.revisions[key] ?? 0)
+      stored.values[key] = wanted[key]
+    }
+    stored.record = record
+    return stored
+  }
+}
+
+/// Runs something for each element, some at a time, and returns the results in order.
+func gather<Element: Sendable, Result: Sendable>(
+  _ elements: [Element], inFlight limit: Int,
+  _ body: @escaping @Sendable (Element) async throws -> Result
+) async throws -> [Result] {
+  try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+    var results: [Result?] = elements.map { _ in nil }
+    var next = 0
+    while next < min(limit, elements.count) {
+      let index = next
+      group.addTask { (index, try await body(elements[index])) }
+      next += 1
+    }
+    for try await (index, result) in group {
+      results[index] = result
+      guard next < elements.count else { continue }
+      let following = next
+      group.addTask { (following, try await body(elements[following])) }
+      next += 1
+    }
+    return results.compactMap { $0 }
+  }
+}

@@ -1,0 +1,85 @@
+import LatticeModel
+import LatticeWire
+import NATSTransport
+
+/// Reads what hosts keep in JetStream, key by key, and asks a host where a bucket does not answer.
+struct StoreReader: Sendable {
+  var lattice: LatticeName
+  var domain: String?
+  var transport: any MessageTransport
+
+  /// The links of one source, or `nil` where they cannot be read.
+  func links(of source: String) async throws -> [LinkDefinition]? {
+    let store = NATSKeyValue(
+      bucket: LatticeStore.components(lattice), domain: domain, over: transport)
+    do {
+      let entry = try await store.get(LatticeStore.key(ofSource: source))
+      return try entry?.value.map(decodeStoredLinks) ?? []
+    } catch let error as NATSError where error.isAboutStore {
+      return nil
+    }
+  }
+
+  /// One config, or `nil` where it cannot be read.
+  func config(_ name: ConfigName) async throws -> StoredConfig? {
+    let store = NATSKeyValue(
+      bucket: LatticeStore.configs(lattice), domain: domain, over: transport)
+    do {
+      let entry = try await store.get(name.rawValue)
+      return try entry?.value.map { .values(try decodeStoredConfig($0)) } ?? .absent
+    } catch let error as NATSError where error.isAboutStore {
+      return try await askForConfig(name)
+    }
+  }
+
+  /// The links of many sources; those that cannot be read are absent.
+  func links(of sources: [String], _ inFlight: Int) async throws -> [(String, [LinkDefinition])] {
+    let answers = try await gather(sources, inFlight: inFlight) { try await links(of: $0) }
+    let unread = zip(sources, answers).filter { $0.1 == nil }.map(\.0)
+    let told = unread.isEmpty ? nil : try await askForLinks()
+    return zip(sources, answers).compactMap { source, links in
+      (links ?? told?.filter { $0.key.source == source }).map { (source, $0) }
+    }
+  }
+
+  /// Many configs; those that cannot be read are absent.
+  func configs(_ names: [ConfigName], _ inFlight: Int) async throws
+    -> [(ConfigName, StoredConfig)]
+  {
+    let answers = try await gather(names, inFlight: inFlight) { try await config($0) }
+    return zip(names, answers).compactMap { name, config in config.map { (name, $0) } }
+  }
+
+  private func askForLinks() async throws -> [LinkDefinition]? {
+    do {
+      return try decodeLinks(
+        try await transport.request([], to: ControlSubject.links(lattice), timeout: .seconds(2))
+          .payload)
+    } catch let error as NATSError where error.isAboutStore {
+      return nil
+    }
+  }
+
+  private func askForConfig(_ name: ConfigName) async throws -> StoredConfig? {
+    do {
+      return try decodeConfig(
+        try await transport.request(
+          [], to: ControlSubject.config(name, in: lattice), timeout: .seconds(2)
+        ).payload)
+    } catch let error as NATSError where error.isAboutStore {
+      return nil
+    }
+  }
+}
+
+extension NATSError {
+  /// Whether only this store or subject failed, and not the connection as a whole.
+  var isAboutStore: Bool {
+    switch self {
+    case .storeUnavailable, .timeout, .noResponders, .permissionDenied, .refusedByStore: true
+    case .unreachable, .unauthorized, .insecure, .unusableFile, .disconnected, .tooLarge,
+      .invalidSubject, .conflict, .cancelled, .other:
+      false
+    }
+  }
+}
