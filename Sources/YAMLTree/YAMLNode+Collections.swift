@@ -81,6 +81,7 @@ extension YAMLNode {
     var next = index + 1
     while next < end {
       let value = arena.records[next].endIndex
+      guard value < end else { return nil }  // a damaged mapping may end with a key
       if arena.text(of: next, equals: key), !arena.records[next].isHidden {
         return YAMLNode(arena: arena, index: value)
       }
