@@ -1,0 +1,36 @@
+/// One commit: what it is called, when it was made, and what it stands on.
+public struct GitCommit: Hashable, Sendable {
+  /// The full id, 40 hexadecimal digits.
+  public let id: String
+  /// The id of the commit's tree: equal trees have equal contents, whatever their history.
+  public let tree: String
+  /// When the change was written, in seconds since 1970.
+  public let authorTime: Int64
+  /// When the commit was made, in seconds since 1970.
+  public let committerTime: Int64
+  /// The first line of the message, as its writer left it.
+  public let summary: String
+  /// The full ids of the commits it stands on; empty for the first one.
+  public let parents: [String]
+
+  /// Creates a commit.
+  ///
+  /// - Parameters:
+  ///   - id: The full id.
+  ///   - tree: The id of the commit's tree.
+  ///   - authorTime: When the change was written, in seconds since 1970.
+  ///   - committerTime: When the commit was made, in seconds since 1970.
+  ///   - summary: The first line of the message.
+  ///   - parents: The full ids of the commits it stands on.
+  public init(
+    id: String, tree: String, authorTime: Int64, committerTime: Int64, summary: String,
+    parents: [String]
+  ) {
+    self.id = id
+    self.tree = tree
+    self.authorTime = authorTime
+    self.committerTime = committerTime
+    self.summary = summary
+    self.parents = parents
+  }
+}

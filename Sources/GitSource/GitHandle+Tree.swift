@@ -1,0 +1,142 @@
+import CGit2
+import Glibc
+
+extension GitHandle {
+  /// The files of a commit under a path, read from its tree.
+  func files(
+    at commit: GitCommit, under folder: String, into builder: consuming SelectionBuilder
+  ) throws(GitError) -> GitSelection {
+    let path = try RepositoryPath(folder)
+    let root = try tree(of: commit)
+    if path.isRoot {
+      try walk(root.pointer, "", 1, &builder)
+    } else {
+      let place = "commit \(commit.id.prefix(12))"
+      let entry = try entry(path, in: root.pointer, place)
+      try read(entry.pointer, path.description, 1, &builder, isNamed: true)
+    }
+    return builder.sorted()
+  }
+
+  private func tree(of commit: GitCommit) throws(GitError) -> GitObject {
+    do throws(GitFailure) {
+      var id = git_oid()
+      try check(git_oid_fromstr(&id, commit.tree))
+      return try GitObject(git_tree_free) { git_tree_lookup($0, repository.pointer, &id) }
+    } catch {
+      throw error.unreadable("the tree of commit \(commit.id)")
+    }
+  }
+
+  private func entry(
+    _ path: RepositoryPath, in tree: OpaquePointer, _ place: String
+  ) throws(GitError) -> GitObject {
+    do throws(GitFailure) {
+      return try GitObject(git_tree_entry_free) {
+        git_tree_entry_bypath($0, tree, path.description)
+      }
+    } catch {
+      guard error.isNotFound else { throw error.unreadable("\(path.description) in \(place)") }
+      throw .pathNotFound(path.description, where: place)
+    }
+  }
+
+  private func walk(
+    _ tree: OpaquePointer, _ prefix: String, _ depth: Int, _ builder: inout SelectionBuilder
+  ) throws(GitError) {
+    guard depth <= builder.limits.depth else {
+      throw .limitExceeded("the folder \(prefix) lies more than \(builder.limits.depth) deep")
+    }
+    for index in 0..<git_tree_entrycount(tree) {
+      try builder.visit()
+      guard let entry = git_tree_entry_byindex(tree, index) else { continue }
+      let name = String(decoding: entryName(entry), as: UTF8.self)
+      try read(entry, prefix.isEmpty ? name : "\(prefix)/\(name)", depth, &builder)
+    }
+  }
+
+  /// Takes in one entry; one that is named by the caller is read whatever its ending.
+  private func read(
+    _ entry: OpaquePointer, _ path: String, _ depth: Int, _ builder: inout SelectionBuilder,
+    isNamed: Bool = false
+  ) throws(GitError) {
+    let bytes = entryName(entry)
+    switch git_tree_entry_filemode(entry) {
+    case GIT_FILEMODE_TREE:
+      guard !isOddName(bytes) else { return builder.refuse(path, .oddName) }
+      try descend(into: entry, path, depth, &builder)
+    case GIT_FILEMODE_LINK:
+      if isNamed || builder.mayLeadToFiles(bytes) { builder.refuse(path, .symbolicLink) }
+    case GIT_FILEMODE_COMMIT: builder.refuse(path, .submodule)
+    default:
+      guard isNamed || builder.isSelected(bytes) else { return }
+      guard !isOddName(bytes) else { return builder.refuse(path, .oddName) }
+      try readBlob(git_tree_entry_id(entry), path, &builder)
+    }
+  }
+
+  private func descend(
+    into entry: OpaquePointer, _ path: String, _ depth: Int, _ builder: inout SelectionBuilder
+  ) throws(GitError) {
+    let tree: GitObject
+    do throws(GitFailure) {
+      tree = try GitObject(git_tree_free) {
+        git_tree_lookup($0, repository.pointer, git_tree_entry_id(entry))
+      }
+    } catch {
+      return builder.refuse(path, .unreadable(error.message))
+    }
+    try walk(tree.pointer, path, depth + 1, &builder)
+  }
+
+  private func readBlob(
+    _ id: UnsafePointer<git_oid>, _ path: String, _ builder: inout SelectionBuilder
+  ) throws(GitError) {
+    let name = String(id)
+    if let bytes = builder.known[name] {
+      return try builder.add(GitFile(path: path, blob: name, bytes: bytes))
+    }
+    let contents: BlobContents
+    do throws(GitFailure) {
+      contents = try blob(id, limit: builder.limits.fileBytes)
+    } catch {
+      return builder.refuse(path, .unreadable(error.message))
+    }
+    switch contents {
+    case .tooLarge(let size):
+      builder.refuse(path, .tooLarge(size, limit: builder.limits.fileBytes))
+    case .bytes(let bytes): try builder.add(GitFile(path: path, blob: name, bytes: bytes))
+    }
+  }
+
+  private enum BlobContents {
+    case tooLarge(Int)
+    case bytes([UInt8])
+  }
+
+  /// The bytes of a blob; its size is looked at before anything is unpacked.
+  private func blob(
+    _ id: UnsafePointer<git_oid>, limit: Int
+  ) throws(GitFailure) -> BlobContents {
+    var size = 0
+    var type = GIT_OBJECT_INVALID
+    try check(git_odb_read_header(&size, &type, objects.pointer, id))
+    guard type == GIT_OBJECT_BLOB else {
+      throw GitFailure(status: -1, message: "the object \(String(id)) is no file")
+    }
+    guard size <= limit else { return .tooLarge(size) }
+    let object = try GitObject(git_odb_object_free) { git_odb_read($0, objects.pointer, id) }
+    let bytes = UnsafeRawBufferPointer(
+      start: git_odb_object_data(object.pointer), count: git_odb_object_size(object.pointer))
+    return .bytes(Array(bytes))
+  }
+}
+
+/// The name of an entry in its folder; it need not be UTF-8.
+private func entryName(_ entry: OpaquePointer) -> [UInt8] {
+  guard let name = git_tree_entry_name(entry) else { return [] }
+  let length = strlen(name)
+  return name.withMemoryRebound(to: UInt8.self, capacity: length) {
+    Array(UnsafeBufferPointer(start: $0, count: length))
+  }
+}

@@ -1,0 +1,113 @@
+import CGit2
+import Glibc
+
+extension GitHandle {
+  /// The files on disk under a path.
+  ///
+  /// Nothing but folders and plain files inside the work tree is opened: each step is taken from
+  /// the folder before it and follows no link.
+  func worktreeFiles(
+    under folder: String, into builder: consuming SelectionBuilder
+  ) throws(GitError) -> GitSelection {
+    let path = try RepositoryPath(folder)
+    guard let worktree else { throw .noWorktree(path: self.path) }
+    guard var place = FileDescriptor.folder(at: worktree) else {
+      throw .pathNotFound(worktree, where: "the file system")
+    }
+    for name in path.components.dropLast() {
+      guard let inner = FileDescriptor.folder(name, in: place) else {
+        throw .pathNotFound(path.description, where: worktree)
+      }
+      place = inner
+    }
+    guard let last = path.components.last else {
+      try list(place, "", 1, &builder)
+      return builder.sorted()
+    }
+    guard place.kind(of: last) != nil else {
+      throw .pathNotFound(path.description, where: worktree)
+    }
+    try take(last, path.description, in: place, 1, &builder, isNamed: true)
+    return builder.sorted()
+  }
+
+  private func list(
+    _ folder: borrowing FileDescriptor, _ prefix: String, _ depth: Int,
+    _ builder: inout SelectionBuilder
+  ) throws(GitError) {
+    guard depth <= builder.limits.depth else {
+      throw .limitExceeded("the folder \(prefix) lies more than \(builder.limits.depth) deep")
+    }
+    guard let names = folder.names() else {
+      return builder.refuse(prefix, .unreadable(String(cString: strerror(errno))))
+    }
+    for bytes in names where bytes != Array(".git".utf8) {
+      try builder.visit()
+      let name = String(decoding: bytes, as: UTF8.self)
+      let path = prefix.isEmpty ? name : "\(prefix)/\(name)"
+      if String(validating: bytes, as: UTF8.self) == nil {
+        if builder.mayLeadToFiles(bytes) { builder.refuse(path, .oddName) }
+      } else if !isIgnored(path) {
+        try take(name, path, in: folder, depth, &builder)
+      }
+    }
+  }
+
+  /// Takes in one file or folder; one that is named by the caller is read whatever its ending.
+  private func take(
+    _ name: String, _ path: String, in folder: borrowing FileDescriptor, _ depth: Int,
+    _ builder: inout SelectionBuilder, isNamed: Bool = false
+  ) throws(GitError) {
+    let bytes = Array(name.utf8)
+    switch folder.kind(of: name) {
+    case nil: builder.refuse(path, .unreadable("it went away"))
+    case .folder:
+      guard !isOddName(bytes) else { return builder.refuse(path, .oddName) }
+      guard let inner = FileDescriptor.folder(name, in: folder) else {
+        return builder.refuse(path, .unreadable(String(cString: strerror(errno))))
+      }
+      guard inner.kind(of: ".git") == nil else { return builder.refuse(path, .submodule) }
+      try list(inner, path, depth + 1, &builder)
+    case .link:
+      if isNamed || builder.mayLeadToFiles(bytes) { builder.refuse(path, .symbolicLink) }
+    case .file:
+      guard isNamed || builder.isSelected(bytes) else { return }
+      guard !isOddName(bytes) else { return builder.refuse(path, .oddName) }
+      try readFile(name, path, in: folder, &builder)
+    case .other:
+      if isNamed || builder.isSelected(bytes) { builder.refuse(path, .notAFile) }
+    }
+  }
+
+  private func readFile(
+    _ name: String, _ path: String, in folder: borrowing FileDescriptor,
+    _ builder: inout SelectionBuilder
+  ) throws(GitError) {
+    let limit = builder.limits.fileBytes
+    guard let file = FileDescriptor.file(name, in: folder), let bytes = file.read(limit + 1) else {
+      return builder.refuse(path, .unreadable(String(cString: strerror(errno))))
+    }
+    guard bytes.count <= limit else {
+      return builder.refuse(path, .tooLarge(max(file.size, bytes.count), limit: limit))
+    }
+    var id = git_oid()
+    git_odb_hash(&id, bytes, bytes.count, GIT_OBJECT_BLOB)
+    try builder.add(GitFile(path: path, blob: String(&id), bytes: bytes))
+  }
+
+  /// Whether git is told to ignore a path of which it tracks nothing.
+  private func isIgnored(_ path: String) -> Bool {
+    var ignored: Int32 = 0
+    guard git_ignore_path_is_ignored(&ignored, repository.pointer, path) == 0, ignored == 1 else {
+      return false
+    }
+    guard
+      let index = try? GitObject(
+        git_index_free, from: { git_repository_index($0, repository.pointer) })
+    else { return true }
+    let isTracked =
+      git_index_get_bypath(index.pointer, path, 0) != nil
+      || git_index_find_prefix(nil, index.pointer, path + "/") == 0
+    return !isTracked
+  }
+}

@@ -1,0 +1,110 @@
+import ServiceRuntime
+
+/// A repository that manifests are read from.
+///
+/// It is read where it lies, through its commits: no work tree is needed and nothing is written.
+/// The calls block on the disk, so they run on a thread of their own. A person's or the system's
+/// git configuration has no influence.
+///
+/// ## Usage
+/// ```swift
+/// let mirror = try GitMirror(path: ".")
+/// let commit = try await mirror.resolve(.head)
+/// let selection = try await mirror.files(at: commit, under: "manifests")
+/// ```
+public actor GitMirror {
+  private let executor = BlockingExecutor(label: "reconcile.git")
+  private let handle: GitHandle
+  private let limits: GitLimits
+  /// The contents of the last selection, so that the next commit reads only what changed.
+  private var known: [String: [UInt8]] = [:]
+
+  /// The executor of its own.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// Opens a repository: a bare one, or the one that a folder lies in.
+  ///
+  /// - Parameters:
+  ///   - path: A bare repository, or any folder of a work tree; no file system is crossed.
+  ///   - limits: How much is read before it is refused.
+  /// - Throws: `GitError` if there is no repository, or it cannot be opened.
+  public init(path: String, limits: GitLimits = .init()) throws(GitError) {
+    self.limits = limits
+    handle = try GitHandle(opening: path)
+  }
+
+  /// Finds the commit that a name means.
+  ///
+  /// - Parameter reference: A branch, a tag, a commit id or the beginning of one, or `HEAD`.
+  /// - Returns: The commit.
+  /// - Throws: `GitError` if there is none, or several.
+  public func resolve(_ reference: GitReference) throws(GitError) -> GitCommit {
+    try handle.resolve(reference)
+  }
+
+  /// Reads the files of a commit under a path.
+  ///
+  /// Files that were in the last selection are not read again.
+  ///
+  /// - Parameters:
+  ///   - commit: The commit.
+  ///   - folder: A folder from the root of the repository, empty for the root; or one file, which
+  ///     is read whatever its ending.
+  ///   - suffixes: The endings of the file names that are read.
+  /// - Returns: The files, and what was refused; both empty if nothing has such an ending.
+  /// - Throws: `GitError` if there is no such path, a limit is passed, or the task is cancelled.
+  public func files(
+    at commit: GitCommit, under folder: String,
+    suffixes: [String] = GitSelection.manifestSuffixes
+  ) throws(GitError) -> GitSelection {
+    let builder = SelectionBuilder(suffixes: suffixes, limits: limits, known: known)
+    let selection = try handle.files(at: commit, under: folder, into: builder)
+    known = Dictionary(selection.files.map { ($0.blob, $0.bytes) }) { first, _ in first }
+    return selection
+  }
+
+  /// Reads the files on disk under a path, committed or not.
+  ///
+  /// Ignored files are left out, as a commit would leave them out. No link is followed.
+  ///
+  /// - Parameters:
+  ///   - folder: A folder from the root of the repository, empty for the root; or one file.
+  ///   - suffixes: The endings of the file names that are read.
+  /// - Returns: The files, and what was refused.
+  /// - Throws: `GitError` if there is no work tree or no such path, a limit is passed, or the task
+  ///   is cancelled.
+  public func worktreeFiles(
+    under folder: String, suffixes: [String] = GitSelection.manifestSuffixes
+  ) throws(GitError) -> GitSelection {
+    let builder = SelectionBuilder(suffixes: suffixes, limits: limits)
+    return try handle.worktreeFiles(under: folder, into: builder)
+  }
+
+  /// Lists the files on disk that differ from the commit that is checked out.
+  ///
+  /// - Parameter folder: A folder from the root of the repository, empty for the root.
+  /// - Returns: The paths of changed, removed and new files, sorted; none for a bare repository.
+  /// - Throws: `GitError` if the state of the files cannot be read.
+  public func uncommittedChanges(under folder: String) throws(GitError) -> [String] {
+    try handle.uncommittedChanges(under: folder)
+  }
+
+  /// Returns whether the repository has a commit.
+  ///
+  /// - Parameter id: The full id.
+  /// - Returns: Whether there is a commit with this id.
+  public func commitExists(_ id: String) -> Bool { handle.commitExists(id) }
+
+  /// Returns whether a commit stands on another one.
+  ///
+  /// - Parameters:
+  ///   - commit: The full id of the later commit.
+  ///   - ancestor: The full id of the earlier commit.
+  /// - Returns: Whether `ancestor` is `commit` itself or among those that it stands on.
+  /// - Throws: `GitError` if either is not there.
+  public func isDescendant(_ commit: String, of ancestor: String) throws(GitError) -> Bool {
+    try handle.isDescendant(commit, of: ancestor)
+  }
+}

@@ -1,0 +1,23 @@
+/// The files under a path, and what there was not read.
+public struct GitSelection: Hashable, Sendable {
+  /// The endings of file names that manifests have.
+  public static let manifestSuffixes = [".yaml", ".yml", ".json"]
+
+  /// The files, in the order of the bytes of their paths.
+  public var files: [GitFile]
+  /// What was refused, in the same order. Anything here means that the reading is incomplete.
+  public var refused: [GitRefusal]
+
+  /// Creates a selection.
+  ///
+  /// - Parameters:
+  ///   - files: The files, in the order of the bytes of their paths.
+  ///   - refused: What was refused, in the same order.
+  public init(files: [GitFile] = [], refused: [GitRefusal] = []) {
+    self.files = files
+    self.refused = refused
+  }
+
+  /// Whether everything under the path was read.
+  public var isComplete: Bool { refused.isEmpty }
+}
