@@ -124,7 +124,9 @@ let package = Package(
     tests(of: "YAMLTree", ["Diagnostics", "ReconcileTestKit"]),
     tests(of: "GitSource", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
     tests(of: "NATSTransport", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
-    tests(of: "Manifests", ["Diagnostics", "LatticeModel", "ReconcileTestKit"]),
+    tests(
+      of: "Manifests", ["Diagnostics", "LatticeModel", "ReconcileTestKit"],
+      exclude: ["Bad", "Golden"]),
     tests(of: "Scheduling", ["LatticeModel", "ReconcileTestKit"]),
     tests(of: "Planning", ["LatticeModel", "Scheduling", "ReconcileTestKit"]),
     tests(of: "LatticeWire", ["LatticeModel", "JSONCoding", "ReconcileTestKit"]),

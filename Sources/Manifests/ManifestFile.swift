@@ -1,0 +1,70 @@
+public import Diagnostics
+public import LatticeModel
+
+/// A file that may hold manifests.
+public struct ManifestFile: Hashable, Sendable {
+  /// Its path from the root of the repository.
+  public var path: String
+  /// Its bytes.
+  public var bytes: [UInt8]
+
+  /// Creates a file.
+  ///
+  /// - Parameters:
+  ///   - path: Its path from the root of the repository.
+  ///   - bytes: Its bytes.
+  public init(path: String, bytes: [UInt8]) {
+    self.path = path
+    self.bytes = bytes
+  }
+}
+
+/// What one file declares, before files are held against one another.
+///
+/// Depends on the file's bytes and path alone, so it can be kept by them.
+public struct DecodedFile: Hashable, Sendable {
+  /// The applications that were decoded without an error.
+  public internal(set) var applications: [ApplicationManifest] = []
+  /// Applications that are declared here but cannot be decoded.
+  public internal(set) var frozen: [FrozenApplication] = []
+  /// Places of documents that may declare an application but cannot even name it.
+  public internal(set) var unreadable: [SourcePosition] = []
+  /// All findings, in the order of the file.
+  public internal(set) var diagnostics: [Diagnostic] = []
+}
+
+/// An application as its document declares it; the other ends of links are still names.
+public struct ApplicationManifest: Hashable, Sendable {
+  /// The application without its links.
+  public internal(set) var application: ApplicationSpec
+  var links: [LinkManifest]
+
+  /// Returns the application as the last good form of one that cannot be decoded now.
+  ///
+  /// - Parameter revision: The commit that this form comes from.
+  /// - Returns: The same application, marked as held there.
+  public func held(at revision: Revision) -> ApplicationManifest {
+    var held = self
+    held.application.heldAt = revision
+    return held
+  }
+}
+
+/// A link as its document declares it.
+struct LinkManifest: Hashable, Sendable {
+  /// Where a link leads.
+  enum Target: Hashable, Sendable {
+    case local(String)
+    case shared(application: ApplicationName, provider: String)
+  }
+
+  var source: String
+  var target: Target
+  var namespace: String
+  var package: String
+  var interfaces: [String]
+  var name: String
+  var values: [String: String]
+  var origin: SourcePosition
+  var targetPosition: SourcePosition
+}
