@@ -1,0 +1,104 @@
+import Testing
+
+@testable import OptionParsing
+
+@Suite("OptionTable")
+struct OptionTableTests {
+  enum Format: String, OptionWord { case text, json }
+
+  struct Values: Sendable {
+    var output = Format.text
+    var timeout = Duration.seconds(5)
+    var isVerbose = false
+    var isColored = true
+    var count: Int?
+    var names: [String] = []
+  }
+
+  let table = OptionTable<Values>(
+    program: "tool",
+    options: [
+      OptionSpec(\.output, "output", letter: "o", environment: "TOOL_OUTPUT", "Write so"),
+      OptionSpec(\.timeout, "timeout", where: { $0 >= .seconds(1) }, "Wait so long, 1s at least"),
+      OptionSpec(\.isVerbose, "verbose", letter: "v", "Say more"),
+      OptionSpec(\.isColored, "color", letter: "c", "Use colour"),
+      OptionSpec(\.count, "count", only: ["diff"], "Count"),
+      OptionSpec(\.names, "name", letter: "n", "A name; may be repeated"),
+    ],
+    commands: [
+      CommandSpec("", "Do it", examples: ["tool"]),
+      CommandSpec("apply", "Apply", examples: []),
+      CommandSpec("diff", "Compare", examples: []),
+      CommandSpec("get hosts", operands: ["KIND?"], "List hosts", examples: ["tool get hosts"]),
+    ])
+
+  func parse(_ line: String, _ environment: [String: String] = [:]) throws -> ParsedCommand<Values>
+  {
+    try table.parse(
+      line.split(separator: " ").map(String.init), environment: environment, standard: Values())
+  }
+
+  @Test(
+    "every spelling of a value is understood",
+    arguments: ["-ojson", "-o json", "-o=json", "--output=json", "--output json", "diff -vojson"])
+  func spellings(_ line: String) throws {
+    #expect(try parse(line).values.output == .json)
+  }
+
+  @Test("flags, inversions, repetitions, units and words are understood")
+  func values() throws {
+    #expect(try parse("-vc").values.isVerbose)
+    #expect(try parse("--no-color").values.isColored == false)
+    #expect(try parse("-n a --name b").values.names == ["a", "b"])
+    #expect(try parse("--timeout 1m30s").values.timeout == .seconds(90))
+    #expect(try parse("get hosts x -v").operands == ["x"])
+    #expect(try parse("-v get hosts -- --x").operands == ["--x"])
+    #expect(try parse("").command == "")
+    #expect(try parse("diff --count 3").values.count == 3)
+  }
+
+  @Test("the command line wins over the environment, which wins over the default")
+  func sources() throws {
+    let environment = ["TOOL_OUTPUT": "json"]
+    let below = try parse("", environment)
+    #expect(below.values.output == .json)
+    #expect(below.sources["output"] == .environment("TOOL_OUTPUT"))
+    let above = try parse("-o text", environment)
+    #expect(above.values.output == .text)
+    #expect(above.sources["output"] == .commandLine)
+  }
+
+  @Test(
+    "what is wrong is said in a sentence",
+    arguments: [
+      ("aply", "Unknown command 'aply'. Did you mean 'apply'?"),
+      ("get host", "Unknown command 'get'. Did you mean 'get hosts'?"),
+      ("--timeot 5s", "Unknown option '--timeot'. Did you mean '--timeout'?"),
+      ("-x", "Unknown option '-x'."),
+      ("--timeout 250", "The value '250' is invalid for '--timeout': Wait so long, 1s at least."),
+      ("--timeout 1ms", "The value '1ms' is invalid for '--timeout': Wait so long, 1s at least."),
+      ("-o xml", "The value 'xml' is invalid for '--output': Write so."),
+      ("--output", "Missing value for '--output'."),
+      ("--no-color=x", "The option '--no-color' takes no value."),
+      ("apply --count 3", "Option '--count' is not for 'apply'."),
+      ("diff extra", "Unexpected argument 'extra'."),
+    ])
+  func errors(_ line: String, _ sentence: String) {
+    do {
+      _ = try parse(line)
+      Issue.record("understood")
+    } catch {
+      #expect("\(error)" == sentence)
+    }
+  }
+
+  @Test("help names every command, option, default and variable")
+  func help() {
+    let text = table.help(for: nil, about: "A tool.", standard: Values())
+    for part in ["tool get hosts", "-o, --output <text|json>", "(default: text)", "[TOOL_OUTPUT]"] {
+      #expect(text.contains(part))
+    }
+    #expect(
+      table.help(for: "get hosts", about: "", standard: Values()).contains("  tool get hosts\n"))
+  }
+}
