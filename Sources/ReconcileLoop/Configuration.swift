@@ -1,0 +1,34 @@
+public import LatticeClient
+public import LatticeModel
+public import NATSTransport
+
+/// What one pass is told: where to read, where to act, and how far it may go.
+public struct Configuration: Hashable, Sendable {
+  /// A path inside the repository's work tree, or of a bare repository.
+  public var repository = "."
+  /// What to read: a branch, a tag, a commit id, or `HEAD`.
+  public var reference = "HEAD"
+  /// The folder or file of the manifests, from the root of the repository.
+  public var path = "manifests"
+  /// Whether the files on disk are read in place of a commit.
+  public var readsWorktree = false
+  /// The lattice that the manifests are for.
+  public var lattice: LatticeName = "default"
+  /// Where the NATS server is and how to be let in.
+  public var nats = NATSOptions(servers: ["nats://127.0.0.1:4222"])
+  /// The applications that commands may touch; none means all.
+  public var applications: [String] = []
+  /// Whether what no manifest asks for is removed, whatever the applications say.
+  public var prune = false
+  /// How the lattice is looked at.
+  public var sweep = SweepOptions()
+  /// How plans are carried out.
+  public var execution = ExecutionOptions()
+  /// How long a pass may take to bring the lattice in sync.
+  public var timeout = Duration.seconds(300)
+  /// Who we are, for others who want the lease.
+  public var holder = "reconcile"
+
+  /// Creates a configuration of defaults.
+  public init() {}
+}

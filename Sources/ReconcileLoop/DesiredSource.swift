@@ -1,0 +1,95 @@
+public import Diagnostics
+public import GitSource
+public import LatticeModel
+import Manifests
+import TextForms
+
+/// What git declares at one commit, with everything that was found on the way.
+public struct SourceReading: Sendable {
+  /// What all manifests ask for.
+  public var desired: DesiredState
+  /// All findings of all files.
+  public var diagnostics: [Diagnostic]
+  /// The commit that was read.
+  public var commit: GitCommit
+  /// Paths on disk that differ from the commit, where that matters.
+  public var uncommitted: [String]
+  var files: [DecodedFile]
+  var unread: [SourcePosition]
+}
+
+/// Reads manifests from a repository.
+struct DesiredSource {
+  let configuration: Configuration
+  let mirror: GitMirror
+
+  init(_ configuration: Configuration) throws {
+    self.configuration = configuration
+    mirror = try GitMirror(path: configuration.repository)
+  }
+
+  /// Reads the commit, or the files on disk.
+  func read() async throws -> SourceReading {
+    let commit = try await mirror.resolve(try GitReference(configuration.reference))
+    let path = configuration.path
+    let selection =
+      configuration.readsWorktree
+      ? try await mirror.worktreeFiles(under: path)
+      : try await mirror.files(at: commit, under: path)
+    let revision =
+      configuration.readsWorktree ? Revision("worktree") : Revision(commit.id)
+    guard !selection.files.isEmpty || !selection.refused.isEmpty else {
+      throw LoopError.emptySelection(path: path, revision: revision.short)
+    }
+    let files = selection.files.map {
+      decodeManifests(ManifestFile(path: $0.path, bytes: $0.bytes))
+    }
+    let unread = selection.refused.map { SourcePosition(path: $0.path, line: 1, column: 1) }
+    let resolved = resolve(files, revision: revision, tree: commit.tree, unread: unread)
+    let isEmpty =
+      resolved.desired.applications.isEmpty && resolved.desired.frozen.isEmpty
+      && resolved.desired.unreadable.isEmpty
+    guard !isEmpty else { throw LoopError.nothingDeclared(path: path, revision: revision.short) }
+    let isHead = configuration.reference == "HEAD" && !configuration.readsWorktree
+    return SourceReading(
+      desired: resolved.desired,
+      diagnostics: (resolved.diagnostics + selection.refused.map(\.diagnostic)).sorted(),
+      commit: commit,
+      uncommitted: isHead ? try await mirror.uncommittedChanges(under: path) : [], files: files,
+      unread: unread)
+  }
+
+  /// Gives applications that cannot be decoded the form that was last applied.
+  func restoringFrozen(_ reading: SourceReading, from record: LatticeRecord) async
+    -> SourceReading
+  {
+    var lastGood: [ApplicationManifest] = []
+    for frozen in reading.desired.frozen {
+      guard let applied = record.applied[frozen.name],
+        let reference = try? GitReference(applied.revision.rawValue),
+        let commit = try? await mirror.resolve(reference),
+        let file = try? await mirror.files(at: commit, under: applied.path).files.first,
+        let manifest = decodeManifests(ManifestFile(path: file.path, bytes: file.bytes))
+          .applications.first(where: { $0.application.name == frozen.name })
+      else { continue }
+      lastGood.append(manifest.held(at: applied.revision))
+    }
+    guard !lastGood.isEmpty else { return reading }
+    var restored = reading
+    restored.desired =
+      resolve(
+        reading.files, revision: reading.desired.revision, tree: reading.desired.tree,
+        unread: reading.unread, lastGood: lastGood
+      ).desired
+    return restored
+  }
+
+  /// Whether the commit descends from every commit that was last applied.
+  func isFastForward(_ reading: SourceReading, from record: LatticeRecord) async -> Bool {
+    for revision in Set(record.applied.values.map(\.revision)) where revision != "worktree" {
+      let descends = try? await mirror.isDescendant(reading.commit.id, of: revision.rawValue)
+      guard descends == true else { return false }
+    }
+    return true
+  }
+}
