@@ -5,7 +5,8 @@ public struct GitSelection: Hashable, Sendable {
 
   /// The files, in the order of the bytes of their paths.
   public var files: [GitFile]
-  /// What was refused, in the same order. Anything here means that the reading is incomplete.
+  /// What was refused, in the same order.
+  /// Anything here means that the reading is incomplete.
   public var refused: [GitRefusal]
 
   /// Creates a selection.
