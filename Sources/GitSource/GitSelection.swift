@@ -6,6 +6,7 @@ public struct GitSelection: Hashable, Sendable {
   /// The files, in the order of the bytes of their paths.
   public var files: [GitFile]
   /// What was refused, in the same order.
+  ///
   /// Anything here means that the reading is incomplete.
   public var refused: [GitRefusal]
 

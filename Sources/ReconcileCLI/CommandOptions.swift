@@ -1,0 +1,116 @@
+import LatticeClient
+import LatticeModel
+import NATSTransport
+import OptionParsing
+import ReconcileLoop
+
+/// How results are written.
+enum OutputFormat: String, OptionWord { case text, json }
+
+/// What the command line says, before it is a configuration.
+struct CommandOptions: Sendable {
+  var repository = "."
+  var reference = "HEAD"
+  var path = "manifests"
+  var readsWorktree = false
+  var lattice = "default"
+  var servers = "nats://127.0.0.1:4222"
+  var credentials: String?
+  var nkey: String?
+  var tlsAuthority: String?
+  var tlsCertificate: String?
+  var tlsKey: String?
+  var applications: [String] = []
+  var prune = false
+  var expectHosts: Int?
+  var forget: [String] = []
+  var discoverTimeout = Duration.seconds(2)
+  var timeout = Duration.seconds(300)
+  var output = OutputFormat.text
+  var exitZero = false
+  var isDryRun = false
+  var isHelp = false
+  var isVersion = false
+  var hosts = 6
+  var labels: [String] = []
+  var ledger: String?
+
+  static let passes: Set<String> = ["", "apply", "diff"]
+
+  static let table = OptionTable<CommandOptions>(
+    program: "reconcile",
+    options: [
+      OptionSpec(\.isDryRun, "dry-run", only: ["", "apply"], "Show the diff and send nothing"),
+      OptionSpec(\.repository, "repo", environment: "RECONCILE_REPO", "The repository"),
+      OptionSpec(\.reference, "ref", "What to read: a branch, a tag, a commit or HEAD"),
+      OptionSpec(\.path, "path", "The folder or file of the manifests"),
+      OptionSpec(\.readsWorktree, "worktree", "Read the files on disk, committed or not"),
+      OptionSpec(
+        \.lattice, "lattice", environment: "RECONCILE_LATTICE", "The lattice"),
+      OptionSpec(
+        \.servers, "nats", environment: "RECONCILE_NATS", section: "Connection",
+        "The NATS server, or several with commas"),
+      OptionSpec(\.credentials, "creds", section: "Connection", "A credentials file"),
+      OptionSpec(\.nkey, "nkey", section: "Connection", "A file with an nkey seed"),
+      OptionSpec(\.tlsAuthority, "tls-ca", section: "Connection", "The authority's certificate"),
+      OptionSpec(\.tlsCertificate, "tls-cert", section: "Connection", "Our certificate"),
+      OptionSpec(\.tlsKey, "tls-key", section: "Connection", "Our certificate's key"),
+      OptionSpec(
+        \.applications, "app", only: passes, "Touch this application only; may be repeated"),
+      OptionSpec(\.prune, "prune", only: passes, "Remove what no manifest asks for"),
+      OptionSpec(
+        \.expectHosts, "expect-hosts", only: passes, where: { $0.map { $0 > 0 } ?? true },
+        "How many hosts must answer, 1 or more"),
+      OptionSpec(\.forget, "forget-host", only: passes, "This host is gone for good"),
+      OptionSpec(
+        \.discoverTimeout, "discover-timeout", "The longest wait for hosts to answer"),
+      OptionSpec(\.timeout, "timeout", only: ["", "apply"], "How long to work on it"),
+      OptionSpec(\.output, "output", letter: "o", "How results are written"),
+      OptionSpec(\.exitZero, "exit-zero", only: passes, "Exit 0 in place of 2"),
+      OptionSpec(
+        \.hosts, "hosts", only: ["simulate"], where: { (1...1_000) ~= $0 },
+        "How many hosts, 1 to 1000"),
+      OptionSpec(\.labels, "label", only: ["simulate"], "A label key=value of every host"),
+      OptionSpec(\.ledger, "ledger", only: ["simulate"], "Append every command's effect here"),
+      OptionSpec(\.isHelp, "help", letter: "h", "Show this help"),
+      OptionSpec(\.isVersion, "version", "Show the version"),
+    ],
+    commands: [
+      CommandSpec(
+        "", "Bring the lattice to the commit", examples: ["reconcile", "reconcile --dry-run"]),
+      CommandSpec("apply", "The same, by name", examples: ["reconcile apply --app hello"]),
+      CommandSpec("diff", "Show what would be done and send nothing", examples: ["reconcile diff"]),
+      CommandSpec(
+        "validate", "Check the manifests without a lattice", examples: ["reconcile validate"]),
+      CommandSpec("get hosts", "List the hosts that answer", examples: ["reconcile get hosts"]),
+      CommandSpec(
+        "simulate", "Run simulated hosts until interrupted",
+        examples: ["reconcile simulate --hosts 6"]),
+    ])
+
+  /// The configuration of a pass.
+  func configuration(holder: String) -> Configuration {
+    var configuration = Configuration()
+    configuration.repository = repository
+    configuration.reference = reference
+    configuration.path = path
+    configuration.readsWorktree = readsWorktree
+    configuration.lattice = LatticeName(lattice)
+    configuration.nats = natsOptions
+    configuration.applications = applications
+    configuration.prune = prune
+    configuration.sweep.expectedHosts = expectHosts
+    configuration.sweep.forgotten = Set(forget.map { HostID($0) })
+    configuration.sweep.discoverTimeout = discoverTimeout
+    configuration.timeout = timeout
+    configuration.holder = holder
+    return configuration
+  }
+
+  /// Where the server is and how to be let in.
+  var natsOptions: NATSOptions {
+    NATSOptions(
+      servers: servers.split(separator: ",").map(String.init), credentialsFile: credentials,
+      nkeyFile: nkey, tlsAuthority: tlsAuthority, tlsCertificate: tlsCertificate, tlsKey: tlsKey)
+  }
+}

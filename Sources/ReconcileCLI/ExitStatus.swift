@@ -1,0 +1,39 @@
+import Diagnostics
+import LatticeModel
+import ReconcileLoop
+
+/// How a command ends; a published format.
+public enum ExitStatus: Int32, Sendable {
+  /// In sync, or done.
+  case inSync = 0
+  /// An error; with a bad file the good applications are carried out.
+  case failed = 1
+  /// Changes are pending; only from a dry run.
+  case changesPending = 2
+  /// Something is held, or instances cannot be placed.
+  case held = 3
+  /// The view was not complete, and that held something back.
+  case incomplete = 4
+  /// The plan was stale.
+  case stale = 5
+  /// Sent, but not in sync in time.
+  case notConverged = 6
+  /// The command line was wrong.
+  case usage = 64
+
+  /// The status of a pass: the gravest of all that hold.
+  init(_ report: PassReport, isDryRun: Bool) {
+    let plan = report.remaining
+    if report.source.diagnostics.contains(where: { $0.severity == .error }) {
+      self = .failed
+    } else if plan.held.contains(where: { $0.rule == .incompleteView }) {
+      self = .incomplete
+    } else if !plan.held.isEmpty || !plan.unplaceable.isEmpty {
+      self = .held
+    } else if plan.isEmpty {
+      self = .inSync
+    } else {
+      self = isDryRun ? .changesPending : .notConverged
+    }
+  }
+}

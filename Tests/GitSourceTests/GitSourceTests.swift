@@ -1,0 +1,1 @@
+// Tests of this room need a fixture of real repositories.
