@@ -1,0 +1,68 @@
+import LatticeModel
+import Testing
+
+@testable import Scheduling
+
+@Suite("Scheduling")
+struct SchedulerTests {
+  private func hosts(_ labels: [[String: String]]) -> [HostState] {
+    var state = ObservedState()
+    for (index, labels) in labels.enumerated() {
+      state.note(
+        HostReport(host: HostID("N\(index)"), labels: labels), at: Timestamp(nanoseconds: 1))
+    }
+    return state.hosts
+  }
+
+  @Test("shares are rounded down and the rest goes to the heaviest")
+  func shares() {
+    #expect(apportion(10, by: [80, 20]) == [8, 2])
+    #expect(apportion(5, by: [1, 1, 1]) == [2, 2, 1])
+    #expect(apportion(7, by: [0, 0]) == [0, 0])
+    #expect(apportion(4_294_967_295, by: [50, 50]).reduce(0, +) == 4_294_967_295)
+  }
+
+  @Test("overlapping rules are solved together: 12 at 25, 25 and 50 per cent over four hosts")
+  func overlap() {
+    var scheduler = Scheduler(
+      hosts: hosts([["side": "east"], ["side": "east"], ["side": "west"], ["side": "west"]]))
+    let placement = scheduler.place(
+      PlacementRequest(
+        wanted: 12,
+        rules: [
+          SpreadConstraint(
+            name: "east", weight: 25, requirements: [LabelRequirement("side", .equals("east"))]),
+          SpreadConstraint(
+            name: "west", weight: 25, requirements: [LabelRequirement("side", .equals("west"))]),
+          SpreadConstraint(name: "any", weight: 50),
+        ]))
+    #expect(placement.assignments.map(\.instances) == [3, 3, 3, 3])
+    #expect(placement.shortfalls.isEmpty)
+  }
+
+  @Test("what runs stays, and removals keep the rest balanced")
+  func sticky() {
+    var scheduler = Scheduler(hosts: hosts([[:], [:], [:]]))
+    let running = [
+      PlacementRequest.Running(host: 0, instances: 4),
+      PlacementRequest.Running(host: 1, instances: 2),
+    ]
+    let same = scheduler.place(PlacementRequest(wanted: 6, running: running))
+    #expect(same.assignments.map(\.instances) == [4, 2])
+    let fewer = scheduler.place(PlacementRequest(wanted: 4, running: running))
+    #expect(fewer.assignments.map(\.instances) == [2, 2])
+    let more = scheduler.place(PlacementRequest(wanted: 7, running: running))
+    #expect(more.assignments.map(\.instances) == [4, 2, 1])
+  }
+
+  @Test("what no host can take is said, with why")
+  func shortfall() {
+    var scheduler = Scheduler(hosts: hosts([["zone": "a"]]))
+    let rule = SpreadConstraint(
+      name: "west", requirements: [LabelRequirement("zone", .equals("west"))])
+    let placement = scheduler.place(PlacementRequest(wanted: 3, rules: [rule]))
+    #expect(placement.assignments.isEmpty)
+    #expect(placement.shortfalls.first?.missing == 3)
+    #expect(placement.shortfalls.first?.reasons == ["no usable host with zone=west"])
+  }
+}
