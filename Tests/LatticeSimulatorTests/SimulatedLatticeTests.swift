@@ -123,7 +123,7 @@ struct SimulatedLatticeTests {
     let answers = try await stage.client.requestMany(
       [], to: ControlSubject.hostPing("default"),
       within: GatherWindow(
-        atLeast: .milliseconds(50), quiet: .milliseconds(200), atMost: .seconds(5)))
+        atLeast: .seconds(1), quiet: .milliseconds(500), atMost: .seconds(10)))
     let ids = try answers.map { try decodeAnswer($0.payload).host }
     #expect(Set(ids) == Set(stage.hosts))
     #expect(ids.allSatisfy { $0.rawValue.count == 56 && $0.rawValue.hasPrefix("N") })
