@@ -17,10 +17,10 @@ public func decodeManifests(_ file: ManifestFile) -> DecodedFile {
   if let error = reading.error {
     findings.add(error.diagnostics)
     for root in reading.damaged.compactMap(\.root) { freeze(root, findings, &decoded) }
+    // What follows a syntax error is lost, and of two equal keys only one is seen: there may be
+    // more applications here than those that could be named.
     let start = SourcePosition(path: file.path, line: 1, column: 1)
-    if decoded.frozen.isEmpty || decoded.frozen.count < reading.damaged.count {
-      decoded.unreadable.append(error.diagnostics.first?.location ?? start)
-    }
+    decoded.unreadable.append(error.diagnostics.first?.location ?? start)
   }
   for document in reading.documents {
     guard let root = document.root else { continue }

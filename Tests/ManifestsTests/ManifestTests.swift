@@ -44,6 +44,22 @@ struct ManifestTests {
     expectGolden(lines.joined(separator: "\n") + "\n", "\(name).txt")
   }
 
+  @Test("what a syntax error hides is not taken for removed")
+  func hidden() {
+    let text = """
+      apiVersion: reconcile.dev/v1
+      kind: Application
+      metadata: {name: one}
+       spec: {}
+      ---
+      apiVersion: reconcile.dev/v1
+      kind: Application
+      metadata: {name: two}
+      spec: {}
+      """
+    #expect(!resolved(text).desired.unreadable.isEmpty)
+  }
+
   @Test("the order of files does not matter")
   func order() throws {
     let files = try decode("manifests")
