@@ -56,7 +56,7 @@ let package = Package(
     room("JSONCoding"),
     room("Digests", ["CCrypto"]),
     room("OptionParsing", ["TextForms"]),
-    room("ServiceRuntime", ["TextForms", "JSONCoding", "CPosix"]),
+    room("ServiceRuntime", ["TextForms", "CPosix"]),
 
     // The staircase.
     room("Diagnostics", ["TextForms"]),

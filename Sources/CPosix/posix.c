@@ -1,10 +1,14 @@
 #define _GNU_SOURCE
 #include "CPosix.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 int posix_spawn_alone(int *pid, const char *path, char *const argv[], char *const envp[],
                       const char *directory, int input, int output, int error) {
@@ -39,3 +43,13 @@ int posix_spawn_alone(int *pid, const char *path, char *const argv[], char *cons
   posix_spawnattr_destroy(&attributes);
   return status;
 }
+
+int posix_pipe_alone(int *reader, int *writer) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+  *reader = ends[0];
+  *writer = ends[1];
+  return 0;
+}
+
+int posix_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

@@ -22,16 +22,6 @@ public final class ChildProcess: Sendable {
     case signalled(Int32)
   }
 
-  /// What a program that has ended left behind.
-  public struct Result: Sendable {
-    /// How it ended.
-    public var ending: Ending
-    /// What it wrote to its output, cut at the limit.
-    public var output: [UInt8]
-    /// What it wrote to its error output, cut at the limit.
-    public var errorOutput: [UInt8]
-  }
-
   /// The process id, which is also the id of its group.
   public let pid: Int32
   private let ending = Lock<Ending?>(nil)
@@ -53,6 +43,7 @@ public final class ChildProcess: Sendable {
   ) throws(SpawnError) {
     guard let path = findProgram(program) else { throw .notFound(program) }
     let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+    guard null >= 0 else { throw .refused(systemText(errno)) }
     defer { close(null) }
     var child: Int32 = 0
     let variables = environment?.map { "\($0.key)=\($0.value)" } ?? currentEnvironment()
@@ -62,34 +53,55 @@ public final class ChildProcess: Sendable {
           &child, path, argv, envp, directory, input ?? null, output ?? null, errorOutput ?? null)
       }
     }
-    guard status == 0 else { throw .refused(String(cString: strerror(status))) }
+    guard status == 0 else { throw .refused(systemText(status)) }
     pid = child
   }
 
-  /// Sends a signal to the program and all it started.
+  /// Sends a signal to the program and all it started, unless its end has been seen.
   ///
   /// - Parameter signal: The signal's number.
   public func signal(_ signal: Int32) {
-    guard ending.withLock({ $0 }) == nil else { return }
-    kill(-pid, signal)
+    ending.withLock { ending in
+      // Until it is reaped under this lock, the number cannot belong to anybody else.
+      guard ending == nil else { return }
+      kill(-pid, signal)
+    }
+  }
+
+  /// Asks the program and all it started to end, and waits; kills them when they take too long.
+  ///
+  /// - Parameter grace: How long they may take.
+  /// - Returns: How the program ended.
+  @discardableResult
+  public func terminate(grace: Duration = .seconds(5)) async -> Ending {
+    let limit = Deadline(after: grace) { self.signal(SIGKILL) }
+    defer { limit.cancel() }
+    signal(SIGTERM)
+    return await wait()
   }
 
   /// Waits until the program has ended; blocks a thread of its own meanwhile.
   ///
   /// - Returns: How it ended.
   public func wait() async -> Ending {
-    await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(returning: self.waitBlocking()) }
-    }
+    await onOwnThread { self.waitBlocking() }
   }
 
   /// Waits until the program has ended, blocking the calling thread.
   ///
   /// - Returns: How it ended.
   @discardableResult
-  public func waitBlocking() -> Ending {
-    ending.withLock { ending in
+  public func waitBlocking() -> Ending { waitBlocking(killingRest: false) }
+
+  /// Waits for the end without taking the number away, so that signals still find the group.
+  func waitBlocking(killingRest: Bool) -> Ending {
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(bitPattern: pid), &information, WEXITED | WNOWAIT) < 0, errno == EINTR
+    {
+    }
+    return ending.withLock { ending in
       if let ending { return ending }
+      if killingRest { kill(-pid, SIGKILL) }
       var status: Int32 = 0
       while waitpid(pid, &status, 0) < 0, errno == EINTR {}
       let result: Ending =
@@ -98,69 +110,14 @@ public final class ChildProcess: Sendable {
       return result
     }
   }
-
-  /// Runs a program to its end and returns what it wrote.
-  ///
-  /// - Parameters:
-  ///   - program: Its path, or a name that is looked up.
-  ///   - arguments: Its arguments, without its own name.
-  ///   - environment: Its environment; ours where `nil`.
-  ///   - directory: Where it runs; here where `nil`.
-  ///   - limit: The most bytes kept of each output.
-  ///   - deadline: When the program and all it started are killed.
-  /// - Returns: How it ended and what it wrote.
-  /// - Throws: `SpawnError` if it cannot be started.
-  public static func run(
-    _ program: String, _ arguments: [String], environment: [String: String]? = nil,
-    directory: String? = nil, limit: Int = 16 << 20, deadline: Duration = .seconds(60)
-  ) async throws(SpawnError) -> Result {
-    let output = Pipe()
-    let errors = Pipe()
-    let child = try ChildProcess(
-      program, arguments, environment: environment, directory: directory, output: output.writer,
-      errorOutput: errors.writer)
-    close(output.writer)
-    close(errors.writer)
-    let killer = Task {
-      try? await Task.sleep(for: deadline)
-      if !Task.isCancelled { child.signal(SIGKILL) }
-    }
-    async let text = output.readAll(limit)
-    async let errorText = errors.readAll(limit)
-    let (outputBytes, errorBytes) = await (text, errorText)
-    let ending = await child.wait()
-    killer.cancel()
-    return Result(ending: ending, output: outputBytes, errorOutput: errorBytes)
-  }
 }
 
-private struct Pipe: Sendable {
-  let reader: Int32
-  let writer: Int32
+func systemText(_ number: Int32) -> String { String(cString: strerror(number)) }
 
-  init() {
-    var ends: [Int32] = [-1, -1]
-    pipe(&ends)
-    (reader, writer) = (ends[0], ends[1])
-    _ = fcntl(reader, F_SETFD, FD_CLOEXEC)
-    _ = fcntl(writer, F_SETFD, FD_CLOEXEC)
-  }
-
-  func readAll(_ limit: Int) async -> [UInt8] {
-    await withCheckedContinuation { continuation in
-      DispatchQueue.global().async {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-          let count = read(reader, &chunk, chunk.count)
-          if count < 0, errno == EINTR { continue }
-          guard count > 0 else { break }
-          bytes.append(contentsOf: chunk[..<min(count, max(0, limit - bytes.count))])
-        }
-        close(reader)
-        continuation.resume(returning: bytes)
-      }
-    }
+/// Runs something that blocks on a thread that nobody else needs.
+func onOwnThread<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+  await withCheckedContinuation { continuation in
+    DispatchQueue(label: "blocking").async { continuation.resume(returning: work()) }
   }
 }
 

@@ -24,4 +24,12 @@ public struct WallClock: Sendable {
   /// - Parameter nanoseconds: Nanoseconds since 1970-01-01T00:00:00Z.
   /// - Returns: The clock.
   public static func fixed(_ nanoseconds: Int64) -> WallClock { WallClock { nanoseconds } }
+
+  /// Returns a clock that shows what a test writes.
+  ///
+  /// - Parameter moment: Nanoseconds since 1970-01-01T00:00:00Z, which the test moves.
+  /// - Returns: The clock.
+  public static func manual(_ moment: Lock<Int64>) -> WallClock {
+    WallClock { moment.withLock { $0 } }
+  }
 }

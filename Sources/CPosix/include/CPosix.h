@@ -7,3 +7,13 @@
 /// `directory` may be null. Returns 0 and sets `pid`, or returns an error number.
 int posix_spawn_alone(int *pid, const char *path, char *const argv[], char *const envp[],
                       const char *directory, int input, int output, int error);
+
+/// Makes a pipe whose ends no started program inherits.
+///
+/// Returns 0 and sets both ends, or returns an error number.
+int posix_pipe_alone(int *reader, int *writer);
+
+/// Makes a file in memory that no started program inherits.
+///
+/// Returns its descriptor, or -1 with `errno`.
+int posix_memory_file(const char *name);
