@@ -123,7 +123,9 @@ let package = Package(
     tests(of: "LatticeModel", ["ReconcileTestKit", "TextForms"]),
     tests(of: "YAMLTree", ["Diagnostics", "ReconcileTestKit"]),
     tests(of: "GitSource", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
-    tests(of: "NATSTransport", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
+    tests(
+      of: "NATSTransport",
+      ["Diagnostics", "LatticeSimulator", "ServiceRuntime", "ReconcileTestKit"]),
     tests(
       of: "Manifests", ["Diagnostics", "LatticeModel", "ReconcileTestKit"],
       exclude: ["Bad", "Golden"]),

@@ -3,12 +3,21 @@ import Glibc
 import ServiceRuntime
 
 /// What libnats calls back with, on threads of its own. Everything here only copies and hands over:
-/// no parsing, no task, no actor.
+/// no parsing of payloads, no task, no actor.
 
 /// Receives the messages of one subscription.
 final class MessageSink: Sendable {
   let receive: @Sendable (NATSMessage) -> Void
-  init(_ receive: @escaping @Sendable (NATSMessage) -> Void) { self.receive = receive }
+  let finish: @Sendable () -> Void
+
+  /// `finish` is called once, after the last message.
+  init(
+    _ receive: @escaping @Sendable (NATSMessage) -> Void,
+    finish: @escaping @Sendable () -> Void = {}
+  ) {
+    self.receive = receive
+    self.finish = finish
+  }
 }
 
 /// Receives what happens to one connection.
@@ -23,20 +32,8 @@ final class ConnectionObserver: Sendable {
 
   func noteError(_ text: String) {
     events.append(.refused(text))
-    let marker = "publish to "
-    let lower = text.lowercased()
-    guard let start = lower.firstIndex(of: marker) else { return }
-    let subject = text.dropFirst(start + marker.count).drop { $0 == "\"" }.prefix {
-      $0 != "\"" && $0 != " "
-    }
-    requests.refuse(String(subject))
-  }
-}
-
-extension String {
-  /// How many characters stand before the first place of a text, or `nil` if it is nowhere.
-  fileprivate func firstIndex(of text: String) -> Int? {
-    indices.enumerated().first { self[$1...].hasPrefix(text) }?.offset
+    guard let refusal = Refusal(text), refusal.verb == .publish else { return }
+    requests.refuse(refusal)
   }
 }
 
@@ -49,16 +46,15 @@ private let onMessage: natsMsgHandler = { _, _, message, closure in
 
 private let onSubscriptionEnd: natsOnCompleteCB = { closure in
   guard let closure else { return }
-  Unmanaged<MessageSink>.fromOpaque(closure).release()
+  Unmanaged<MessageSink>.fromOpaque(closure).takeRetainedValue().finish()
 }
 
-private let onError: natsErrHandler = { connection, _, status, closure in
+/// The library sets the text of this very error for this thread; the connection's own last error
+/// may be that of a later one already.
+private let onError: natsErrHandler = { _, _, status, closure in
   guard let closure else { return }
   let observer = Unmanaged<ConnectionObserver>.fromOpaque(closure).takeUnretainedValue()
-  var text: UnsafePointer<CChar>?
-  if let connection { natsConnection_GetLastError(connection, &text) }
-  let detail = text.map { String(cString: $0) } ?? ""
-  observer.noteError(detail.isEmpty ? String(cString: natsStatus_GetText(status)) : detail)
+  observer.noteError(lastLibraryError() ?? String(cString: natsStatus_GetText(status)))
 }
 
 private let onDisconnected: natsConnectionHandler = { _, closure in
@@ -80,6 +76,14 @@ private let onClosed: natsConnectionHandler = { _, closure in
   let observer = Unmanaged<ConnectionObserver>.fromOpaque(closure).takeRetainedValue()
   observer.events.append(.closed)
   observer.requests.failAll(.disconnected, isFinal: true)
+}
+
+/// Sets what the library calls; the closure is a retained `ConnectionObserver`.
+func setCallbacks(of options: OpaquePointer, _ closure: UnsafeMutableRawPointer) {
+  natsOptions_SetErrorHandler(options, onError, closure)
+  natsOptions_SetDisconnectedCB(options, onDisconnected, closure)
+  natsOptions_SetReconnectedCB(options, onReconnected, closure)
+  natsOptions_SetClosedCB(options, onClosed, closure)
 }
 
 private func copy(_ message: OpaquePointer) -> NATSMessage {
@@ -128,89 +132,4 @@ func subscribeHandle(
 /// A subscription of libnats, which locks it itself.
 struct SubscriptionHandle: @unchecked Sendable {
   let pointer: OpaquePointer
-}
-
-/// Opens a connection; the observer is kept until the closed callback.
-func openConnection(
-  _ options: NATSOptions, _ observer: ConnectionObserver
-) throws(NATSError) -> OpaquePointer {
-  nats_SetMessageDeliveryPoolSize(2)
-  var handle: OpaquePointer?
-  guard natsOptions_Create(&handle) == NATS_OK, let handle else {
-    throw .other("no memory for options")
-  }
-  defer { natsOptions_Destroy(handle) }
-  try apply(options, to: handle)
-  let closure = Unmanaged.passRetained(observer).toOpaque()
-  natsOptions_SetErrorHandler(handle, onError, closure)
-  natsOptions_SetDisconnectedCB(handle, onDisconnected, closure)
-  natsOptions_SetReconnectedCB(handle, onReconnected, closure)
-  natsOptions_SetClosedCB(handle, onClosed, closure)
-  var connection: OpaquePointer?
-  let status = natsConnection_Connect(&connection, handle)
-  guard status == NATS_OK, let connection else {
-    Unmanaged<ConnectionObserver>.fromOpaque(closure).release()
-    throw connectError(status, options)
-  }
-  return connection
-}
-
-private func apply(_ options: NATSOptions, to handle: OpaquePointer) throws(NATSError) {
-  var servers = options.servers.map { UnsafePointer(strdup($0)) }
-  defer { for server in servers { free(UnsafeMutablePointer(mutating: server)) } }
-  guard natsOptions_SetServers(handle, &servers, Int32(clamping: servers.count)) == NATS_OK else {
-    throw .unreachable(servers: options.publicServers, detail: "not an address")
-  }
-  natsOptions_SetName(handle, options.name)
-  natsOptions_SetTimeout(handle, Int64(options.connectTimeout / .milliseconds(1)))
-  natsOptions_UseGlobalMessageDelivery(handle, true)
-  natsOptions_SetSendAsap(handle, true)
-  natsOptions_SetMaxReconnect(handle, -1)
-  natsOptions_SetReconnectWait(handle, 250)
-  natsOptions_SetReconnectJitter(handle, 250, 1_000)
-  natsOptions_SetReconnectBufSize(handle, 0)
-  natsOptions_SetFailRequestsOnDisconnect(handle, true)
-  natsOptions_SetPingInterval(handle, 5_000)
-  natsOptions_SetMaxPingsOut(handle, 2)
-  if let path = options.credentialsFile {
-    try use(path) { natsOptions_SetUserCredentialsFromFiles(handle, path, nil) }
-  }
-  if let path = options.nkeyFile {
-    try use(path) { natsOptions_SetNKeyFromSeed(handle, nil, path) }
-  }
-  if let path = options.tlsAuthority {
-    natsOptions_SetSecure(handle, true)
-    try use(path) { natsOptions_LoadCATrustedCertificates(handle, path) }
-  }
-  if let certificate = options.tlsCertificate, let key = options.tlsKey {
-    natsOptions_SetSecure(handle, true)
-    try use(certificate) { natsOptions_LoadCertificatesChain(handle, certificate, key) }
-  }
-}
-
-private func use(_ path: String, _ load: () -> natsStatus) throws(NATSError) {
-  guard access(path, R_OK) == 0 else {
-    throw .unusableFile(path: path, detail: String(cString: strerror(errno)))
-  }
-  let status = load()
-  guard status == NATS_OK else {
-    throw .unusableFile(
-      path: path, detail: lastError() ?? String(cString: natsStatus_GetText(status)))
-  }
-}
-
-private func lastError() -> String? {
-  var status = NATS_OK
-  return nats_GetLastError(&status).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-}
-
-private func connectError(_ status: natsStatus, _ options: NATSOptions) -> NATSError {
-  let detail = lastError() ?? String(cString: natsStatus_GetText(status))
-  return switch status {
-  case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
-    .unauthorized(servers: options.publicServers, detail: detail)
-  case NATS_SSL_ERROR, NATS_SECURE_CONNECTION_WANTED, NATS_SECURE_CONNECTION_REQUIRED:
-    .insecure(servers: options.publicServers, detail: detail)
-  default: .unreachable(servers: options.publicServers, detail: detail)
-  }
 }

@@ -16,6 +16,7 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   private let observer: ConnectionObserver
   private let inboxSubscription = Lock<SubscriptionHandle?>(nil)
   private let isClosed = Lock(false)
+  private let flushQueue = DispatchQueue(label: "nats.flush")
 
   /// Connects.
   ///
@@ -29,7 +30,9 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
           returning: Result { () throws(NATSError) in try NATSConnection(options) })
       }
     }
-    return try result.get()
+    let connection = try result.get()
+    try await connection.confirmSubscription(to: connection.inbox + ".*")
+    return connection
   }
 
   private init(_ options: NATSOptions) throws(NATSError) {
@@ -104,11 +107,19 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   public func subscribe(to subject: String, queue: String?, limit: Int) async throws(NATSError)
     -> MessageBatches
   {
+    guard NATSSubject.isPattern(subject), queue.map(NATSSubject.isPublishable) ?? true else {
+      throw .invalidSubject(subject)
+    }
     let messages = BatchQueue<NATSMessage>(limit: limit)
-    let subscription = try subscribeHandle(
-      handle, subject, queue: queue, MessageSink { messages.append($0) })
-    try await flush()
-    let owner = SubscriptionOwner(subscription, of: self)
+    let sink = MessageSink({ messages.append($0) }, finish: { messages.finish() })
+    let owner = SubscriptionOwner(
+      try subscribeHandle(handle, subject, queue: queue, sink), of: self)
+    do throws(NATSError) {
+      try await confirmSubscription(to: subject)
+    } catch {
+      owner.end()
+      throw error
+    }
     return MessageBatches(messages) { owner.end() }
   }
 
@@ -117,35 +128,59 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   /// - Parameter timeout: How long to wait.
   /// - Throws: `NATSError` if the server does not answer in time.
   public func flush(timeout: Duration = .seconds(5)) async throws(NATSError) {
-    let milliseconds = Int64(timeout / .milliseconds(1))
-    let status = await withCheckedContinuation { continuation in
-      DispatchQueue.global().async {
-        continuation.resume(returning: natsConnection_FlushTimeout(self.handle, milliseconds))
-      }
+    let status = await onFlushQueue { handle in
+      natsConnection_FlushTimeout(handle, timeout.wholeMilliseconds)
     }
-    guard status == NATS_OK else { throw error(status, "flush") }
+    if status == NATS_TIMEOUT { throw .timeout(subject: "the server", after: timeout) }
+    guard status == NATS_OK else { throw error(status, "") }
+  }
+
+  /// Waits until the server has a subscription.
+  ///
+  /// A refusal comes before the answer to the flush, so that the connection's last error tells of
+  /// it then.
+  private func confirmSubscription(to subject: String) async throws(NATSError) {
+    try await flush()
+    let text = await onFlushQueue { handle in
+      var text: UnsafePointer<CChar>?
+      natsConnection_GetLastError(handle, &text)
+      return text.map { String(cString: $0) } ?? ""
+    }
+    guard let refusal = Refusal(text), refusal.verb == .subscribe, refusal.names(subject)
+    else { return }
+    throw .permissionDenied(subject: subject)
+  }
+
+  /// Calls what blocks on a thread that may block, one call after the other.
+  private func onFlushQueue<Result: Sendable>(
+    _ body: @escaping @Sendable (OpaquePointer) -> Result
+  ) async -> Result {
+    await withCheckedContinuation { continuation in
+      flushQueue.async { continuation.resume(returning: body(self.handle)) }
+    }
   }
 
   private func send(
     _ payload: [UInt8], to subject: String, reply: String?, headers: [String: String]
   ) -> NATSError? {
-    guard isPublishable(subject) else { return .invalidSubject(subject) }
-    let length = Int32(clamping: payload.count)
-    var status = NATS_OK
-    if headers.isEmpty {
-      status = payload.withUnsafeBytes { bytes in
-        natsConnection_PublishRequest(handle, subject, reply, bytes.baseAddress, length)
-      }
-      if reply == nil {
-        status = payload.withUnsafeBytes { bytes in
-          natsConnection_Publish(handle, subject, bytes.baseAddress, length)
-        }
-      }
-    } else {
-      status = sendWithHeaders(payload, to: subject, reply: reply, headers: headers)
-    }
+    guard NATSSubject.isPublishable(subject) else { return .invalidSubject(subject) }
+    if let reply, !NATSSubject.isPublishable(reply) { return .invalidSubject(reply) }
+    let status =
+      headers.isEmpty
+      ? sendPlain(payload, to: subject, reply: reply)
+      : sendWithHeaders(payload, to: subject, reply: reply, headers: headers)
     if status == NATS_MAX_PAYLOAD { return .tooLarge(subject: subject, bytes: payload.count) }
     return status == NATS_OK ? nil : error(status, subject)
+  }
+
+  private func sendPlain(_ payload: [UInt8], to subject: String, reply: String?) -> natsStatus {
+    let length = Int32(clamping: payload.count)
+    return payload.withUnsafeBytes { bytes in
+      guard let reply else {
+        return natsConnection_Publish(handle, subject, bytes.baseAddress, length)
+      }
+      return natsConnection_PublishRequest(handle, subject, reply, bytes.baseAddress, length)
+    }
   }
 
   private func sendWithHeaders(
@@ -171,15 +206,8 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
     case NATS_CONNECTION_CLOSED, NATS_CONNECTION_DISCONNECTED, NATS_INSUFFICIENT_BUFFER:
       .disconnected
     case NATS_INVALID_SUBJECT: .invalidSubject(subject)
-    case NATS_TIMEOUT: .timeout(subject: subject, after: .seconds(5))
     default: .other(String(cString: natsStatus_GetText(status)))
     }
-  }
-
-  /// Whether messages can be sent to a subject: tokens without spaces and wildcards.
-  private func isPublishable(_ subject: String) -> Bool {
-    !subject.isEmpty && !subject.hasPrefix(".") && !subject.hasSuffix(".")
-      && !subject.utf8.contains { $0 <= 0x20 || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: ">") }
   }
 }
 

@@ -1,4 +1,5 @@
 public import Diagnostics
+import TextForms
 
 /// What can go wrong with messages.
 public enum NATSError: DiagnosticError, Hashable {
@@ -61,7 +62,10 @@ public enum NATSError: DiagnosticError, Hashable {
     case .noResponders(let subject):
       (5, "nobody listens on \(subject)", "see that the hosts of this lattice run")
     case .timeout(let subject, let duration):
-      (6, "no answer on \(subject) within \(duration)", "see whether the host there is busy")
+      (
+        6, "no answer on \(subject) within \(formatDuration(duration))",
+        "see whether the host there is busy"
+      )
     case .permissionDenied(let subject):
       (
         7, "this NATS user may not use \(subject)",

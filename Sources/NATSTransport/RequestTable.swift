@@ -4,10 +4,10 @@ import ServiceRuntime
 ///
 /// All answers arrive on one subscription; the last token of their subject is the number. One
 /// sweeper looks at the deadlines every few milliseconds while somebody waits, which costs less
-/// than a task for each request.
-final class RequestTable: Sendable {
-  typealias Outcome = Result<NATSMessage, NATSError>
-  typealias Gathered = Result<[NATSMessage], NATSError>
+/// than a task for each request. Shared by all transports of this package, so that they wait alike.
+package final class RequestTable: Sendable {
+  package typealias Outcome = Result<NATSMessage, NATSError>
+  package typealias Gathered = Result<[NATSMessage], NATSError>
 
   private enum Waiting {
     case one(CheckedContinuation<Outcome, Never>, deadline: ContinuousClock.Instant, Duration)
@@ -30,8 +30,10 @@ final class RequestTable: Sendable {
 
   private let state = Lock(State())
 
+  package init() {}
+
   /// A number for a new request.
-  func reserve() -> UInt64 {
+  package func reserve() -> UInt64 {
     state.withLock { state in
       state.next &+= 1
       return state.next
@@ -39,7 +41,7 @@ final class RequestTable: Sendable {
   }
 
   /// Waits for one answer; `send` sends the request once the table knows of it.
-  func wait(
+  package func wait(
     _ number: UInt64, subject: String, timeout: Duration,
     send: @Sendable () -> NATSError?
   ) async -> Outcome {
@@ -55,7 +57,7 @@ final class RequestTable: Sendable {
   }
 
   /// Gathers answers until the window closes.
-  func gather(
+  package func gather(
     _ number: UInt64, subject: String, window: GatherWindow, send: @Sendable () -> NATSError?
   ) async -> Gathered {
     await withTaskCancellationHandler {
@@ -85,7 +87,7 @@ final class RequestTable: Sendable {
   }
 
   /// Hands an answer to whoever waits for it; a late one is dropped.
-  func deliver(_ message: NATSMessage, to number: UInt64) {
+  package func deliver(_ message: NATSMessage, to number: UInt64) {
     let isNobody = message.status == "503" && message.payload.isEmpty
     let resume = state.withLock { state -> (@Sendable () -> Void)? in
       guard let entry = state.waiting[number] else { return nil }
@@ -118,18 +120,20 @@ final class RequestTable: Sendable {
     if let entry { Self.finish(entry.waiting, error) }
   }
 
-  /// Fails all requests on a subject, which the server refuses to pass on.
-  func refuse(_ subject: String) {
+  /// Fails all requests on a subject that the server refuses to pass on.
+  func refuse(_ refusal: Refusal) {
     let refused = state.withLock { state in
-      let refused = state.waiting.filter { $0.value.subject == subject }
+      let refused = state.waiting.filter { refusal.names($0.value.subject) }
       for number in refused.keys { state.waiting[number] = nil }
-      return refused.map(\.value.waiting)
+      return Array(refused.values)
     }
-    for waiting in refused { Self.finish(waiting, .permissionDenied(subject: subject)) }
+    for entry in refused {
+      Self.finish(entry.waiting, .permissionDenied(subject: entry.subject))
+    }
   }
 
   /// Fails everything; `isFinal` where no request can succeed any more.
-  func failAll(_ error: NATSError, isFinal: Bool) {
+  package func failAll(_ error: NATSError, isFinal: Bool) {
     let all = state.withLock { state in
       defer { state.waiting = [:] }
       if isFinal { state.isClosed = true }
@@ -138,13 +142,11 @@ final class RequestTable: Sendable {
     for waiting in all { Self.finish(waiting, error) }
   }
 
+  /// Answers gathered before a failure are not all that there are, so they are not handed out.
   private static func finish(_ waiting: Waiting, _ error: NATSError) {
     switch waiting {
     case .one(let continuation, _, _): continuation.resume(returning: .failure(error))
-    case .many(let continuation, let gathering):
-      continuation.resume(
-        returning: error == .cancelled || gathering.messages.isEmpty
-          ? .failure(error) : .success(gathering.messages))
+    case .many(let continuation, _): continuation.resume(returning: .failure(error))
     }
   }
 

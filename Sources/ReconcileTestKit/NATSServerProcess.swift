@@ -24,6 +24,7 @@ public final class NATSServerProcess: Sendable {
   public let directory: String
   /// The port it listens on.
   public let port: Int
+  private let settings: String
   private let child: Lock<ChildProcess>
 
   /// The address that clients connect to.
@@ -34,16 +35,25 @@ public final class NATSServerProcess: Sendable {
   /// - Parameters:
   ///   - configuration: More lines of its configuration, such as users and their permissions.
   ///   - jetStream: Whether it has JetStream.
+  ///   - domain: The JetStream domain it answers for, beside the default one.
   /// - Throws: `StartError` if it is not installed or does not listen.
-  public init(configuration: String = "", jetStream: Bool = true) throws {
+  public init(configuration: String = "", jetStream: Bool = true, domain: String? = nil) throws {
     var template = Array("/tmp/reconcile-nats.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw StartError.notReady("no temporary folder") }
     directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    port = freePort()
-    let store = jetStream ? "jetstream { store_dir: \"\(directory)/store\" }\n" : ""
-    let text = "listen: 127.0.0.1:\(port)\n\(store)\(configuration)\n"
-    try writeFile("\(directory)/server.conf", text)
-    child = Lock(try Self.start(directory, port))
+    let store = "store_dir: \"\(directory)/store\""
+    let ofDomain = domain.map { ", domain: \($0)" } ?? ""
+    settings =
+      "ports_file_dir: \"\(directory)\"\n"
+      + (jetStream ? "jetstream { \(store)\(ofDomain) }\n" : "") + configuration
+    do {
+      let (child, port) = try Self.start(directory, settings, port: nil)
+      self.child = Lock(child)
+      self.port = port
+    } catch {
+      removeFolder(directory)
+      throw error
+    }
   }
 
   deinit {
@@ -59,8 +69,8 @@ public final class NATSServerProcess: Sendable {
   /// - Throws: `StartError` if it does not listen again.
   public func restart() throws {
     stop()
-    let (directory, port) = (directory, port)
-    try child.withLock { $0 = try Self.start(directory, port) }
+    let (directory, settings, port) = (directory, settings, port)
+    try child.withLock { $0 = try Self.start(directory, settings, port: port).child }
   }
 
   /// Kills the server.
@@ -87,27 +97,44 @@ public final class NATSServerProcess: Sendable {
       NATSOptions(servers: ["nats://\(credentials)127.0.0.1:\(port)"], name: "test"))
   }
 
-  private static func start(_ directory: String, _ port: Int) throws -> ChildProcess {
-    let log = open("\(directory)/server.log", O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600)
+  /// Starts the program and waits until it writes down the port that it listens on.
+  ///
+  /// The system chooses the first port, so that servers started at once do not meet on one.
+  private static func start(
+    _ directory: String, _ settings: String, port: Int?
+  ) throws -> (child: ChildProcess, port: Int) {
+    let file = "\(directory)/server.conf"
+    try writeFile(file, "listen: \"127.0.0.1:\(port ?? -1)\"\n\(settings)\n")
+    let log = open("\(directory)/server.log", O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o600)
     defer { close(log) }
     let child: ChildProcess
     do throws(ChildProcess.SpawnError) {
-      child = try ChildProcess(
-        "nats-server", ["-c", "\(directory)/server.conf"], output: log, errorOutput: log)
+      child = try ChildProcess("nats-server", ["-c", file], output: log, errorOutput: log)
     } catch {
       throw StartError.notInstalled
     }
     let deadline = ContinuousClock.now + .seconds(10)
-    while !canConnect(to: port) {
-      guard ContinuousClock.now < deadline, kill(child.pid, 0) == 0 else {
+    while true {
+      let ports = readFile("\(directory)/nats-server_\(child.pid).ports")
+      if let port = firstPort(in: ports) { return (child, port) }
+      let text = readFile("\(directory)/server.log")
+      guard ContinuousClock.now < deadline, !text.contains("[FTL]"), !text.hasPrefix("nats-server:")
+      else {
         child.signal(SIGKILL)
         child.waitBlocking()
-        throw StartError.notReady(readFile("\(directory)/server.log"))
+        throw StartError.notReady(text)
       }
-      poll(nil, 0, 10)
+      poll(nil, 0, 5)
     }
-    return child
   }
+}
+
+/// The port of the first address in a ports file, `{"nats": ["nats://127.0.0.1:4222"], …}`.
+private func firstPort(in text: String) -> Int? {
+  guard text.hasSuffix("}") || text.hasSuffix("}\n"),
+    let address = text.split(separator: "\"").first(where: { $0.contains("://") })
+  else { return nil }
+  return address.split(separator: ":").last.flatMap { Int($0) }
 }
 
 /// Returns a TCP port on the loopback interface that nobody listens on just now.
@@ -125,17 +152,6 @@ public func freePort() -> Int {
     }
   }
   return Int(UInt16(bigEndian: address.sin_port))
-}
-
-private func canConnect(to port: Int) -> Bool {
-  let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  defer { close(socket) }
-  var address = loopback(port: port)
-  return withUnsafePointer(to: &address) { pointer in
-    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-    }
-  }
 }
 
 private func loopback(port: Int) -> sockaddr_in {

@@ -1,0 +1,11 @@
+/// Something that happened to a connection.
+public enum ConnectionEvent: Hashable, Sendable {
+  /// The connection was lost; it is tried again for ever.
+  case disconnected
+  /// The connection is back; what was sent meanwhile is lost.
+  case reconnected
+  /// The connection has ended for good.
+  case closed
+  /// The server refused to pass something on; its text names the subject.
+  case refused(String)
+}

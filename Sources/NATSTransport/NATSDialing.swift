@@ -1,0 +1,116 @@
+internal import CNats
+import Glibc
+
+/// Opens a connection; the observer is kept until the closed callback.
+func openConnection(
+  _ options: NATSOptions, _ observer: ConnectionObserver
+) throws(NATSError) -> OpaquePointer {
+  nats_SetMessageDeliveryPoolSize(2)
+  var handle: OpaquePointer?
+  guard natsOptions_Create(&handle) == NATS_OK, let handle else {
+    throw .other("no memory for options")
+  }
+  defer { natsOptions_Destroy(handle) }
+  try apply(options, to: handle)
+  let closure = Unmanaged.passRetained(observer).toOpaque()
+  setCallbacks(of: handle, closure)
+  var connection: OpaquePointer?
+  let status = natsConnection_Connect(&connection, handle)
+  guard status == NATS_OK, let connection else {
+    Unmanaged<ConnectionObserver>.fromOpaque(closure).release()
+    throw connectError(status, options)
+  }
+  return connection
+}
+
+private func apply(_ options: NATSOptions, to handle: OpaquePointer) throws(NATSError) {
+  var servers = options.servers.map { UnsafePointer(strdup($0)) }
+  defer { for server in servers { free(UnsafeMutablePointer(mutating: server)) } }
+  guard natsOptions_SetServers(handle, &servers, Int32(clamping: servers.count)) == NATS_OK else {
+    throw .unreachable(servers: options.publicServers, detail: "not an address")
+  }
+  natsOptions_SetName(handle, options.name)
+  natsOptions_SetTimeout(handle, options.connectTimeout.wholeMilliseconds)
+  natsOptions_UseGlobalMessageDelivery(handle, true)
+  natsOptions_SetSendAsap(handle, true)
+  natsOptions_SetMaxReconnect(handle, -1)
+  natsOptions_SetReconnectWait(handle, 250)
+  natsOptions_SetReconnectJitter(handle, 250, 1_000)
+  natsOptions_SetReconnectBufSize(handle, 0)
+  natsOptions_SetFailRequestsOnDisconnect(handle, true)
+  natsOptions_SetPingInterval(handle, 5_000)
+  natsOptions_SetMaxPingsOut(handle, 2)
+  try applyCredentials(options, to: handle)
+  try applySecurity(options, to: handle)
+}
+
+private func applyCredentials(
+  _ options: NATSOptions, to handle: OpaquePointer
+) throws(NATSError) {
+  if let path = options.credentialsFile {
+    try use(path) { natsOptions_SetUserCredentialsFromFiles(handle, path, nil) }
+  }
+  if let path = options.nkeyFile {
+    try use(path) { natsOptions_SetNKeyFromSeed(handle, nil, path) }
+  }
+}
+
+private func applySecurity(
+  _ options: NATSOptions, to handle: OpaquePointer
+) throws(NATSError) {
+  if let path = options.tlsAuthority {
+    natsOptions_SetSecure(handle, true)
+    try use(path) { natsOptions_LoadCATrustedCertificates(handle, path) }
+  }
+  switch (options.tlsCertificate, options.tlsKey) {
+  case (let certificate?, let key?):
+    natsOptions_SetSecure(handle, true)
+    try use(key) { NATS_OK }
+    try use(certificate) { natsOptions_LoadCertificatesChain(handle, certificate, key) }
+  case (let certificate?, nil):
+    throw .unusableFile(path: certificate, detail: "a certificate needs its key beside it")
+  case (nil, let key?):
+    throw .unusableFile(path: key, detail: "a key needs its certificate beside it")
+  case (nil, nil): break
+  }
+}
+
+private func use(_ path: String, _ load: () -> natsStatus) throws(NATSError) {
+  guard access(path, R_OK) == 0 else {
+    throw .unusableFile(path: path, detail: String(cString: strerror(errno)))
+  }
+  let status = load()
+  guard status == NATS_OK else {
+    throw .unusableFile(
+      path: path, detail: lastLibraryError() ?? String(cString: natsStatus_GetText(status)))
+  }
+}
+
+/// What the library says about the last failure on this thread.
+func lastLibraryError() -> String? {
+  var status = NATS_OK
+  return nats_GetLastError(&status).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+}
+
+private func connectError(_ status: natsStatus, _ options: NATSOptions) -> NATSError {
+  let servers = options.publicServers
+  let detail = lastLibraryError() ?? String(cString: natsStatus_GetText(status))
+  return switch status {
+  case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
+    .unauthorized(servers: servers, detail: detail)
+  case NATS_SSL_ERROR, NATS_SECURE_CONNECTION_WANTED, NATS_SECURE_CONNECTION_REQUIRED:
+    .insecure(servers: servers, detail: detail)
+  // What the library quotes of an address it cannot read may be a part of a password.
+  case NATS_INVALID_ARG: .unreachable(servers: servers, detail: "not an address")
+  default: .unreachable(servers: servers, detail: detail)
+  }
+}
+
+extension Duration {
+  /// At least one, as the library takes none for "for ever".
+  var wholeMilliseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (whole, isOver) = seconds.multipliedReportingOverflow(by: 1_000)
+    return isOver ? .max : max(1, whole &+ attoseconds / 1_000_000_000_000_000)
+  }
+}
