@@ -1,33 +1,37 @@
-/// Where a value came from; later ones win over earlier ones.
-public enum ValueSource: Hashable, Sendable {
-  /// Nobody gave one.
-  case standard
-  /// An environment variable.
-  case environment(String)
-  /// The command line.
-  case commandLine
-}
-
 /// One option: bound to a place in the value that the program reads.
 ///
-/// The list of options is the single source of parsing, help and the README's table.
+/// The list of options is the single source of parsing, help, completion, the printed
+/// configuration and the README's table.
 public struct OptionSpec<Values: Sendable>: Sendable {
+  /// What became of a text.
+  enum Reading { case taken, unreadable, outOfRange }
+
   /// The long name, without dashes.
   public let name: String
   /// The letter, if it has one.
   public let letter: Character?
   /// The environment variable that is read where the option is not given.
   public let environment: String?
+  /// The key in the configuration file, which is read where the variable is not set either.
+  public let fileKey: String?
   /// The heading in help texts.
   public let section: String
   /// The commands that have it; none means all.
   public let commands: Set<String>
   /// One sentence without a full stop.
   public let sentence: String
+  /// Which values are taken, such as `at least 1s`.
+  public let range: String?
   /// Whether its value is never shown.
   public let isSecret: Bool
+  /// Whether help, completion and tables leave it out.
+  public let isHidden: Bool
   let valueName: String?
-  let set: @Sendable (inout Values, String, Bool) -> Bool
+  let standardText: String?
+  let isList: Bool
+  let expectation: String?
+  let choices: [String]
+  let set: @Sendable (inout Values, String, Bool) -> Reading
   let get: @Sendable (Values) -> String?
 
   /// Creates an option.
@@ -37,29 +41,44 @@ public struct OptionSpec<Values: Sendable>: Sendable {
   ///   - name: The long name, without dashes.
   ///   - letter: The letter, if it has one.
   ///   - environment: The environment variable, if there is one.
+  ///   - fileKey: The key in the configuration file, if there is one.
   ///   - section: The heading in help texts.
+  ///   - valueName: What the value is called in help texts, or its unit; else its type's name.
+  ///   - standardText: The default in words, where the value at hand does not tell it.
   ///   - commands: The commands that have it; none means all.
   ///   - isSecret: Whether its value is never shown.
-  ///   - isValid: Whether a value is within bounds, which the sentence names.
+  ///   - isHidden: Whether help, completion and tables leave it out.
+  ///   - range: Which values are taken, such as `at least 1s`.
+  ///   - isValid: Whether a value is one of those.
   ///   - sentence: One sentence without a full stop.
   public init<Value: OptionValue>(
     _ path: any WritableKeyPath<Values, Value> & Sendable, _ name: String, letter: Character? = nil,
-    environment: String? = nil, section: String = "Options", only commands: Set<String> = [],
-    isSecret: Bool = false, where isValid: @escaping @Sendable (Value) -> Bool = { _ in true },
+    environment: String? = nil, file fileKey: String? = nil, section: String = "Options",
+    value valueName: String? = nil, default standardText: String? = nil,
+    only commands: Set<String> = [], isSecret: Bool = false, isHidden: Bool = false,
+    range: String? = nil, where isValid: @escaping @Sendable (Value) -> Bool = { _ in true },
     _ sentence: String
   ) {
     self.name = name
     self.letter = letter
     self.environment = environment
+    self.fileKey = fileKey
     self.section = section
     self.commands = commands
     self.sentence = sentence
+    self.range = range
     self.isSecret = isSecret
-    valueName = Value.valueName
+    self.isHidden = isHidden
+    self.standardText = standardText
+    self.valueName = Value.valueName.map { valueName ?? $0 }
+    isList = Value.isList
+    expectation = Value.expectation
+    choices = Value.choices
     set = { values, text, isFirst in
-      guard let value = Value.parse(text), isValid(value) else { return false }
+      guard let value = Value.parse(text) else { return .unreadable }
+      guard isValid(value) else { return .outOfRange }
       values[keyPath: path] = isFirst ? value : values[keyPath: path].adding(value)
-      return true
+      return .taken
     }
     get = { $0[keyPath: path].optionText }
   }
@@ -67,35 +86,24 @@ public struct OptionSpec<Values: Sendable>: Sendable {
   /// Whether it stands alone, without a value.
   var isFlag: Bool { valueName == nil }
 
-  /// The option as it stands in help texts: `-o, --output <text|json>`.
-  var usage: String {
-    let short = letter.map { "-\($0), " } ?? ""
-    return "\(short)--\(name)" + (valueName.map { " <\($0)>" } ?? "")
+  /// The option as errors name it: `--output <text|json>`.
+  var label: String { "--\(name)" + (valueName.map { " <\($0)>" } ?? "") }
+
+  /// Whether a command has it.
+  func belongs(to command: CommandSpec) -> Bool {
+    commands.isEmpty || commands.contains(command.words)
   }
-}
 
-/// One command: words, what it takes, and how it is explained.
-public struct CommandSpec: Hashable, Sendable {
-  /// Its words, such as `get hosts`; empty for the default command.
-  public let words: String
-  /// The operands it takes, such as `APP`.
-  public let operands: [String]
-  /// One sentence without a full stop.
-  public let summary: String
-  /// Examples: command lines.
-  public let examples: [String]
+  /// The option as it stands in help texts: `-o, --output <text|json>`, or `--no-color` for a flag
+  /// that is set unless it is turned off.
+  func usage(_ standard: Values) -> String {
+    if isFlag, get(standard) == "true" { return "--no-\(name)" }
+    return (letter.map { "-\($0), " } ?? "") + label
+  }
 
-  /// Creates a command.
-  ///
-  /// - Parameters:
-  ///   - words: Its words; empty for the default command.
-  ///   - operands: The operands it takes.
-  ///   - summary: One sentence without a full stop.
-  ///   - examples: Command lines.
-  public init(_ words: String, operands: [String] = [], _ summary: String, examples: [String]) {
-    self.words = words
-    self.operands = operands
-    self.summary = summary
-    self.examples = examples
+  /// The default as help texts show it.
+  func shownDefault(_ standard: Values) -> String? {
+    guard !isFlag, !isSecret else { return nil }
+    return standardText ?? get(standard)
   }
 }

@@ -8,7 +8,7 @@ public struct ParsedCommand<Values: Sendable>: Sendable {
   public var operands: [String]
   /// The values of all options.
   public var values: Values
-  /// Where each option's value came from, by name.
+  /// Where each option's value came from, by name; one that is not there has its default.
   public var sources: [String: ValueSource]
 }
 
@@ -25,7 +25,8 @@ public struct OptionTable<Values: Sendable>: Sendable {
   ///
   /// - Parameters:
   ///   - program: The program's name.
-  ///   - options: Its options, in the order of help texts.
+  ///   - options: Its options, in the order of help texts; with one named `help` or `version` the
+  ///     command's operands may be missing.
   ///   - commands: Its commands, the default one first.
   public init(program: String, options: [OptionSpec<Values>], commands: [CommandSpec]) {
     self.program = program
@@ -36,141 +37,99 @@ public struct OptionTable<Values: Sendable>: Sendable {
   /// Understands a command line: options before, between and behind words, `--` before words that
   /// begin with a dash, values as `--x y` or `--x=y`, letters together or with their value.
   ///
+  /// An option on the command line wins over its environment variable, which wins over the file,
+  /// which wins over the default. A variable that is empty counts as not set; a list in a variable
+  /// has commas. Variables and keys of options that the command does not have are left alone.
+  ///
   /// - Parameters:
   ///   - arguments: The arguments, without the program's name.
   ///   - environment: The environment.
+  ///   - file: The values of the configuration file.
   ///   - standard: The values where nothing is given.
   /// - Returns: The command, its operands, and all values.
   /// - Throws: `UsageError` naming the first thing that is wrong.
   public func parse(
-    _ arguments: [String], environment: [String: String], standard: Values
+    _ arguments: [String], environment: [String: String], file: [FileEntry] = [], standard: Values
   ) throws(UsageError) -> ParsedCommand<Values> {
-    var parsed = ParsedCommand(command: "", operands: [], values: standard, sources: [:])
-    try readEnvironment(environment, into: &parsed)
-    var words: [String] = []
-    var given: [OptionSpec<Values>] = []
-    var rest = arguments[...]
-    while let argument = rest.popFirst() {
-      if argument == "--" {
-        words += rest
-        break
-      } else if argument.hasPrefix("--") {
-        given.append(try readLong(argument, &rest, &parsed))
-      } else if argument.hasPrefix("-"), argument.count > 1 {
-        given += try readShort(argument, &rest, &parsed)
-      } else {
-        words.append(argument)
+    let scan = try CommandLineScan(arguments, self)
+    let command = try findCommand(scan.words.prefix(scan.plainCount))
+    var parsed = ParsedCommand(
+      command: command.words, operands: Array(scan.words.dropFirst(command.parts.count)),
+      values: standard, sources: [:])
+    try read(file, for: command, into: &parsed)
+    try read(environment, for: command, into: &parsed)
+    for (option, text) in scan.options {
+      guard option.belongs(to: command) else {
+        throw .notForCommand(
+          option: "--\(option.name)", command: command.words, others: option.commands.sorted())
       }
+      try set(option, text, as: option.label, .commandLine, in: &parsed)
     }
-    let command = try findCommand(&words)
-    for option in given
-    where !option.commands.isEmpty && !option.commands.contains(command.words) {
-      throw .notForCommand(option: "--\(option.name)", command: command.words)
-    }
-    parsed.command = command.words
-    parsed.operands = words
-    let required = command.operands.filter { !$0.hasSuffix("...") && !$0.hasSuffix("?") }
-    if words.count < required.count { throw .missingOperand(required[words.count]) }
-    let isOpen = command.operands.last?.hasSuffix("...") ?? false
-    if words.count > command.operands.count, !isOpen {
-      throw .unexpectedOperand(words[command.operands.count])
+    if !scan.options.contains(where: { ["help", "version"].contains($0.spec.name) }) {
+      try check(parsed.operands, of: command)
     }
     return parsed
   }
 
-  private func findCommand(_ words: inout [String]) throws(UsageError) -> CommandSpec {
-    let named = commands.filter { !$0.words.isEmpty }.sorted { $0.words.count > $1.words.count }
-    for command in named {
-      let parts = command.words.split(separator: " ").map(String.init)
-      if Array(words.prefix(parts.count)) == parts {
-        words.removeFirst(parts.count)
-        return command
+  private func read(
+    _ file: [FileEntry], for command: CommandSpec, into parsed: inout ParsedCommand<Values>
+  ) throws(UsageError) {
+    for entry in file {
+      guard let option = options.first(where: { $0.fileKey == entry.key }) else {
+        let nearest = nearestWord(to: entry.key, in: options.compactMap(\.fileKey))
+        throw .unknownKey(entry.key, position: entry.position, nearest: nearest)
       }
+      guard option.belongs(to: command) else { continue }
+      let label = "\(entry.key) at \(entry.position)"
+      try set(option, entry.text, as: label, .file(entry.position), in: &parsed)
     }
-    guard let standard = commands.first(where: { $0.words.isEmpty }), words.isEmpty else {
-      let text = words.prefix(2).joined(separator: " ")
-      let nearest =
-        nearestWord(to: text, in: named.map(\.words))
-        ?? nearestWord(to: words.first ?? "", in: named.map(\.words))
-      throw .unknownCommand(words.first ?? "", nearest: nearest)
-    }
-    return standard
   }
 
-  private func readEnvironment(
-    _ environment: [String: String], into parsed: inout ParsedCommand<Values>
+  private func read(
+    _ environment: [String: String], for command: CommandSpec,
+    into parsed: inout ParsedCommand<Values>
   ) throws(UsageError) {
-    for option in options {
+    for option in options where option.belongs(to: command) {
       guard let name = option.environment, let text = environment[name], !text.isEmpty else {
         continue
       }
-      guard option.set(&parsed.values, text, true) else {
-        throw .invalidValue(
-          option.isSecret ? "***" : text, option: name, sentence: option.sentence)
+      let texts = option.isList ? text.split(separator: ",").map(String.init) : [text]
+      for text in texts {
+        try set(option, text, as: name, .environment(name), in: &parsed)
       }
-      parsed.sources[option.name] = .environment(name)
     }
-  }
-
-  private func readLong(
-    _ argument: String, _ rest: inout ArraySlice<String>, _ parsed: inout ParsedCommand<Values>
-  ) throws(UsageError) -> OptionSpec<Values> {
-    let body = argument.dropFirst(2)
-    let parts = body.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts.first ?? "")
-    let value = parts.count == 2 ? String(parts[1]) : nil
-    if let option = options.first(where: { $0.name == name }) {
-      guard option.isFlag else {
-        guard let text = value ?? rest.popFirst() else { throw .missingValue("--\(name)") }
-        try set(option, text, &parsed)
-        return option
-      }
-      try set(option, value ?? "true", &parsed)
-      return option
-    }
-    if name.hasPrefix("no-"), let option = options.first(where: { "no-\($0.name)" == name }),
-      option.isFlag
-    {
-      guard value == nil else { throw .unexpectedValue("--\(name)") }
-      try set(option, "false", &parsed)
-      return option
-    }
-    let nearest = nearestWord(to: name, in: options.map(\.name))
-    throw .unknownOption("--\(name)", nearest: nearest.map { "--\($0)" })
-  }
-
-  private func readShort(
-    _ argument: String, _ rest: inout ArraySlice<String>, _ parsed: inout ParsedCommand<Values>
-  ) throws(UsageError) -> [OptionSpec<Values>] {
-    var letters = argument.dropFirst()
-    var found: [OptionSpec<Values>] = []
-    while let letter = letters.popFirst() {
-      guard let option = options.first(where: { $0.letter == letter }) else {
-        throw .unknownOption("-\(letter)", nearest: nil)
-      }
-      found.append(option)
-      guard !option.isFlag else {
-        try set(option, "true", &parsed)
-        continue
-      }
-      if letters.first == "=" { letters = letters.dropFirst() }
-      guard let text = letters.isEmpty ? rest.popFirst() : String(letters) else {
-        throw .missingValue("-\(letter)")
-      }
-      try set(option, text, &parsed)
-      break
-    }
-    return found
   }
 
   private func set(
-    _ option: OptionSpec<Values>, _ text: String, _ parsed: inout ParsedCommand<Values>
+    _ option: OptionSpec<Values>, _ text: String, as label: String, _ source: ValueSource,
+    in parsed: inout ParsedCommand<Values>
   ) throws(UsageError) {
-    let isFirst = parsed.sources[option.name] != .commandLine
-    guard option.set(&parsed.values, text, isFirst) else {
-      throw .invalidValue(
-        option.isSecret ? "***" : text, option: "--\(option.name)", sentence: option.sentence)
+    let isFirst = !(parsed.sources[option.name]?.isSameKind(as: source) ?? false)
+    let shown = option.isSecret ? nil : text
+    switch option.set(&parsed.values, text, isFirst) {
+    case .taken: parsed.sources[option.name] = source
+    case .unreadable:
+      throw .invalidValue(shown, option: label, expected: option.expectation ?? option.sentence)
+    case .outOfRange:
+      throw .outOfRange(shown, option: label, range: option.range ?? option.sentence)
     }
-    parsed.sources[option.name] = .commandLine
+  }
+
+  private func check(_ operands: [String], of command: CommandSpec) throws(UsageError) {
+    let required = command.operands.filter { !$0.hasSuffix("...") && !$0.hasSuffix("?") }
+    if operands.count < required.count { throw .missingOperand(required[operands.count]) }
+    if command.operands.last?.hasSuffix("...") ?? false { return }
+    let surplus = Array(operands.dropFirst(command.operands.count))
+    if !surplus.isEmpty { throw .unexpectedOperands(surplus) }
+  }
+}
+
+extension ValueSource {
+  /// Whether two values of a list stand beside each other, not one above the other.
+  fileprivate func isSameKind(as other: ValueSource) -> Bool {
+    switch (self, other) {
+    case (.file, .file), (.environment, .environment), (.commandLine, .commandLine): true
+    default: false
+    }
   }
 }

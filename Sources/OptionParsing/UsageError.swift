@@ -1,43 +1,73 @@
-/// What is wrong with a command line.
+import TextForms
+
+/// What is wrong with a command line, an environment variable or a configuration file.
 public enum UsageError: Error, Hashable, Sendable {
   /// There is no such command.
   case unknownCommand(String, nearest: String?)
+  /// The word begins several commands and one of these must follow.
+  case incompleteCommand(String, next: [String])
   /// There is no such option.
   case unknownOption(String, nearest: String?)
+  /// There is no such key in the configuration file.
+  case unknownKey(String, position: String, nearest: String?)
   /// The option belongs to other commands.
-  case notForCommand(option: String, command: String)
+  case notForCommand(option: String, command: String, others: [String])
   /// The option has no value.
   case missingValue(String)
   /// The option stands alone.
-  case unexpectedValue(String)
-  /// The value cannot be read or is out of bounds.
-  case invalidValue(String, option: String, sentence: String)
-  /// There is one word too many.
-  case unexpectedOperand(String)
+  case unexpectedValue(String, value: String)
+  /// The value cannot be read; `nil` stands for a secret.
+  case invalidValue(String?, option: String, expected: String)
+  /// The value is out of bounds; `nil` stands for a secret.
+  case outOfRange(String?, option: String, range: String)
+  /// There are words too many.
+  case unexpectedOperands([String])
   /// A word is missing.
   case missingOperand(String)
 }
 
 extension UsageError: CustomStringConvertible {
-  /// What is wrong and what is near it, in one sentence.
-  public var description: String {
+  /// What is wrong and what is near it; nothing in it can steer a terminal.
+  public var description: String { escapingControlCharacters(sentence) }
+
+  private var sentence: String {
     switch self {
-    case .unknownCommand(let word, let nearest):
-      "Unknown command '\(word)'." + did(nearest)
-    case .unknownOption(let option, let nearest):
-      "Unknown option '\(option)'." + did(nearest)
-    case .notForCommand(let option, let command):
-      "Option '\(option)' is not for \(command.isEmpty ? "this command" : "'\(command)'")."
+    case .unknownCommand(let words, let nearest): "Unknown command '\(words)'." + did(nearest)
+    case .incompleteCommand(let words, let next):
+      "The command '\(words)' needs one more word: \(listed(next))."
+    case .unknownOption(let option, let nearest): "Unknown option '\(option)'." + did(nearest)
+    case .unknownKey(let key, let position, let nearest):
+      "Unknown key '\(key)' at \(position)." + did(nearest)
+    case .notForCommand(let option, let command, let others):
+      "The option '\(option)' is not for \(shown(command)) but for "
+        + listed(others.map(shown)) + "."
     case .missingValue(let option): "Missing value for '\(option)'."
-    case .unexpectedValue(let option): "The option '\(option)' takes no value."
-    case .invalidValue(let value, let option, let sentence):
-      "The value '\(value)' is invalid for '\(option)': \(sentence)."
-    case .unexpectedOperand(let word): "Unexpected argument '\(word)'."
+    case .unexpectedValue(let option, let value):
+      "The option '\(option)' does not take any value, but '\(value)' was specified."
+    case .invalidValue(let value, let option, let expected):
+      "The value\(quoted(value)) is invalid for '\(option)': expected \(expected)."
+    case .outOfRange(let value, let option, let range):
+      "The value\(quoted(value)) is out of range for '\(option)': \(range)."
+    case .unexpectedOperands(let words):
+      words.count == 1
+        ? "Unexpected argument '\(words[0])'."
+        : "\(words.count) unexpected arguments: \(words.map { "'\($0)'" }.joined(separator: ", "))."
     case .missingOperand(let name): "Missing expected argument '<\(name)>'."
     }
   }
 
   private func did(_ nearest: String?) -> String {
     nearest.map { " Did you mean '\($0)'?" } ?? ""
+  }
+
+  private func quoted(_ value: String?) -> String { value.map { " '\($0)'" } ?? "" }
+
+  private func shown(_ command: String) -> String {
+    command.isEmpty ? "the default command" : "'\(command)'"
+  }
+
+  private func listed(_ words: [String]) -> String {
+    guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+    return words.dropLast().joined(separator: ", ") + " or " + last
   }
 }

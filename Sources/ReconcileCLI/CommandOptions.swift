@@ -59,8 +59,8 @@ struct CommandOptions: Sendable {
         \.applications, "app", only: passes, "Touch this application only; may be repeated"),
       OptionSpec(\.prune, "prune", only: passes, "Remove what no manifest asks for"),
       OptionSpec(
-        \.expectHosts, "expect-hosts", only: passes, where: { $0.map { $0 > 0 } ?? true },
-        "How many hosts must answer, 1 or more"),
+        \.expectHosts, "expect-hosts", only: passes, range: "1 or more",
+        where: { $0.map { $0 > 0 } ?? true }, "How many hosts must answer"),
       OptionSpec(\.forget, "forget-host", only: passes, "This host is gone for good"),
       OptionSpec(
         \.discoverTimeout, "discover-timeout", "The longest wait for hosts to answer"),
@@ -68,8 +68,8 @@ struct CommandOptions: Sendable {
       OptionSpec(\.output, "output", letter: "o", "How results are written"),
       OptionSpec(\.exitZero, "exit-zero", only: passes, "Exit 0 in place of 2"),
       OptionSpec(
-        \.hosts, "hosts", only: ["simulate"], where: { (1...1_000) ~= $0 },
-        "How many hosts, 1 to 1000"),
+        \.hosts, "hosts", only: ["simulate"], range: "1 to 1000", where: { (1...1_000) ~= $0 },
+        "How many hosts"),
       OptionSpec(\.labels, "label", only: ["simulate"], "A label key=value of every host"),
       OptionSpec(\.ledger, "ledger", only: ["simulate"], "Append every command's effect here"),
       OptionSpec(\.isHelp, "help", letter: "h", "Show this help"),

@@ -19,7 +19,9 @@ struct OptionTableTests {
     program: "tool",
     options: [
       OptionSpec(\.output, "output", letter: "o", environment: "TOOL_OUTPUT", "Write so"),
-      OptionSpec(\.timeout, "timeout", where: { $0 >= .seconds(1) }, "Wait so long, 1s at least"),
+      OptionSpec(
+        \.timeout, "timeout", file: "timeout", range: "at least 1s",
+        where: { $0 >= .seconds(1) }, "Wait so long"),
       OptionSpec(\.isVerbose, "verbose", letter: "v", "Say more"),
       OptionSpec(\.isColored, "color", letter: "c", "Use colour"),
       OptionSpec(\.count, "count", only: ["diff"], "Count"),
@@ -68,19 +70,41 @@ struct OptionTableTests {
     #expect(above.sources["output"] == .commandLine)
   }
 
+  @Test("the file stands below the environment, its unknown keys are named with their place")
+  func file() throws {
+    let entry = FileEntry(key: "timeout", text: "7s", position: "tool.yaml:1:1")
+    let parsed = try table.parse([], environment: [:], file: [entry], standard: Values())
+    #expect(parsed.values.timeout == .seconds(7))
+    #expect(parsed.sources["timeout"] == .file("tool.yaml:1:1"))
+    let unknown = FileEntry(key: "timeot", text: "7s", position: "tool.yaml:1:1")
+    #expect(throws: UsageError.unknownKey("timeot", position: "tool.yaml:1:1", nearest: "timeout"))
+    { try table.parse([], environment: [:], file: [unknown], standard: Values()) }
+  }
+
+  @Test("a table contradicts itself nowhere")
+  func consistency() { #expect(table.inconsistencies.isEmpty) }
+
   @Test(
     "what is wrong is said in a sentence",
     arguments: [
       ("aply", "Unknown command 'aply'. Did you mean 'apply'?"),
-      ("get host", "Unknown command 'get'. Did you mean 'get hosts'?"),
+      ("get host", "Unknown command 'get host'. Did you mean 'get hosts'?"),
+      ("get", "The command 'get' needs one more word: hosts."),
       ("--timeot 5s", "Unknown option '--timeot'. Did you mean '--timeout'?"),
       ("-x", "Unknown option '-x'."),
-      ("--timeout 250", "The value '250' is invalid for '--timeout': Wait so long, 1s at least."),
-      ("--timeout 1ms", "The value '1ms' is invalid for '--timeout': Wait so long, 1s at least."),
-      ("-o xml", "The value 'xml' is invalid for '--output': Write so."),
-      ("--output", "Missing value for '--output'."),
-      ("--no-color=x", "The option '--no-color' takes no value."),
-      ("apply --count 3", "Option '--count' is not for 'apply'."),
+      (
+        "--timeout 250",
+        "The value '250' is invalid for '--timeout <duration>': expected a duration with its unit, such as 30s or 1m30s."
+      ),
+      ("--timeout 1ms", "The value '1ms' is out of range for '--timeout <duration>': at least 1s."),
+      (
+        "-o xml",
+        "The value 'xml' is invalid for '--output <text|json>': expected one of text, json."
+      ),
+      ("--output", "Missing value for '--output <text|json>'."),
+      ("--output --verbose", "Missing value for '--output <text|json>'."),
+      ("--no-color=x", "The option '--no-color' does not take any value, but 'x' was specified."),
+      ("apply --count 3", "The option '--count' is not for 'apply' but for 'diff'."),
       ("diff extra", "Unexpected argument 'extra'."),
     ])
   func errors(_ line: String, _ sentence: String) {
@@ -95,7 +119,8 @@ struct OptionTableTests {
   @Test("help names every command, option, default and variable")
   func help() {
     let text = table.help(for: nil, about: "A tool.", standard: Values())
-    for part in ["tool get hosts", "-o, --output <text|json>", "(default: text)", "[TOOL_OUTPUT]"] {
+    for part in ["tool get hosts", "-o, --output <text|json>", "default: text", "env: TOOL_OUTPUT"]
+    {
       #expect(text.contains(part))
     }
     #expect(
