@@ -70,8 +70,10 @@ extension GitHandle {
     var id = git_oid()
     guard git_oid_fromstrn(&id, prefix, prefix.utf8.count) == 0 else { return nil }
     do throws(GitFailure) {
+      var full = git_oid()
+      try check(git_odb_exists_prefix(&full, objects.pointer, &id, prefix.utf8.count))
       let object = try GitObject(git_object_free) {
-        git_object_lookup_prefix($0, repository.pointer, &id, prefix.utf8.count, GIT_OBJECT_ANY)
+        git_object_lookup($0, repository.pointer, &full, GIT_OBJECT_ANY)
       }
       let commit = try GitObject(git_object_free) {
         git_object_peel($0, object.pointer, GIT_OBJECT_COMMIT)

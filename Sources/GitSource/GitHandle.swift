@@ -15,7 +15,11 @@ struct GitHandle: ~Copyable {
       let repository = try GitObject(git_repository_free) {
         git_repository_open_ext($0, path, 0, nil)
       }
-      objects = try GitObject(git_odb_free) { git_repository_odb($0, repository.pointer) }
+      let objects = try GitObject(git_odb_free) { git_repository_odb($0, repository.pointer) }
+      if let folder = git_repository_commondir(repository.pointer) {
+        try check(reconcile_git_guard(objects.pointer, String(cString: folder) + "objects/"))
+      }
+      self.objects = objects
       self.repository = repository
     } catch {
       throw GitHandle.openingError(error, path)
