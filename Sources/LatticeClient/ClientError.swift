@@ -43,7 +43,7 @@ public enum ClientError: DiagnosticError, Hashable {
     case .leaseHeld(let holder):
       (
         DiagnosticCode("LEA", 1), "\(holder) commands this lattice just now",
-        "wait until it is done; a holder that died is replaced after 15 s"
+        "wait until it is done; a holder that died is forgotten after 4 s"
       )
     case .leaseLost(let detail):
       (
@@ -53,7 +53,7 @@ public enum ClientError: DiagnosticError, Hashable {
     case .unusableFile(let path, let detail):
       (
         DiagnosticCode("REC", 3), "\(path) cannot be used: \(detail)",
-        "make the folder writable, or set XDG_STATE_HOME"
+        "make the folder writable, or give another with --state-dir"
       )
     }
   }
@@ -62,7 +62,7 @@ public enum ClientError: DiagnosticError, Hashable {
   public var disposition: Disposition {
     switch self {
     case .noHosts, .leaseLost: .transient
-    case .leaseHeld: .waiting(.seconds(15))
+    case .leaseHeld: .waiting(.seconds(4))
     case .corruptRecord, .newerRecord, .unusableFile: .stalled
     }
   }

@@ -42,8 +42,6 @@ public struct RecordStore: Sendable {
       guard try await store.get("format") != nil else { return stored }
     } catch NATSError.timeout {
       return stored
-    } catch NATSError.storeUnavailable {
-      return stored
     }
     stored.isThere = true
     let entries = try await gather(RecordCoding.keys, inFlight: 64) { [store] key in

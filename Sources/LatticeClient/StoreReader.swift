@@ -1,6 +1,21 @@
-import LatticeModel
+public import LatticeModel
 import LatticeWire
-import NATSTransport
+public import NATSTransport
+
+/// Returns all links of a lattice, as a host tells them.
+///
+/// - Parameters:
+///   - lattice: The lattice.
+///   - transport: What carries the question.
+/// - Returns: The links, sorted.
+/// - Throws: `ClientError.noHosts` where nobody answers.
+public func readLinks(
+  of lattice: LatticeName, over transport: any MessageTransport
+) async throws -> [LinkDefinition] {
+  let reader = StoreReader(lattice: lattice, domain: nil, transport: transport)
+  guard let links = try await reader.askForLinks() else { throw ClientError.noHosts(lattice) }
+  return links.sorted { ($0.key, $0.target) < ($1.key, $1.target) }
+}
 
 /// Reads what hosts keep in JetStream, key by key, and asks a host where a bucket does not answer.
 struct StoreReader: Sendable {
@@ -50,7 +65,7 @@ struct StoreReader: Sendable {
     return zip(names, answers).compactMap { name, config in config.map { (name, $0) } }
   }
 
-  private func askForLinks() async throws -> [LinkDefinition]? {
+  fileprivate func askForLinks() async throws -> [LinkDefinition]? {
     do {
       return try decodeLinks(
         try await transport.request([], to: ControlSubject.links(lattice), timeout: .seconds(2))

@@ -5,7 +5,7 @@ import OptionParsing
 import ReconcileLoop
 
 /// How results are written.
-enum OutputFormat: String, OptionWord { case text, json }
+enum OutputFormat: String, OptionWord { case text, json, ndjson }
 
 /// What the command line says, before it is a configuration.
 struct CommandOptions: Sendable {
@@ -27,8 +27,12 @@ struct CommandOptions: Sendable {
   var discoverTimeout = Duration.seconds(2)
   var timeout = Duration.seconds(300)
   var output = OutputFormat.text
+  var color = ColorChoice.auto
   var exitZero = false
   var isDryRun = false
+  var isYes = false
+  var waits = true
+  var stateDirectory: String?
   var isHelp = false
   var isVersion = false
   var hosts = 6
@@ -41,37 +45,57 @@ struct CommandOptions: Sendable {
     program: "reconcile",
     options: [
       OptionSpec(\.isDryRun, "dry-run", only: ["", "apply"], "Show the diff and send nothing"),
-      OptionSpec(\.repository, "repo", environment: "RECONCILE_REPO", "The repository"),
-      OptionSpec(\.reference, "ref", "What to read: a branch, a tag, a commit or HEAD"),
-      OptionSpec(\.path, "path", "The folder or file of the manifests"),
+      OptionSpec(
+        \.repository, "repo", environment: "RECONCILE_REPO", value: "folder",
+        "The repository"),
+      OptionSpec(
+        \.reference, "ref", value: "name", "What to read: a branch, a tag, a commit or HEAD"),
+      OptionSpec(\.path, "path", value: "path", "The folder or file of the manifests"),
       OptionSpec(\.readsWorktree, "worktree", "Read the files on disk, committed or not"),
       OptionSpec(
-        \.lattice, "lattice", environment: "RECONCILE_LATTICE", "The lattice"),
+        \.lattice, "lattice", environment: "RECONCILE_LATTICE", value: "name", "The lattice"),
       OptionSpec(
-        \.servers, "nats", environment: "RECONCILE_NATS", section: "Connection",
+        \.servers, "nats", environment: "RECONCILE_NATS", section: "Connection", value: "url",
         "The NATS server, or several with commas"),
-      OptionSpec(\.credentials, "creds", section: "Connection", "A credentials file"),
-      OptionSpec(\.nkey, "nkey", section: "Connection", "A file with an nkey seed"),
-      OptionSpec(\.tlsAuthority, "tls-ca", section: "Connection", "The authority's certificate"),
-      OptionSpec(\.tlsCertificate, "tls-cert", section: "Connection", "Our certificate"),
-      OptionSpec(\.tlsKey, "tls-key", section: "Connection", "Our certificate's key"),
       OptionSpec(
-        \.applications, "app", only: passes, "Touch this application only; may be repeated"),
+        \.credentials, "creds", section: "Connection", value: "file", "A credentials file"),
+      OptionSpec(\.nkey, "nkey", section: "Connection", value: "file", "A file with an nkey seed"),
+      OptionSpec(
+        \.tlsAuthority, "tls-ca", section: "Connection", value: "file",
+        "The authority's certificate"),
+      OptionSpec(
+        \.tlsCertificate, "tls-cert", section: "Connection", value: "file", "Our certificate"),
+      OptionSpec(
+        \.tlsKey, "tls-key", section: "Connection", value: "file", "Our certificate's key"),
+      OptionSpec(
+        \.applications, "app", value: "name", only: passes,
+        "Touch this application only; may be repeated"),
       OptionSpec(\.prune, "prune", only: passes, "Remove what no manifest asks for"),
       OptionSpec(
         \.expectHosts, "expect-hosts", only: passes, range: "1 or more",
         where: { $0.map { $0 > 0 } ?? true }, "How many hosts must answer"),
-      OptionSpec(\.forget, "forget-host", only: passes, "This host is gone for good"),
+      OptionSpec(\.forget, "forget-host", value: "id", only: passes, "This host is gone for good"),
       OptionSpec(
         \.discoverTimeout, "discover-timeout", "The longest wait for hosts to answer"),
       OptionSpec(\.timeout, "timeout", only: ["", "apply"], "How long to work on it"),
       OptionSpec(\.output, "output", letter: "o", "How results are written"),
+      OptionSpec(\.color, "color", "Whether symbols are coloured; NO_COLOR turns auto off"),
+      OptionSpec(\.isYes, "yes", letter: "y", only: ["", "apply"], "Remove without asking"),
+      OptionSpec(
+        \.waits, "wait", only: ["", "apply"],
+        "Send the first stage only and do not wait for its effects"),
+      OptionSpec(
+        \.stateDirectory, "state-dir", environment: "RECONCILE_STATE_DIR", value: "folder",
+        default: "$XDG_STATE_HOME/reconcile",
+        "Where the record lies if the server has no JetStream"),
       OptionSpec(\.exitZero, "exit-zero", only: passes, "Exit 0 in place of 2"),
       OptionSpec(
         \.hosts, "hosts", only: ["simulate"], range: "1 to 1000", where: { (1...1_000) ~= $0 },
         "How many hosts"),
-      OptionSpec(\.labels, "label", only: ["simulate"], "A label key=value of every host"),
-      OptionSpec(\.ledger, "ledger", only: ["simulate"], "Append every command's effect here"),
+      OptionSpec(
+        \.labels, "label", value: "key=value", only: ["simulate"], "A label of every host"),
+      OptionSpec(
+        \.ledger, "ledger", value: "file", only: ["simulate"], "Append every command's effect here"),
       OptionSpec(\.isHelp, "help", letter: "h", "Show this help"),
       OptionSpec(\.isVersion, "version", "Show the version"),
     ],
@@ -84,12 +108,19 @@ struct CommandOptions: Sendable {
         "validate", "Check the manifests without a lattice", examples: ["reconcile validate"]),
       CommandSpec("get hosts", "List the hosts that answer", examples: ["reconcile get hosts"]),
       CommandSpec(
+        "get actors", "List the actors that hosts run",
+        examples: ["reconcile get actors -o json"]),
+      CommandSpec(
+        "get providers", "List the providers that hosts run",
+        examples: ["reconcile get providers"]),
+      CommandSpec("get links", "List the links of the lattice", examples: ["reconcile get links"]),
+      CommandSpec(
         "simulate", "Run simulated hosts until interrupted",
         examples: ["reconcile simulate --hosts 6"]),
     ])
 
   /// The configuration of a pass.
-  func configuration(holder: String) -> Configuration {
+  func configuration(holder: String, environment: [String: String] = [:]) -> Configuration {
     var configuration = Configuration()
     configuration.repository = repository
     configuration.reference = reference
@@ -104,6 +135,10 @@ struct CommandOptions: Sendable {
     configuration.sweep.discoverTimeout = discoverTimeout
     configuration.timeout = timeout
     configuration.holder = holder
+    configuration.execution.isFirstStageOnly = !waits
+    configuration.stateDirectory =
+      stateDirectory ?? environment["XDG_STATE_HOME"].map { "\($0)/reconcile" }
+      ?? environment["HOME"].map { "\($0)/.local/state/reconcile" }
     return configuration
   }
 

@@ -8,7 +8,7 @@ public enum ExitStatus: Int32, Sendable {
   case inSync = 0
   /// An error; with a bad file the good applications are carried out.
   case failed = 1
-  /// Changes are pending; only from a dry run.
+  /// Changes are pending; only where nothing, or only the first stage, was to be sent.
   case changesPending = 2
   /// Something is held, or instances cannot be placed.
   case held = 3
@@ -20,9 +20,13 @@ public enum ExitStatus: Int32, Sendable {
   case notConverged = 6
   /// The command line was wrong.
   case usage = 64
+  /// Interrupted, usually from the keyboard.
+  case interrupted = 130
+  /// Told to end.
+  case terminated = 143
 
   /// The status of a pass: the gravest of all that hold.
-  init(_ report: PassReport, isDryRun: Bool) {
+  init(_ report: PassReport) {
     let plan = report.remaining
     if report.source.diagnostics.contains(where: { $0.severity == .error }) {
       self = .failed
@@ -33,7 +37,10 @@ public enum ExitStatus: Int32, Sendable {
     } else if plan.isEmpty {
       self = .inSync
     } else {
-      self = isDryRun ? .changesPending : .notConverged
+      self = report.wasToConverge ? .notConverged : .changesPending
     }
   }
+
+  /// The status after a signal: 128 and its number.
+  init(signal: Int32) { self = ExitStatus(rawValue: 128 &+ signal) ?? .failed }
 }

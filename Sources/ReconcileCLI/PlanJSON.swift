@@ -1,51 +1,124 @@
 import Diagnostics
 import JSONCoding
+import LatticeClient
 import LatticeModel
 import Planning
 import ReconcileLoop
 
-/// Returns a pass as JSON with sorted keys; a published format.
+/// Returns a pass as one JSON object with sorted keys; a published format.
+///
+/// - Parameters:
+///   - report: The pass.
+///   - exit: How the command ends.
+/// - Returns: The text, ended by a line feed.
 func renderJSON(_ report: PassReport, exit: ExitStatus) -> String {
+  var members = summary(of: report, exit)
   let plan = report.plan
-  let value: JSONValue = [
+  members["changes"] = .array(plan.steps.map { .object(change($0)) })
+  members["held"] = .array(plan.held.map { .object(held($0)) })
+  members["unplaceable"] = .array(plan.unplaceable.map { .object(unplaceable($0)) })
+  members["left"] = .array(plan.left.map { .object(left($0)) })
+  members["diagnostics"] = .array(report.source.diagnostics.map { .object(finding($0)) })
+  return line(members, isPretty: true)
+}
+
+/// Returns a pass as one JSON object for each line: every finding and every change with its `type`,
+/// then the summary; a published format.
+///
+/// - Parameters:
+///   - report: The pass.
+///   - exit: How the command ends.
+/// - Returns: The lines.
+func renderNDJSON(_ report: PassReport, exit: ExitStatus) -> String {
+  let plan = report.plan
+  var lines = report.source.diagnostics.map { typed("diagnostic", finding($0)) }
+  lines += plan.steps.map { typed("change", change($0)) }
+  lines += plan.held.map { typed("held", held($0)) }
+  lines += plan.unplaceable.map { typed("unplaceable", unplaceable($0)) }
+  lines += plan.left.map { typed("left", left($0)) }
+  lines.append(typed("summary", summary(of: report, exit)))
+  return lines.joined()
+}
+
+private func typed(_ type: String, _ members: [String: JSONValue]) -> String {
+  line(members.merging(["type": .string(type)]) { $1 }, isPretty: false)
+}
+
+func line(_ members: [String: JSONValue], isPretty: Bool) -> String {
+  String(decoding: JSONValue.object(members).bytes(isPretty: isPretty), as: UTF8.self) + "\n"
+}
+
+private func summary(of report: PassReport, _ exit: ExitStatus) -> [String: JSONValue] {
+  let plan = report.plan
+  return [
     "schema": .string(planSchema), "plan_id": .string("sha256:\(report.planID)"),
     "exit": .int(Int(exit.rawValue)), "complete": .bool(plan.view == .complete),
+    "in_sync": .bool(report.isInSync),
     "source": [
       "commit": .string(report.source.desired.revision.rawValue), "tree": .string(plan.tree),
     ],
     "lattice": .string(plan.lattice.rawValue), "usable_hosts": .int(plan.usableHosts),
-    "changes": .array(plan.steps.map(change)),
-    "held": .array(
-      plan.held.map { held in
-        [
-          "change": change(held.step), "guard": .string(held.rule.rawValue),
-          "detail": .string(held.detail), "remedy": .string(held.remedy),
-        ]
-      }),
-    "left": .array(plan.left.map { unit($0.unit) }), "unchanged": .int(plan.counts.equal),
-    "commands": .int(plan.commandCount),
+    "unchanged": .int(plan.counts.equal), "commands": .int(plan.commandCount),
+    "commands_sent": .int(report.outcomes.reduce(0) { $0 + $1.sent }),
     "notes": .array((report.notes + plan.notes.map(\.text)).map(JSONValue.string)),
   ]
-  return String(decoding: value.bytes(isPretty: true), as: UTF8.self) + "\n"
 }
 
-private func unit(_ unit: UnitKey) -> JSONValue {
+private func unit(_ unit: UnitKey) -> [String: JSONValue] {
   var members: [String: JSONValue] = [
     "application": .string(unit.application.rawValue), "kind": .string(unit.kind.rawValue),
     "name": .string(unit.name),
   ]
   if let host = unit.host { members["host"] = .string(host.rawValue) }
-  return .object(members)
+  return members
 }
 
-private func change(_ step: PlannedStep) -> JSONValue {
-  guard case .object(var members) = unit(step.unit) else { return .null }
+private func change(_ step: PlannedStep) -> [String: JSONValue] {
+  var members = unit(step.unit)
   members["actions"] = .array(step.commands.map { .string(verb($0)) })
   members["reason"] = .string(step.reason.code)
+  members["detail"] = .string(step.reason.sentence)
   if let origin = step.origin {
-    members["origin"] = ["path": .string(origin.path), "line": .int(origin.line)]
+    members["origin"] = [
+      "path": .string(origin.path), "line": .int(origin.line), "column": .int(origin.column),
+    ]
   }
-  return .object(members)
+  return members
+}
+
+private func held(_ held: HeldStep) -> [String: JSONValue] {
+  [
+    "change": .object(change(held.step)), "guard": .string(held.rule.rawValue),
+    "detail": .string(held.detail), "remedy": .string(held.remedy),
+  ]
+}
+
+private func unplaceable(_ item: Unplaceable) -> [String: JSONValue] {
+  [
+    "application": .string(item.application.rawValue), "kind": .string(item.kind.rawValue),
+    "name": .string(item.name), "missing": .int(item.missing), "wanted": .int(item.wanted),
+    "rule": item.rule.map(JSONValue.string) ?? .null,
+    "reasons": .array(item.reasons.map(JSONValue.string)),
+  ]
+}
+
+private func left(_ left: LeftUnit) -> [String: JSONValue] {
+  unit(left.unit).merging(["reason": .string(left.reason.code)]) { $1 }
+}
+
+/// A finding as JSON.
+func finding(_ diagnostic: Diagnostic) -> [String: JSONValue] {
+  var members: [String: JSONValue] = [
+    "code": .string("\(diagnostic.code)"), "severity": .string(diagnostic.severity.rawValue),
+    "message": .string(diagnostic.message),
+  ]
+  if let remedy = diagnostic.remedy { members["remedy"] = .string(remedy) }
+  if let place = diagnostic.location {
+    members["path"] = .string(place.path)
+    members["line"] = .int(place.line)
+    members["column"] = .int(place.column)
+  }
+  return members
 }
 
 private func verb(_ command: Command) -> String {

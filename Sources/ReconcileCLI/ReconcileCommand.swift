@@ -1,9 +1,8 @@
 import Diagnostics
 import Glibc
+import JSONCoding
 import LatticeClient
 import LatticeModel
-import LatticeSimulator
-import NATSTransport
 import OptionParsing
 import ReconcileLoop
 import ServiceRuntime
@@ -15,7 +14,7 @@ public struct ReconcileCommand: Sendable {
   public static let version = "0.1.0"
 
   private let arguments: [String]
-  private let environment: [String: String]
+  let environment: [String: String]
 
   /// Takes a command line.
   ///
@@ -37,146 +36,71 @@ public struct ReconcileCommand: Sendable {
       parsed = try CommandOptions.table.parse(
         arguments, environment: environment, standard: CommandOptions())
     } catch {
-      say("Error: \(error)\nSee 'reconcile --help'.\n")
+      let console = Console(color: .never, environment: environment)
+      console.say("Error: \(error)")
+      console.say("See 'reconcile --help'.")
       return .usage
     }
-    let options = parsed.values
-    if options.isVersion {
-      write("reconcile \(Self.version)\n")
+    let console = Console(color: parsed.values.color, environment: environment)
+    if parsed.values.isVersion {
+      console.write("reconcile \(Self.version)\n")
       return .inSync
     }
-    if options.isHelp {
-      write(
-        CommandOptions.table.help(
-          for: parsed.command.isEmpty ? nil : parsed.command,
-          about: "reconcile keeps a wasmCloud lattice in the state that a git repository declares.",
-          standard: CommandOptions()))
+    if parsed.values.isHelp {
+      console.write(help(for: parsed.command))
       return .inSync
     }
     do {
-      return try await run(parsed.command, options)
+      return try await run(parsed.command, parsed.values, console)
     } catch let error as any DiagnosticError {
-      for diagnostic in error.diagnostics { report(diagnostic) }
-      return error is ClientError ? status(of: error) : .failed
+      for diagnostic in error.diagnostics { console.say(diagnostic.description) }
+      if case .leaseHeld? = error as? ClientError { return .held }
+      return .failed
     } catch {
-      say("error: \(error)\n")
+      console.say("error: \(error)")
       return .failed
     }
   }
 
-  private func status(of error: any DiagnosticError) -> ExitStatus {
-    guard case .leaseHeld? = error as? ClientError else { return .failed }
-    return .held
+  private func help(for command: String) -> String {
+    CommandOptions.table.help(
+      for: command.isEmpty ? nil : command,
+      about: "reconcile keeps a wasmCloud lattice in the state that a git repository declares.",
+      standard: CommandOptions())
   }
 
-  private func run(_ command: String, _ options: CommandOptions) async throws -> ExitStatus {
-    let reconciliation = Reconciliation(options.configuration(holder: "pid \(getpid())"))
-    switch command {
-    case "validate":
-      let reading = try await reconciliation.validate()
-      for diagnostic in reading.diagnostics { report(diagnostic) }
-      write("\(counted(reading.desired.applications.count, "application")) valid\n")
-      return reading.diagnostics.contains { $0.severity == .error } ? .failed : .inSync
-    case "simulate": return try await simulate(options)
-    case "get hosts": return try await listHosts(options)
-    default:
-      let isDryRun = command == "diff" || options.isDryRun
-      return try await pass(reconciliation, options, isDryRun: isDryRun)
-    }
-  }
-
-  private func pass(
-    _ reconciliation: Reconciliation, _ options: CommandOptions, isDryRun: Bool
+  private func run(
+    _ command: String, _ options: CommandOptions, _ console: Console
   ) async throws -> ExitStatus {
-    let result =
-      isDryRun
-      ? try await reconciliation.dryRun()
-      : try await reconciliation.apply(
-        mayProceed: { _ in true }, shouldStop: { false }, watch: { event in note(event) })
-    for diagnostic in result.source.diagnostics { report(diagnostic) }
-    let status = ExitStatus(result, isDryRun: isDryRun)
+    switch command {
+    case "validate": try await validate(options, console)
+    case "simulate": try await simulate(options, console)
+    case "get hosts", "get actors", "get providers", "get links":
+      try await list(String(command.dropFirst(4)), options, console)
+    default:
+      try await pass(options, isDryRun: command == "diff" || options.isDryRun, console)
+    }
+  }
+
+  private func validate(_ options: CommandOptions, _ console: Console) async throws -> ExitStatus {
+    let reading = try await Reconciliation(options.configuration(holder: "")).validate()
+    let isBad = reading.diagnostics.contains { $0.severity == .error }
     switch options.output {
-    case .text: write(renderText(result))
-    case .json: write(renderJSON(result, exit: status))
-    }
-    if !isDryRun, options.output == .text {
-      write(result.isInSync ? "in sync\n" : "not in sync\n")
-    }
-    return status == .changesPending && options.exitZero ? .inSync : status
-  }
-
-  private func listHosts(_ options: CommandOptions) async throws -> ExitStatus {
-    let transport = try await NATSConnection.connect(options.natsOptions)
-    defer { transport.close() }
-    let lattice = LatticeName(options.lattice)
-    let feed = try await EventFeed(lattice, over: transport, clock: .system)
-    let sighting = try await InventorySweep(
-      lattice, over: transport, options: options.configuration(holder: "").sweep
-    ).run(expecting: LatticeRecord(), feed: feed, sources: [], configs: [])
-    for host in sighting.observed.hosts {
-      let labels = host.labels.filter { !$0.key.hasPrefix("hostcore.") }
-        .map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
-      write(
-        escapingControlCharacters(
-          "\(host.id)  \(host.report.version)  \(counted(host.actors.count, "actor"))  "
-            + "\(counted(host.providers.count, "provider"))  \(labels)") + "\n")
-    }
-    return .inSync
-  }
-
-  /// Runs simulated hosts until the process is ended: zones a, b and c in turn, two tiers.
-  private func simulate(_ options: CommandOptions) async throws -> ExitStatus {
-    let transport = try await NATSConnection.connect(options.natsOptions)
-    let ledger = options.ledger.map { open($0, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600) }
-    let lattice = SimulatedLattice(
-      LatticeName(options.lattice), over: transport,
-      address: options.natsOptions.publicServers.first ?? ""
-    ) { entry in
-      guard let ledger else { return }
-      writeAll(entry.line + [0x0A], to: ledger)
-    }
-    try await lattice.start()
-    for index in 0..<options.hosts {
-      var labels = [
-        "zone": ["a", "b", "c"][index % 3], "tier": index % 2 == 0 ? "edge" : "cloud",
-        "region": index % 4 == 0 ? "ap-east-1" : "eu-west-1",
-      ]
-      for label in options.labels {
-        let parts = label.split(separator: "=", maxSplits: 1).map(String.init)
-        if parts.count == 2 { labels[parts[0]] = parts[1] }
+    case .text:
+      for diagnostic in reading.diagnostics { console.say(diagnostic.description) }
+      console.write("\(counted(reading.desired.applications.count, "application")) valid\n")
+    case .json:
+      console.write(
+        line(
+          [
+            "applications": .int(reading.desired.applications.count),
+            "diagnostics": .array(reading.diagnostics.map { .object(finding($0)) }),
+          ], isPretty: true))
+    case .ndjson:
+      for diagnostic in reading.diagnostics {
+        console.write(line(finding(diagnostic), isPretty: false))
       }
-      try await lattice.addHost(labels: labels)
     }
-    write("simulating \(counted(options.hosts, "host")) in lattice \(options.lattice)\n")
-    while !Task.isCancelled { try await Task.sleep(for: .seconds(3_600)) }
-    return .inSync
-  }
-
-  private func report(_ diagnostic: Diagnostic) {
-    say(escapingControlCharacters(diagnostic.description) + "\n")
-  }
-}
-
-private func note(_ event: ExecutionEvent) {
-  switch event {
-  case .stage(let title, let steps): say("\(title): \(counted(steps, "step"))\n")
-  case .step(let step, let result) where result != .confirmed:
-    say(escapingControlCharacters("\(name(step.unit)): \(result)") + "\n")
-  case .retry(let step, let attempt, let reason):
-    say(escapingControlCharacters("\(name(step.unit)): try \(attempt): \(reason)") + "\n")
-  case .step: break
-  }
-}
-
-private func write(_ text: String) { writeAll(Array(text.utf8), to: 1) }
-
-private func say(_ text: String) { writeAll(Array(text.utf8), to: 2) }
-
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
-  var rest = bytes[...]
-  while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    guard count > 0 || errno == EINTR else { return }
-    rest = rest.dropFirst(max(0, count))
+    return isBad ? .failed : .inSync
   }
 }

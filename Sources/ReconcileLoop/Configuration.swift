@@ -28,6 +28,8 @@ public struct Configuration: Hashable, Sendable {
   public var timeout = Duration.seconds(300)
   /// Who we are, for others who want the lease.
   public var holder = "reconcile"
+  /// Where the record lies if the server has no JetStream.
+  public var stateDirectory: String?
 
   /// Creates a configuration of defaults.
   public init() {}

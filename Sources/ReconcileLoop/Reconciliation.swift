@@ -20,6 +20,10 @@ public struct PassReport: Sendable {
   public var outcomes: [PlanOutcome] = []
   /// What a person should know, such as files that are not committed.
   public var notes: [String] = []
+  /// Whether the lattice was to be in sync at the end.
+  public var wasToConverge = false
+  /// Whether the plan was turned down before anything was sent.
+  public var wasDeclined = false
 
   /// Whether nothing differs any more, as far as commands could change it.
   public var isInSync: Bool { remaining.isEmpty }
@@ -59,10 +63,11 @@ public struct Reconciliation: Sendable {
     try checkLattice()
     let transport = try await NATSConnection.connect(configuration.nats)
     defer { transport.close() }
-    let records = recordStore(over: transport)
-    let stored = try await records.load()
-    let (report, _, _) = try await look(
-      source, try await reading, stored.record, transport)
+    let home = try await recordHome(over: transport, isWriter: false)
+    let stored = try await home.records.load()
+    var (report, _, feed) = try await look(source, try await reading, stored.record, transport)
+    feed.close()
+    report.note(home)
     return report
   }
 
@@ -84,10 +89,11 @@ public struct Reconciliation: Sendable {
     try checkLattice()
     let transport = try await NATSConnection.connect(configuration.nats)
     defer { transport.close() }
-    let lease = try await takeLease(over: transport)
+    let home = try await recordHome(over: transport, isWriter: true)
+    let lease = try await home.takeLease(as: configuration.holder)
     do {
       let report = try await apply(
-        source, try await reading, transport, lease, mayProceed, shouldStop, watch)
+        source, try await reading, transport, home, lease, mayProceed, shouldStop, watch)
       await lease.release()
       return report
     } catch {
@@ -98,17 +104,21 @@ public struct Reconciliation: Sendable {
 
   private func apply(
     _ source: DesiredSource, _ reading: SourceReading, _ transport: NATSConnection,
-    _ lease: ControllerLease, _ mayProceed: @Sendable (PassReport) async -> Bool,
+    _ home: RecordHome, _ lease: any CommandLease,
+    _ mayProceed: @Sendable (PassReport) async -> Bool,
     _ shouldStop: @escaping @Sendable () -> Bool,
     _ watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async throws -> PassReport {
-    try await NATSKeyValue(bucket: RecordStore.bucket(configuration.lattice), over: transport)
-      .create()
-    let records = recordStore(over: transport)
+    let records = home.records
     var stored = try await records.load()
     let deadline = ContinuousClock.now + configuration.timeout
     var (report, sighting, feed) = try await look(source, reading, stored.record, transport)
-    guard await mayProceed(report) else { return report }
+    report.note(home)
+    report.wasToConverge = !configuration.execution.isFirstStageOnly
+    guard await mayProceed(report) else {
+      report.wasDeclined = true
+      return report
+    }
     let executor = PlanExecutor(
       configuration.lattice, over: transport, options: configuration.execution, clock: clock,
       mayCommand: { lease.isHeld && !shouldStop() })
@@ -168,20 +178,12 @@ public struct Reconciliation: Sendable {
     }
   }
 
-  private func recordStore(over transport: NATSConnection) -> RecordStore {
-    RecordStore(
-      NATSKeyValue(
-        bucket: RecordStore.bucket(configuration.lattice), over: transport,
-        timeout: .milliseconds(750)))
-  }
-
-  private func takeLease(over transport: NATSConnection) async throws -> ControllerLease {
-    let bucket = NATSKeyValue(
-      bucket: ControllerLease.bucket(configuration.lattice), over: transport)
-    try await bucket.create(lifetime: ControllerLease.duration)
-    let lease = ControllerLease(holder: configuration.holder, store: bucket)
-    try await lease.acquire()
-    return lease
+  private func recordHome(
+    over transport: NATSConnection, isWriter: Bool
+  ) async throws -> RecordHome {
+    try await RecordHome(
+      of: configuration.lattice, over: transport, folder: configuration.stateDirectory,
+      isWriter: isWriter)
   }
 
   /// Looks at the lattice and plans.
@@ -227,6 +229,13 @@ public struct Reconciliation: Sendable {
       throw LoopError.unknownApplication(name, nearest: nearestWord(to: name, in: known.sorted()))
     }
     return Set(configuration.applications.map { ApplicationName($0) })
+  }
+}
+
+extension PassReport {
+  fileprivate mutating func note(_ home: RecordHome) {
+    guard let file = home.file else { return }
+    notes.append("the server has no JetStream; the record lies in \(file)")
   }
 }
 

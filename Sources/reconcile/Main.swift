@@ -5,7 +5,10 @@ import ReconcileCLI
 struct Main {
   static func main() async {
     var environment: [String: String] = [:]
-    for name in ["RECONCILE_REPO", "RECONCILE_LATTICE", "RECONCILE_NATS"] {
+    for name in [
+      "RECONCILE_REPO", "RECONCILE_LATTICE", "RECONCILE_NATS", "RECONCILE_STATE_DIR",
+      "XDG_STATE_HOME", "HOME", "NO_COLOR",
+    ] {
       environment[name] = getenv(name).map { String(cString: $0) }
     }
     if environment["RECONCILE_NATS"] == nil {

@@ -1,0 +1,54 @@
+import Dispatch
+import Glibc
+import OptionParsing
+import TextForms
+
+/// When text is coloured.
+enum ColorChoice: String, OptionWord { case auto, always, never }
+
+/// The three standard streams: data goes to the output, everything else to the error output.
+struct Console: Sendable {
+  /// Whether the output may be coloured.
+  let isColored: Bool
+
+  init(color: ColorChoice, environment: [String: String]) {
+    isColored =
+      switch color {
+      case .always: true
+      case .never: false
+      case .auto: isatty(1) == 1 && environment["NO_COLOR", default: ""].isEmpty
+      }
+  }
+
+  /// Writes data.
+  func write(_ text: String) { writeAll(Array(text.utf8), to: 1) }
+
+  /// Says something about the work; what could steer a terminal is escaped.
+  func say(_ line: String) {
+    writeAll(Array((escapingControlCharacters(line) + "\n").utf8), to: 2)
+  }
+
+  /// Whether somebody sits before it who can be asked.
+  var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
+
+  /// Asks a question whose answer is no unless it is a clear yes.
+  func ask(_ question: String) async -> Bool {
+    writeAll(Array((escapingControlCharacters(question) + " [y/N] ").utf8), to: 2)
+    let answer = await withCheckedContinuation { continuation in
+      DispatchQueue(label: "reconcile.console").async {
+        continuation.resume(returning: readLine() ?? "")
+      }
+    }
+    return ["y", "yes"].contains(answer.lowercased())
+  }
+}
+
+/// Writes all bytes to a descriptor, as far as somebody reads them.
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    guard count > 0 || errno == EINTR else { return }
+    rest = rest.dropFirst(max(0, count))
+  }
+}

@@ -1,0 +1,148 @@
+import JSONCoding
+import LatticeClient
+import LatticeModel
+import NATSTransport
+import ReconcileLoop
+import ServiceRuntime
+import TextForms
+
+extension ReconcileCommand {
+  /// Lists what is there, whoever put it there.
+  func list(
+    _ what: String, _ options: CommandOptions, _ console: Console
+  ) async throws -> ExitStatus {
+    let transport = try await NATSConnection.connect(options.natsOptions)
+    defer { transport.close() }
+    let lattice = LatticeName(options.lattice)
+    if what == "links" {
+      let links = try await readLinks(of: lattice, over: transport)
+      console.write(Listing(links: links).rendered(options.output))
+      return .inSync
+    }
+    let feed = try await EventFeed(lattice, over: transport, clock: .system)
+    defer { feed.close() }
+    let observed = try await InventorySweep(
+      lattice, over: transport, options: options.configuration(holder: "").sweep
+    ).run(expecting: LatticeRecord(), feed: feed, sources: [], configs: []).observed
+    let listing =
+      switch what {
+      case "hosts": Listing(hosts: observed)
+      case "actors": Listing(actors: observed)
+      default: Listing(providers: observed)
+      }
+    console.write(listing.rendered(options.output))
+    let isComplete = observed.hosts.allSatisfy { $0.isUsable || $0.presence == .unsupported }
+    return isComplete ? .inSync : .incomplete
+  }
+}
+
+/// A table: a heading for each column, and rows of values.
+struct Listing {
+  let columns: [String]
+  let rows: [[JSONValue]]
+
+  init(hosts observed: ObservedState) {
+    columns = ["host", "name", "version", "state", "actors", "providers", "labels"]
+    rows = observed.hosts.map { host in
+      let labels = host.labels.filter { !$0.key.hasPrefix("hostcore.") }
+      return [
+        .string(host.id.rawValue), .string(host.report.friendlyName),
+        .string(host.report.version), .string(host.presence.word), .int(host.actors.count),
+        .int(host.providers.count), .object(labels.mapValues(JSONValue.string)),
+      ]
+    }
+  }
+
+  init(actors observed: ObservedState) {
+    columns = ["actor", "host", "instances", "image", "application", "managed-by"]
+    rows = observed.hosts.flatMap { host in
+      host.report.actors.map { actor in
+        [
+          .string(actor.id.rawValue), .string(host.id.rawValue), .int(actor.instances),
+          .string(actor.image.rawValue),
+        ] + Self.owner(actor.annotations)
+      }
+    }
+  }
+
+  init(providers observed: ObservedState) {
+    columns = ["provider", "host", "image", "application", "managed-by"]
+    rows = observed.hosts.flatMap { host in
+      host.report.providers.map { provider in
+        [
+          .string(provider.id.rawValue), .string(host.id.rawValue),
+          .string(provider.image.rawValue),
+        ] + Self.owner(provider.annotations)
+      }
+    }
+  }
+
+  init(links: [LinkDefinition]) {
+    columns = ["source", "target", "name", "interface", "source-configs", "target-configs"]
+    rows = links.map { link in
+      [
+        .string(link.key.source), .string(link.target), .string(link.key.name),
+        .string(
+          "\(link.key.namespace):\(link.key.package)/\(link.interfaces.joined(separator: ","))"),
+        .array(link.sourceConfig.map { .string($0.rawValue) }),
+        .array(link.targetConfig.map { .string($0.rawValue) }),
+      ]
+    }
+  }
+
+  private static func owner(_ annotations: [String: String]) -> [JSONValue] {
+    ["wasmcloud.dev/appspec", "wasmcloud.dev/managed-by"].map { key in
+      annotations[key].map(JSONValue.string) ?? .null
+    }
+  }
+
+  func rendered(_ format: OutputFormat) -> String {
+    let objects = rows.map { row in
+      Dictionary(zip(columns.map { $0.replacing("-", with: "_") }, row)) { $1 }
+    }
+    switch format {
+    case .text: return table
+    case .json:
+      let array = JSONValue.array(objects.map(JSONValue.object))
+      return String(decoding: array.bytes(isPretty: true), as: UTF8.self) + "\n"
+    case .ndjson: return objects.map { line($0, isPretty: false) }.joined()
+    }
+  }
+
+  private var table: String {
+    let cells =
+      [columns.map { $0.uppercased() }]
+      + rows.map { $0.map { escapingControlCharacters(cell($0)) } }
+    let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+    return cells.map { row in
+      let padded = zip(row, widths).map { text, width in
+        text + String(repeating: " ", count: width - text.count)
+      }
+      let line = padded.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+    }.joined()
+  }
+
+  private func cell(_ value: JSONValue) -> String {
+    switch value {
+    case .string(let text): text
+    case .int(let number): String(number)
+    case .array(let elements): elements.map(cell).joined(separator: ",")
+    case .object(let members):
+      members.map { "\($0.key)=\(cell($0.value))" }.sorted().joined(separator: ",")
+    default: "-"
+    }
+  }
+}
+
+extension Presence {
+  fileprivate var word: String {
+    switch self {
+    case .fresh: "fresh"
+    case .late(let reason): "late: \(reason)"
+    case .silent: "silent"
+    case .lost: "lost"
+    case .unsupported: "before 1.0, not used"
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Diagnostics
+import Glibc
+import LatticeClient
+import LatticeModel
+import ReconcileLoop
+import ServiceRuntime
+import TextForms
+
+extension ReconcileCommand {
+  /// One pass: a dry run, or an apply that a signal stops after what is in flight.
+  func pass(
+    _ options: CommandOptions, isDryRun: Bool, _ console: Console
+  ) async throws -> ExitStatus {
+    let configuration = options.configuration(
+      holder: "pid \(getpid()) on \(hostName())", environment: environment)
+    let reconciliation = Reconciliation(configuration)
+    let signal = Lock<Int32?>(nil)
+    let watch = isDryRun ? nil : watchSignals(into: signal, console)
+    defer { watch?.cancel() }
+    let report =
+      isDryRun
+      ? try await reconciliation.dryRun()
+      : try await reconciliation.apply(
+        mayProceed: { await mayProceed($0, options, console) },
+        shouldStop: { signal.withLock { $0 != nil } },
+        watch: { event in if let line = sentence(event) { console.say(line) } })
+    let status = signal.withLock { $0 }.map(ExitStatus.init(signal:)) ?? ExitStatus(report)
+    show(report, status, options, console)
+    return status == .changesPending && options.exitZero ? .inSync : status
+  }
+
+  /// From now on the first signal only asks: what is in flight is finished, nothing more is sent.
+  private func watchSignals(into signal: Lock<Int32?>, _ console: Console) -> Task<Void, Never> {
+    let signals = SignalStream()
+    return Task {
+      for await number in signals {
+        signal.withLock { $0 = number }
+        console.say("stopping: nothing more is sent, what is in flight is waited for")
+      }
+    }
+  }
+
+  private func mayProceed(
+    _ report: PassReport, _ options: CommandOptions, _ console: Console
+  ) async -> Bool {
+    let removals = report.plan.steps.filter(\.isRemoval)
+    guard !removals.isEmpty, !options.isYes, console.canAsk else { return true }
+    console.write(renderText(report, isColored: console.isColored))
+    return await console.ask("Remove \(counted(removals.count, "thing"))?")
+  }
+
+  private func show(
+    _ report: PassReport, _ status: ExitStatus, _ options: CommandOptions, _ console: Console
+  ) {
+    switch options.output {
+    case .json: console.write(renderJSON(report, exit: status))
+    case .ndjson: console.write(renderNDJSON(report, exit: status))
+    case .text:
+      for diagnostic in report.source.diagnostics { console.say(diagnostic.description) }
+      console.write(renderText(report, isColored: console.isColored))
+      if let line = conclusion(report, status) { console.write(line + "\n") }
+    }
+  }
+
+  private func conclusion(_ report: PassReport, _ status: ExitStatus) -> String? {
+    if report.wasDeclined { return "nothing was sent" }
+    guard report.wasToConverge else {
+      return report.plan.isEmpty ? nil : "To do this: reconcile"
+    }
+    guard !report.isInSync else { return "in sync" }
+    let missed = report.outcomes.last?.results.first { $0.result != .confirmed }
+    let cause = missed.map { ": \(name($0.step.unit)) \($0.result)" } ?? ""
+    return "not in sync" + escapingControlCharacters(cause)
+  }
+}
+
+/// What people are told while a plan is carried out.
+private func sentence(_ event: ExecutionEvent) -> String? {
+  switch event {
+  case .stage(let title, let steps): "\(title): \(counted(steps, "step"))"
+  case .step(_, .confirmed): nil
+  case .step(let step, let result): "\(name(step.unit)) \(result)"
+  case .retry(let step, let attempt, let reason):
+    "\(name(step.unit)) \(reason); try \(attempt)"
+  }
+}
+
+private func hostName() -> String {
+  var bytes = [CChar](repeating: 0, count: 256)
+  guard gethostname(&bytes, bytes.count - 1) == 0 else { return "this machine" }
+  return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

@@ -1,0 +1,38 @@
+import Glibc
+import LatticeModel
+import LatticeSimulator
+import NATSTransport
+import ServiceRuntime
+import TextForms
+
+extension ReconcileCommand {
+  /// Runs simulated hosts until a signal comes: zones a, b and c in turn, two tiers, two regions.
+  func simulate(_ options: CommandOptions, _ console: Console) async throws -> ExitStatus {
+    let signals = SignalStream()
+    let transport = try await NATSConnection.connect(options.natsOptions)
+    defer { transport.close() }
+    let ledger = options.ledger.map { open($0, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600) }
+    let lattice = SimulatedLattice(
+      LatticeName(options.lattice), over: transport,
+      address: options.natsOptions.publicServers.first ?? ""
+    ) { entry in
+      if let ledger { writeAll(entry.line + [0x0A], to: ledger) }
+    }
+    try await lattice.start()
+    for index in 0..<options.hosts {
+      var labels = [
+        "zone": ["a", "b", "c"][index % 3], "tier": index % 2 == 0 ? "edge" : "cloud",
+        "region": index % 4 == 0 ? "ap-east-1" : "eu-west-1",
+      ]
+      for label in options.labels {
+        let parts = label.split(separator: "=", maxSplits: 1).map(String.init)
+        if parts.count == 2 { labels[parts[0]] = parts[1] }
+      }
+      try await lattice.addHost(labels: labels)
+    }
+    console.write(
+      "simulating \(counted(options.hosts, "host")) in lattice \(options.lattice)\n")
+    for await _ in signals { break }
+    return .inSync
+  }
+}
