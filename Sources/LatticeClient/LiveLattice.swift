@@ -22,6 +22,10 @@ actor LiveLattice {
   private var waiters: [Int: Waiter] = [:]
   private var nextWaiter = 0
   private var looks: [HostID: Look] = [:]
+  private let deadline: ContinuousClock.Instant
+  private let mayCommand: @Sendable () -> Bool
+  /// When waiting ends because we were told to stop.
+  private var stopDeadline: ContinuousClock.Instant?
   /// The units that this plan changes, whose events are no surprise.
   private var touched: Set<UnitAddress> = []
 
@@ -46,8 +50,11 @@ actor LiveLattice {
 
   init(
     _ lattice: LatticeName, observed: ObservedState, over transport: any MessageTransport,
-    domain: String?, clock: WallClock
+    domain: String?, clock: WallClock, deadline: ContinuousClock.Instant,
+    mayCommand: @escaping @Sendable () -> Bool
   ) {
+    self.deadline = deadline
+    self.mayCommand = mayCommand
     self.lattice = lattice
     self.observed = observed
     self.transport = transport
@@ -134,7 +141,7 @@ actor LiveLattice {
   ///
   /// - Returns: What is known at the end; `.pending` is too late.
   func confirm(_ command: Command, within limit: Duration) async -> CommandStatus {
-    let deadline = ContinuousClock.now + limit
+    let deadline = min(ContinuousClock.now + limit, deadline)
     guard let host = command.host else { return await readStore(until: deadline, command) }
     return await withCheckedContinuation { continuation in
       waiters[nextWaiter] = Waiter(
@@ -142,6 +149,12 @@ actor LiveLattice {
       nextWaiter += 1
       schedule(host, after: looks[host]?.pause ?? .milliseconds(40))
     }
+  }
+
+  /// When all waiting ends: what is in flight may take a moment after we were told to stop.
+  private func endOfWaiting() -> ContinuousClock.Instant {
+    if stopDeadline == nil, !mayCommand() { stopDeadline = .now + .seconds(2) }
+    return stopDeadline ?? deadline
   }
 
   /// Links and configs: the store proves it, read again and again with growing pauses.
@@ -152,7 +165,7 @@ actor LiveLattice {
     while true {
       await readStore(of: command)
       if command.isConfirmed(by: observed) { return .confirmed }
-      guard ContinuousClock.now < deadline else { return .pending }
+      guard ContinuousClock.now < min(deadline, endOfWaiting()) else { return .pending }
       try? await Task.sleep(for: pause)
       pause = min(pause * 2, .seconds(1))
     }
@@ -218,10 +231,11 @@ actor LiveLattice {
   /// Tells everybody whose command is confirmed or too late.
   private func settle() {
     let now = ContinuousClock.now
+    let end = endOfWaiting()
     for (number, waiter) in waiters {
       if waiter.command.isConfirmed(by: observed) {
         finish(number, .confirmed)
-      } else if now >= waiter.deadline {
+      } else if now >= min(waiter.deadline, end) {
         finish(number, .pending)
       }
     }

@@ -43,15 +43,17 @@ public struct PlanExecutor: Sendable {
   ///   - plan: The plan.
   ///   - sighting: The look that it was made from.
   ///   - feed: The events since before that look.
+  ///   - deadline: When waiting for effects ends; what was sent before is not taken back.
   ///   - watch: Told of what happens.
   /// - Returns: What became of it.
   public func execute(
     _ plan: Plan, from sighting: Sighting, feed: EventFeed,
+    until deadline: ContinuousClock.Instant,
     watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async -> PlanOutcome {
     let live = LiveLattice(
       lattice, observed: sighting.observed, over: transport, domain: sighting.jetStreamDomain,
-      clock: clock)
+      clock: clock, deadline: deadline, mayCommand: mayCommand)
     let listener = Task {
       while let arrivals = await feed.next() { await live.take(arrivals) }
     }

@@ -2,19 +2,25 @@ public import LatticeModel
 import LatticeWire
 public import NATSTransport
 
-/// Returns all links of a lattice, as a host tells them.
+/// Returns all links of a lattice: those that a host tells of, and those stored for what runs.
+///
+/// One host's memory may lag behind the store, so the store decides for every source that is known.
 ///
 /// - Parameters:
 ///   - lattice: The lattice.
-///   - transport: What carries the question.
+///   - running: The ids of what runs.
+///   - transport: What carries the questions.
 /// - Returns: The links, sorted.
 /// - Throws: `ClientError.noHosts` where nobody answers.
 public func readLinks(
-  of lattice: LatticeName, over transport: any MessageTransport
+  of lattice: LatticeName, running: Set<String>, over transport: any MessageTransport
 ) async throws -> [LinkDefinition] {
   let reader = StoreReader(lattice: lattice, domain: nil, transport: transport)
-  guard let links = try await reader.askForLinks() else { throw ClientError.noHosts(lattice) }
-  return links.sorted { ($0.key, $0.target) < ($1.key, $1.target) }
+  guard let told = try await reader.askForLinks() else { throw ClientError.noHosts(lattice) }
+  let sources = running.union(told.map(\.key.source)).sorted()
+  return try await reader.links(of: sources, 64).flatMap(\.1).sorted {
+    ($0.key, $0.target) < ($1.key, $1.target)
+  }
 }
 
 /// Reads what hosts keep in JetStream, key by key, and asks a host where a bucket does not answer.

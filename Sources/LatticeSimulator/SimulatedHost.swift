@@ -24,6 +24,27 @@ public struct SimulatedHost: Sendable {
     public var configs: [String]
     /// The limits it was started with.
     public var limits: [String: String]?
+
+    /// Creates a set.
+    ///
+    /// - Parameters:
+    ///   - claimedImage: The image that the inventory names.
+    ///   - code: The image whose code runs.
+    ///   - annotations: Its annotations.
+    ///   - instances: How many may run at once.
+    ///   - configs: The names of its configs.
+    ///   - limits: Its limits, as they were sent.
+    public init(
+      claimedImage: String, code: String, annotations: [String: String] = [:], instances: Int,
+      configs: [String] = [], limits: [String: String]? = nil
+    ) {
+      self.claimedImage = claimedImage
+      self.code = code
+      self.annotations = annotations
+      self.instances = instances
+      self.configs = configs
+      self.limits = limits
+    }
   }
 
   /// A provider's process.

@@ -51,8 +51,14 @@ public actor SimulatedLattice {
   ///
   /// - Throws: `NATSError` where there is no JetStream.
   public func start() async throws {
-    try await NATSKeyValue(bucket: LatticeStore.components(name), over: transport).create()
-    try await NATSKeyValue(bucket: LatticeStore.configs(name), over: transport).create()
+    for bucket in [LatticeStore.components(name), LatticeStore.configs(name)] {
+      // Hosts run without JetStream too; they keep no links or configs then.
+      do throws(NATSError) {
+        try await NATSKeyValue(bucket: bucket, over: transport).create()
+      } catch {
+        guard case .storeUnavailable = error else { throw error }
+      }
+    }
     let prefix = "wasmbus.ctl.v1.\(name)"
     for subject in ["host.ping", "component.auction", "provider.auction", "registry.put"] {
       try await listen("\(prefix).\(subject)") { [weak self] message in
@@ -65,7 +71,7 @@ public actor SimulatedLattice {
       }
     }
     let bucket = "$KV.\(LatticeStore.components(name))."
-    try await listen("\(bucket)COMPONENT_*") { [weak self] message in
+    try await listen("\(bucket)*") { [weak self] message in
       await self?.recordWritten(message, after: bucket)
     }
     try await listen("reconcile.sim.\(name).>") { [weak self] message in
@@ -202,7 +208,9 @@ public actor SimulatedLattice {
   }
 
   private func recordWritten(_ message: NATSMessage, after bucket: String) async {
-    let source = String(message.subject.dropFirst(bucket.count + "COMPONENT_".count))
+    let key = message.subject.dropFirst(bucket.count)
+    guard key.hasPrefix("COMPONENT_") else { return }
+    let source = String(key.dropFirst("COMPONENT_".count))
     records[source] = message.payload
     for id in hosts.keys {
       await deliver(.recordWritten(source: source, value: message.payload), to: id)

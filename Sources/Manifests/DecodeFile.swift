@@ -1,11 +1,12 @@
 import Diagnostics
 import LatticeModel
+import TextForms
 import YAMLTree
 
 /// Decodes all documents of a file.
 ///
 /// A document is passed over with a note only if it has none of `apiVersion`, `kind`, `metadata`
-/// and `spec`: a misspelt key must not look like a deletion. An application whose document has an
+/// and `spec`, nor a key that is nearly one: a misspelt key must not look like a deletion. An application whose document has an
 /// error is frozen by its name; one that cannot be named makes its place unreadable.
 ///
 /// - Parameter file: The file.
@@ -21,6 +22,7 @@ public func decodeManifests(_ file: ManifestFile) -> DecodedFile {
     // more applications here than those that could be named.
     let start = SourcePosition(path: file.path, line: 1, column: 1)
     decoded.unreadable.append(error.diagnostics.first?.location ?? start)
+    decoded.isEmpty = false
   }
   for document in reading.documents {
     guard let root = document.root else { continue }
@@ -32,6 +34,7 @@ public func decodeManifests(_ file: ManifestFile) -> DecodedFile {
 
 private let dialect = "reconcile.dev/v1"
 private let wadmDialect = "core.oam.dev/v1beta1"
+private let manifestKeys = ["apiVersion", "kind", "metadata", "spec"]
 private let kinds = ["Application", "Policy", "HostProfile", "Lattice", "Stream"]
 
 private func decode(_ root: YAMLNode, _ findings: Findings, _ decoded: inout DecodedFile) {
@@ -47,11 +50,20 @@ private func decode(_ root: YAMLNode, _ findings: Findings, _ decoded: inout Dec
     root["apiVersion"] != nil || root["kind"] != nil || root["metadata"] != nil
     || root["spec"] != nil
   guard isManifest else {
+    if let (key, meant) = misspeltKey(of: root) {
+      findings.add(
+        .unknownKey, "the document has no '\(meant)'", remedy: "write '\(meant)' for '\(key)'",
+        at: place)
+      decoded.isEmpty = false
+      decoded.unreadable.append(place)
+      return
+    }
     findings.add(
       .documentSkipped, .note,
       "the document is no manifest: it has none of apiVersion, kind, metadata and spec", at: place)
     return
   }
+  decoded.isEmpty = false
   let errors = findings.errors
   guard isOurs(root, findings) else { return freeze(root, findings, &decoded) }
   guard root["kind"]?.hasText("Application") == true else {
@@ -63,6 +75,16 @@ private func decode(_ root: YAMLNode, _ findings: Findings, _ decoded: inout Dec
     return freeze(root, findings, &decoded)
   }
   decoded.applications.append(manifest)
+}
+
+/// The first key that is nearly one of those that make a manifest.
+private func misspeltKey(of root: YAMLNode) -> (key: String, meant: String)? {
+  for entry in root.entries where entry.key.kind == .scalar {
+    let key = entry.key.text
+    let meant = manifestKeys.first { $0.lowercased() == key.lowercased() }
+    if let meant = meant ?? nearestWord(to: key, in: manifestKeys) { return (key, meant) }
+  }
+  return nil
 }
 
 /// Whether version and kind are ones that are read here; reports it where they are not.
@@ -101,9 +123,10 @@ private func isOurs(_ root: YAMLNode, _ findings: Findings) -> Bool {
 
 /// Notes that a document cannot be used, by its application's name if it can be read.
 ///
-/// A sound document of another kind declares no application and freezes none.
+/// A document of another kind declares no application and freezes none.
 private func freeze(_ root: YAMLNode, _ findings: Findings, _ decoded: inout DecodedFile) {
   let place = root.position(findings.path)
+  if let kind = root["kind"], kind.kind == .scalar, kinds.dropFirst().contains(kind.text) { return }
   let name = root["metadata"].flatMap { $0.kind == .mapping ? $0["name"] : nil }
   guard let name, name.kind == .scalar, !name.text.isEmpty else {
     decoded.unreadable.append(place)

@@ -31,6 +31,8 @@ public struct DecodedFile: Hashable, Sendable {
   public internal(set) var unreadable: [SourcePosition] = []
   /// All findings, in the order of the file.
   public internal(set) var diagnostics: [Diagnostic] = []
+  /// Whether no document here is a manifest of any kind, as in a file that was emptied.
+  public internal(set) var isEmpty = true
 }
 
 /// An application as its document declares it; the other ends of links are still names.

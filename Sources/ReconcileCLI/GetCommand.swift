@@ -14,11 +14,6 @@ extension ReconcileCommand {
     let transport = try await NATSConnection.connect(options.natsOptions)
     defer { transport.close() }
     let lattice = LatticeName(options.lattice)
-    if what == "links" {
-      let links = try await readLinks(of: lattice, over: transport)
-      console.write(Listing(links: links).rendered(options.output))
-      return .inSync
-    }
     let feed = try await EventFeed(lattice, over: transport, clock: .system)
     defer { feed.close() }
     let observed = try await InventorySweep(
@@ -28,6 +23,9 @@ extension ReconcileCommand {
       switch what {
       case "hosts": Listing(hosts: observed)
       case "actors": Listing(actors: observed)
+      case "links":
+        Listing(
+          links: try await readLinks(of: lattice, running: observed.runningIDs, over: transport))
       default: Listing(providers: observed)
       }
     console.write(listing.rendered(options.output))
@@ -132,6 +130,15 @@ struct Listing {
       members.map { "\($0.key)=\(cell($0.value))" }.sorted().joined(separator: ",")
     default: "-"
     }
+  }
+}
+
+extension ObservedState {
+  fileprivate var runningIDs: Set<String> {
+    Set(
+      hosts.flatMap { host in
+        host.report.actors.map(\.id.rawValue) + host.report.providers.map(\.id.rawValue)
+      })
   }
 }
 

@@ -14,8 +14,19 @@ public struct SourceReading: Sendable {
   public var commit: GitCommit
   /// Paths on disk that differ from the commit, where that matters.
   public var uncommitted: [String]
-  var files: [DecodedFile]
+  /// Files that declared an application when they were last applied and declare nothing now.
+  public var emptied: [String] = []
+  var files: [(path: String, file: DecodedFile)]
   var unread: [SourcePosition]
+
+  fileprivate func files(emptiedSince record: LatticeRecord) -> [String] {
+    let empty = Set(files.filter(\.file.isEmpty).map(\.path))
+    let declared = Set(desired.applications.map(\.name))
+    return Set(
+      record.applied.filter { !declared.contains($0.key) && empty.contains($0.value.path) }
+        .map(\.value.path)
+    ).sorted()
+  }
 }
 
 /// Reads manifests from a repository.
@@ -42,10 +53,10 @@ struct DesiredSource {
       throw LoopError.emptySelection(path: path, revision: revision.short)
     }
     let files = selection.files.map {
-      decodeManifests(ManifestFile(path: $0.path, bytes: $0.bytes))
+      (path: $0.path, file: decodeManifests(ManifestFile(path: $0.path, bytes: $0.bytes)))
     }
     let unread = selection.refused.map { SourcePosition(path: $0.path, line: 1, column: 1) }
-    let resolved = resolve(files, revision: revision, tree: commit.tree, unread: unread)
+    let resolved = resolve(files.map(\.file), revision: revision, tree: commit.tree, unread: unread)
     let isEmpty =
       resolved.desired.applications.isEmpty && resolved.desired.frozen.isEmpty
       && resolved.desired.unreadable.isEmpty
@@ -59,10 +70,10 @@ struct DesiredSource {
       unread: unread)
   }
 
-  /// Gives applications that cannot be decoded the form that was last applied.
-  func restoringFrozen(_ reading: SourceReading, from record: LatticeRecord) async
-    -> SourceReading
-  {
+  /// Holds against the record what was read: applications that cannot be decoded get the form that
+  /// was last applied, and a file that is still there but declares nothing any more removes nothing.
+  func recalling(_ record: LatticeRecord, in reading: SourceReading) async -> SourceReading {
+    let emptied = reading.files(emptiedSince: record)
     var lastGood: [ApplicationManifest] = []
     for frozen in reading.desired.frozen {
       guard let applied = record.applied[frozen.name],
@@ -74,14 +85,17 @@ struct DesiredSource {
       else { continue }
       lastGood.append(manifest.held(at: applied.revision))
     }
-    guard !lastGood.isEmpty else { return reading }
-    var restored = reading
-    restored.desired =
+    guard !lastGood.isEmpty || !emptied.isEmpty else { return reading }
+    var recalled = reading
+    recalled.emptied = emptied
+    recalled.desired =
       resolve(
-        reading.files, revision: reading.desired.revision, tree: reading.desired.tree,
-        unread: reading.unread, lastGood: lastGood
+        reading.files.map(\.file), revision: reading.desired.revision,
+        tree: reading.desired.tree,
+        unread: reading.unread + emptied.map { SourcePosition(path: $0, line: 1, column: 1) },
+        lastGood: lastGood
       ).desired
-    return restored
+    return recalled
   }
 
   /// Whether the commit descends from every commit that was last applied.

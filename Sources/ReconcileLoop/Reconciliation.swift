@@ -128,7 +128,7 @@ public struct Reconciliation: Sendable {
         noting(report, in: stored.record, sighting, isDone: isComplete), over: stored)
       guard !isComplete, ContinuousClock.now < deadline, !shouldStop(), lease.isHeld else { break }
       let outcome = await executor.execute(
-        report.remaining, from: sighting, feed: feed, watch: watch)
+        report.remaining, from: sighting, feed: feed, until: deadline, watch: watch)
       report.outcomes.append(outcome)
       stored = try await records.save(stored.record.releasing(outcome), over: stored)
       let isHopeless =
@@ -191,7 +191,7 @@ public struct Reconciliation: Sendable {
     _ source: DesiredSource, _ reading: SourceReading, _ record: LatticeRecord,
     _ transport: NATSConnection
   ) async throws -> (report: PassReport, sighting: Sighting, feed: EventFeed) {
-    let reading = await source.restoringFrozen(reading, from: record)
+    let reading = await source.recalling(record, in: reading)
     let desired = reading.desired
     let feed = try await EventFeed(configuration.lattice, over: transport, clock: clock)
     let sighting = try await InventorySweep(
@@ -210,6 +210,11 @@ public struct Reconciliation: Sendable {
     if !isFastForward {
       report.notes.append(
         "the commit does not descend from the one last applied; its removals are held")
+    }
+    if !reading.emptied.isEmpty {
+      report.notes.append(
+        "declares nothing any more: \(named(reading.emptied)); to remove its applications, "
+          + "remove the file")
     }
     if !reading.uncommitted.isEmpty {
       report.notes.append(
