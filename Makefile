@@ -1,5 +1,5 @@
 # Two commands do all on a fresh Debian machine with a Swift toolchain: `make demo` and `make test`.
-PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev pkg-config nats-server git
+PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev pkg-config nats-server git python3
 
 .PHONY: deps build test lint format demo
 
@@ -20,6 +20,7 @@ test: deps
 	swift test --skip-build --parallel --num-workers 2
 
 lint:
+	.ci/check-imports
 	swift format lint --strict --recursive --parallel Sources Tests
 
 format:

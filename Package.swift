@@ -162,6 +162,6 @@ let package = Package(
       dependencies: [
         "reconcile", "LatticeModel", "NATSTransport", "LatticeWire", "LatticeSimulator",
         "JSONCoding", "ServiceRuntime", "TextForms", "ReconcileTestKit",
-      ], swiftSettings: strict),
+      ], exclude: ["Golden"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6])

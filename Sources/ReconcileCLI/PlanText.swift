@@ -23,15 +23,21 @@ func renderText(_ report: PassReport, isColored: Bool = false) -> String {
   }
   page.section(
     "held",
-    plan.held.map {
-      (.held, "\(StepGroup([$0.step]).text): \($0.detail); \($0.remedy)")
+    runs(of: plan.held) {
+      $0.detail == $1.detail && $0.remedy == $1.remedy
+        && StepGroup.belongTogether($0.step, $1.step)
+    }.map { run in
+      (.held, "\(StepGroup(run.map(\.step)).text): \(run[0].detail); \(run[0].remedy)")
     })
   page.section("cannot be placed", plan.unplaceable.map { (.held, sentence($0)) })
   page.section(
     "left, since prune is off",
-    plan.left.map { (.equal, "\(name($0.unit)): \($0.reason.sentence)") })
+    runs(of: plan.left) { $0.reason == $1.reason && $0.unit.withoutHost == $1.unit.withoutHost }
+      .map { (.equal, "\(name($0.map(\.unit))): \($0[0].reason.sentence)") })
   page.section(
-    "not ours, as declared", plan.unowned.filter(\.isEqual).map { (.equal, name($0.unit)) })
+    "not ours, as declared",
+    runs(of: plan.unowned.filter(\.isEqual)) { $0.unit.withoutHost == $1.unit.withoutHost }
+      .map { (.equal, name($0.map(\.unit))) })
   page.section("notes", plan.notes.map { (.equal, "\($0.application): \($0.text)") })
   page.line("")
   page.line(summary(of: plan, id: report.planID))
@@ -52,9 +58,37 @@ private func sentence(_ item: Unplaceable) -> String {
 }
 
 /// A unit as texts name it.
-func name(_ unit: UnitKey) -> String {
-  let host = unit.host.map { " on \($0.short)" } ?? ""
-  return "\(unit.application)  \(unit.kind.rawValue) \(unit.name)\(host)"
+func name(_ unit: UnitKey) -> String { name([unit]) }
+
+/// Units that differ in their host alone as texts name them: up to three hosts, then their number.
+func name(_ units: [UnitKey], amount: String = "") -> String {
+  guard let unit = units.first else { return "" }
+  let hosts = units.compactMap { $0.host.map { String($0.short) } }
+  let place = hosts.isEmpty ? "" : " on \(named(hosts))"
+  return "\(unit.application)  \(unit.kind.rawValue) \(unit.name)\(amount)\(place)"
+}
+
+/// Neighbours that belong together; no run is empty.
+private func runs<Element>(
+  of elements: [Element], where belongTogether: (Element, Element) -> Bool
+) -> [[Element]] {
+  var runs: [[Element]] = []
+  for element in elements {
+    if let last = runs.last?.last, belongTogether(last, element) {
+      runs[runs.count - 1].append(element)
+    } else {
+      runs.append([element])
+    }
+  }
+  return runs
+}
+
+extension UnitKey {
+  fileprivate var withoutHost: UnitKey {
+    var unit = self
+    unit.host = nil
+    return unit
+  }
 }
 
 extension HostID {
@@ -111,33 +145,21 @@ struct StepGroup {
 
   /// Neighbours that share everything but the host and the number of instances.
   static func groups(of steps: [PlannedStep]) -> [StepGroup] {
-    var groups: [[PlannedStep]] = []
-    for step in steps {
-      if let last = groups.last?.last, belongTogether(last, step) {
-        groups[groups.count - 1].append(step)
-      } else {
-        groups.append([step])
-      }
-    }
-    return groups.map(StepGroup.init)
+    runs(of: steps, where: belongTogether).map(StepGroup.init)
   }
 
-  private static func belongTogether(_ left: PlannedStep, _ right: PlannedStep) -> Bool {
-    left.unit.application == right.unit.application && left.unit.kind == right.unit.kind
-      && left.unit.name == right.unit.name && left.unit.host != nil && right.unit.host != nil
-      && PlanSymbol(left) == PlanSymbol(right) && left.reason == right.reason
+  static func belongTogether(_ left: PlannedStep, _ right: PlannedStep) -> Bool {
+    left.unit.withoutHost == right.unit.withoutHost && left.unit.host != nil
+      && right.unit.host != nil && PlanSymbol(left) == PlanSymbol(right)
+      && left.reason == right.reason
       && left.origin == right.origin
   }
 
   /// The group in one line.
   var text: String {
     guard let first = steps.first else { return "" }
-    var unit = first.unit
-    unit.host = nil
-    let hosts = steps.compactMap { $0.unit.host.map { String($0.short) } }
-    let place = hosts.isEmpty ? "" : " on \(named(hosts))"
     let origin = first.origin.map { "  \($0.path):\($0.line)" } ?? ""
-    return "\(name(unit))\(amount)\(place)  \(first.reason.sentence)\(origin)"
+    return "\(name(steps.map(\.unit), amount: amount))  \(first.reason.sentence)\(origin)"
   }
 
   private var amount: String {
