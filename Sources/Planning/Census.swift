@@ -37,6 +37,10 @@ struct Census {
           under: providers[Int(provider.id.index)], observed)
       }
     }
+    undeclared.sort {
+      ($0.host, $0.kind.rawValue, observed.names[$0.id])
+        < ($1.host, $1.kind.rawValue, observed.names[$1.id])
+    }
   }
 
   private mutating func file(

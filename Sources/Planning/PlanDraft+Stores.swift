@@ -57,7 +57,7 @@ extension PlanDraft {
     guard let stored = observed.links[wanted.key.source] else {
       return holdAsUnknown(missing, what: "the links of \(wanted.key.source)")
     }
-    let rivals = stored.filter { $0.key == wanted.key }
+    let rivals = stored.rivals(of: wanted.key)
     if rivals.contains(wanted) {
       if context.record.owns(wanted) {
         noteEqual(application)
@@ -90,7 +90,7 @@ extension PlanDraft {
     let declaredKeys = Set(desired.applications.flatMap { $0.links.map(\.definition.key) })
     for (key, owned) in context.record.links.sorted(by: { $0.key < $1.key })
     where !declaredKeys.contains(key) && !frozen.contains(owned.application) {
-      let rivals = observed.links[key.source]?.filter { $0.key == key } ?? []
+      let rivals = observed.links[key.source]?.rivals(of: key) ?? []
       guard let link = rivals.first(where: context.record.owns) else { continue }
       let step = PlannedStep(
         unit: UnitKey(
@@ -164,6 +164,16 @@ extension PlanDraft {
         step: step, rule: .ambiguousLink,
         detail: "\(matches) stored links have its key, and a delete takes the first of them",
         remedy: "delete the others by hand, or give the declared link a name of its own"))
+  }
+}
+
+extension [LinkDefinition] {
+  /// The stored links of one key, in an order that does not depend on how they are stored.
+  fileprivate func rivals(of key: LinkKey) -> [LinkDefinition] {
+    filter { $0.key == key }.sorted {
+      $0.target != $1.target
+        ? $0.target < $1.target : $0.interfaces.lexicographicallyPrecedes($1.interfaces)
+    }
   }
 }
 

@@ -11,7 +11,8 @@ extension PlanDraft {
     var replaced: [PlannedStep] = []
     var equal = 0
     var satisfied: [(unit: UnitKey, manager: String?)] = []
-    var conflict: (step: PlannedStep, manager: String?)?
+    /// A set of somebody else that differs, and how.
+    var conflict: PlannedStep?
     var shortfalls: [Placement.Shortfall] = []
     /// How many hosts will run it.
     var hosts = 0
@@ -48,22 +49,36 @@ extension PlanDraft {
     _ workload: Workload, _ sets: [RunningSet], _ scheduler: inout Scheduler
   ) -> Outcome {
     var outcome = Outcome()
-    if let conflict = conflict(workload, sets, &scheduler) {
-      outcome.conflict = conflict
-      outcome.equal = sets.count { observed.ownership($0.ownership).isOwned }
+    let foreign = sets.filter { !observed.ownership($0.ownership).isOwned }
+    func holdAll(for set: RunningSet, _ reason: Reason) -> Outcome {
+      outcome.conflict = PlannedStep(
+        unit: workload.unit(on: observed.hosts[set.host].id), commands: [], reason: reason,
+        found: observed.found(set), origin: workload.origin)
+      outcome.equal = sets.count - foreign.count
       return outcome
     }
+    for set in foreign {
+      if let reason = difference(of: set, among: foreign, from: workload, &scheduler) {
+        return holdAll(for: set, reason)
+      }
+    }
+    let image = observed.names.symbol(of: workload.image)
     var request = workload.request
     request.running = sets.map { set in
-      PlacementRequest.Running(
+      let ownership = observed.ownership(set.ownership)
+      return PlacementRequest.Running(
         host: set.host, instances: set.instances,
-        isFixed: !observed.ownership(set.ownership).isOwned
-          || !observed.hosts[set.host].isUsable)
+        isFixed: !ownership.isOwned || !observed.hosts[set.host].isUsable,
+        isOutdated: set.image != image || ownership.spec != workload.digest)
     }
+    let before = foreign.isEmpty ? nil : scheduler
     let placement = scheduler.place(request)
+    if let before, let set = foreign.first(where: { placement.unasked.contains($0.host) }) {
+      scheduler = before
+      return holdAll(for: set, .notWantedHere)
+    }
     outcome.shortfalls = placement.shortfalls
     outcome.hosts = placement.assignments.count
-    let image = observed.names.symbol(of: workload.image)
     var next = 0
     for assignment in placement.assignments {
       while next < sets.count, sets[next].host < assignment.host {
@@ -82,30 +97,23 @@ extension PlanDraft {
     return outcome
   }
 
-  /// The first set of somebody else under this id that differs from what is declared.
-  private func conflict(
-    _ workload: Workload, _ sets: [RunningSet], _ scheduler: inout Scheduler
-  ) -> (step: PlannedStep, manager: String?)? {
-    let foreign = sets.filter { !observed.ownership($0.ownership).isOwned }
+  /// How a set of somebody else under a workload's id differs from what is declared, or `nil`.
+  private func difference(
+    of set: RunningSet, among foreign: [RunningSet], from workload: Workload,
+    _ scheduler: inout Scheduler
+  ) -> Reason? {
+    let image = observed.names[set.image]
+    let wanted = workload.request.wanted
     let total = foreign.reduce(0) { $0 &+ $1.instances }
-    for set in foreign {
-      let hasRoom =
-        workload.request.perHost
-        ? set.instances == workload.request.wanted : total <= workload.request.wanted
-      let isEqual =
-        hasRoom && !workload.hasConfigs && observed.names[set.image] == workload.image
-        && scheduler.admits(set.host, by: workload.request.rules)
-      guard !isEqual, case .unowned(let manager) = observed.ownership(set.ownership) else {
-        continue
-      }
-      let step = PlannedStep(
-        unit: workload.unit(on: observed.hosts[set.host].id), commands: [],
-        reason: .imageChanged(
-          from: ImageReference(observed.names[set.image]), to: workload.declaredImage),
-        found: observed.found(set), origin: workload.origin)
-      return (step, manager)
+    if image != workload.image {
+      return .imageChanged(from: ImageReference(image), to: workload.declaredImage)
     }
-    return nil
+    if workload.hasConfigs { return .launchChanged }
+    guard scheduler.admits(set.host, by: workload.request.rules) else { return .notWantedHere }
+    guard workload.request.perHost else {
+      return total > wanted ? .countChanged(from: total, to: wanted) : nil
+    }
+    return set.instances != wanted ? .countChanged(from: set.instances, to: wanted) : nil
   }
 
   /// Compares one unit and notes what it needs.
@@ -157,7 +165,7 @@ extension PlanDraft {
   private mutating func record(_ outcome: Outcome, of workload: Workload) {
     noteEqual(workload.application, count: outcome.equal)
     if let conflict = outcome.conflict {
-      holdAsNotOurs(conflict.step, manager: conflict.manager)
+      holdAsNotOurs(conflict, manager: conflict.found.manager)
       return
     }
     noteShortfalls(outcome.shortfalls, of: workload)
@@ -223,6 +231,16 @@ extension PlanDraft {
         unit: unit, commands: [observed.stop(set)], reason: undeclaredReason(application),
         found: observed.found(set)),
       set.kind == .actor ? .actorsDown : .providersOff)
+  }
+}
+
+extension Found {
+  /// Who manages it, where it is somebody else's.
+  fileprivate var manager: String? {
+    switch self {
+    case .actor(_, _, .unowned(let manager)), .provider(_, .unowned(let manager)): manager
+    default: nil
+    }
   }
 }
 

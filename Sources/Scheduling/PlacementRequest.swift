@@ -10,6 +10,8 @@ public struct PlacementRequest: Hashable, Sendable {
     public var instances: Int
     /// Whether it stays as it is whatever is wanted: it is somebody else's, or its host is silent.
     public var isFixed: Bool
+    /// Whether it is replaced wherever it is kept: it runs another image, configs or limits.
+    public var isOutdated: Bool
 
     /// Creates an entry.
     ///
@@ -17,10 +19,18 @@ public struct PlacementRequest: Hashable, Sendable {
     ///   - host: The position of the host.
     ///   - instances: How many instances it has.
     ///   - isFixed: Whether it stays as it is whatever is wanted.
-    public init(host: Int, instances: Int, isFixed: Bool = false) {
+    ///   - isOutdated: Whether it is replaced wherever it is kept.
+    public init(host: Int, instances: Int, isFixed: Bool = false, isOutdated: Bool = false) {
       self.host = host
       self.instances = instances
       self.isFixed = isFixed
+      self.isOutdated = isOutdated
+    }
+
+    /// How many commands bring it to another number.
+    func commands(to wanted: Int) -> Int {
+      if wanted == 0 { return instances == 0 ? 0 : 1 }
+      return isOutdated ? 2 : wanted == instances ? 0 : 1
     }
   }
 
@@ -86,4 +96,6 @@ public struct Placement: Hashable, Sendable {
   public var assignments: [Assignment]
   /// What cannot be placed, in the order of the rules.
   public var shortfalls: [Shortfall]
+  /// The hosts whose fixed instances are more than the rules ask for.
+  public var unasked: [Int] = []
 }

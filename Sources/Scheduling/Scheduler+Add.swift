@@ -26,7 +26,9 @@ extension Scheduler {
     var added = 0
     while added < count, let host = heap.popFirst(load.scores) {
       seen.append(host)
-      guard assigned[host] == 0, load.room(host, for: request.resources) > 0 else { continue }
+      guard assigned[host] == 0, !fixed.contains(host),
+        load.room(host, for: request.resources) > 0
+      else { continue }
       put(1, on: host, request)
       added += 1
     }
@@ -45,7 +47,8 @@ extension Scheduler {
     }
     var open = touched.filter { host in
       classes[share.hostClass].tier(of: host) == tier && index.usable.contains(host)
-        && classes[share.hostClass].members.contains(host) && capacity(host) > 0
+        && classes[share.hostClass].members.contains(host) && !fixed.contains(host)
+        && capacity(host) > 0
     }.sorted { (assigned[$0], $0) < (assigned[$1], $1) }
     var left = count
     while left > 0, let lowest = open.first.map({ assigned[$0] }) {
@@ -57,7 +60,14 @@ extension Scheduler {
         for host in group { put(rise, on: host, request) }
         left -= rise * group.count
       } else {
-        let best = group.sorted { (load.scores[$0], $0) < (load.scores[$1], $1) }
+        let running = Dictionary(
+          request.running.map { ($0.host, $0) }, uniquingKeysWith: { first, _ in first })
+        func cost(_ host: Int) -> (Int, Int, Int) {
+          let before = running[host]?.commands(to: lowest) ?? 1
+          let after = running[host]?.commands(to: lowest + 1) ?? 1
+          return (after - before, load.scores[host], host)
+        }
+        let best = group.sorted { cost($0) < cost($1) }
         for host in best.prefix(left) { put(1, on: host, request) }
         left = 0
       }

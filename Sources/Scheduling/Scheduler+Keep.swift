@@ -4,7 +4,7 @@ extension Scheduler {
   /// Keeps running instances for a rule, as many as it wants.
   ///
   /// Where fewer are wanted than run, the hosts preferred most keep theirs, and within those the
-  /// fullest give up first, so that what stays is balanced.
+  /// fullest give up first, so that what stays is balanced; then those that need a command anyway.
   ///
   /// What is kept is taken out of `running`.
   mutating func keep(
@@ -27,7 +27,7 @@ extension Scheduler {
     for tier in tiers(of: free.map { running[$0].host }, in: share.hostClass) {
       let kept = level(
         tier.map { min(running[free[$0]].instances, share.limit(request)) }, to: left,
-        hosts: tier.map { running[free[$0]].host })
+        running: tier.map { running[free[$0]] })
       for (entry, count) in zip(tier, kept) { take(count, at: free[entry]) }
     }
     return share.wanted - left
@@ -41,7 +41,9 @@ extension Scheduler {
   }
 
   /// Cuts counts down to a total, the highest first, so that the rest is level.
-  private func level(_ counts: [Int], to total: Int, hosts: [Int]) -> [Int] {
+  private func level(_ counts: [Int], to total: Int, running: [PlacementRequest.Running])
+    -> [Int]
+  {
     let sum = counts.reduce(0) { $0.addingCapped($1) }
     guard sum > total else { return counts }
     var low = 0
@@ -53,9 +55,12 @@ extension Scheduler {
     }
     var kept = counts.map { min($0, low) }
     var spare = total - kept.reduce(0, +)
-    let best = counts.indices.sorted {
-      (load.scores[hosts[$0]], hosts[$0]) < (load.scores[hosts[$1]], hosts[$1])
+    func cost(_ entry: PlacementRequest.Running) -> (Int, Int, Int) {
+      (
+        entry.commands(to: low + 1) - entry.commands(to: low), load.scores[entry.host], entry.host
+      )
     }
+    let best = counts.indices.sorted { cost(running[$0]) < cost(running[$1]) }
     for position in best where spare > 0 && counts[position] > low {
       kept[position] += 1
       spare -= 1

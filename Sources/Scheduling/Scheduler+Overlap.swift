@@ -14,21 +14,25 @@ extension Scheduler {
     var preferred = 0
     /// Which instance of its host it is; the sum is lowest where all hosts are level.
     var level = 0
+    /// How many more commands its host needs.
+    var commands = 0
     var score = 0
     var host = 0
 
     static let zero = Cost()
 
     static func < (left: Cost, right: Cost) -> Bool {
-      (left.fixed, left.moved, left.preferred, left.level, left.score, left.host)
-        < (right.fixed, right.moved, right.preferred, right.level, right.score, right.host)
+      if left.fixed != right.fixed { return left.fixed < right.fixed }
+      return (left.moved, left.preferred, left.level, left.commands, left.score, left.host)
+        < (right.moved, right.preferred, right.level, right.commands, right.score, right.host)
     }
 
     static func + (left: Cost, right: Cost) -> Cost {
       Cost(
         fixed: left.fixed + right.fixed, moved: left.moved + right.moved,
         preferred: left.preferred + right.preferred, level: left.level + right.level,
-        score: left.score.addingCapped(right.score), host: left.host + right.host)
+        commands: left.commands + right.commands, score: left.score.addingCapped(right.score),
+        host: left.host + right.host)
     }
   }
 
@@ -37,8 +41,7 @@ extension Scheduler {
 
   private struct Flow {
     var hosts: [Int]
-    var running: [Int]
-    var fixed: [Int]
+    var running: [PlacementRequest.Running]
     var capacity: [Int]
     var total: [Int]
     /// By rule, then by position in `hosts`: whether the rule admits the host.
@@ -57,7 +60,7 @@ extension Scheduler {
     guard steps <= Self.mostSteps else { return false }
     while let path = cheapestPath(shares, flow) { push(path, &shares, &flow) }
     for (position, host) in flow.hosts.enumerated() {
-      let kept = min(flow.total[position], flow.running[position])
+      let kept = min(flow.total[position], flow.running[position].instances)
       if kept > 0 { assign(kept, to: host) }
       if flow.total[position] > kept { put(flow.total[position] - kept, on: host, request) }
     }
@@ -84,8 +87,8 @@ extension Scheduler {
       return min(limit, present.addingCapped(load.room(host, for: request.resources)))
     }
     return Flow(
-      hosts: hosts, running: hosts.map { running[$0]?.instances ?? 0 },
-      fixed: hosts.map { running[$0].map { $0.isFixed ? $0.instances : 0 } ?? 0 },
+      hosts: hosts,
+      running: hosts.map { running[$0] ?? PlacementRequest.Running(host: $0, instances: 0) },
       capacity: capacity, total: hosts.map { _ in 0 }, admits: admits,
       preferred: shares.map { share in
         hosts.map { host in
@@ -140,10 +143,13 @@ extension Scheduler {
   }
 
   private func cost(of rule: Int, at host: Int, _ flow: Flow) -> Cost {
-    let isThere = flow.total[host] < flow.running[host]
+    let running = flow.running[host]
+    let total = flow.total[host]
+    let isThere = total < running.instances
     return Cost(
-      fixed: flow.total[host] < flow.fixed[host] ? -1 : 0, moved: isThere ? 0 : 1,
-      preferred: -flow.preferred[rule][host], level: flow.total[host] + 1,
+      fixed: isThere && running.isFixed ? -1 : 0, moved: isThere ? 0 : 1,
+      preferred: -flow.preferred[rule][host], level: total + 1,
+      commands: running.commands(to: total + 1) - running.commands(to: total),
       score: load.scores[flow.hosts[host]], host: host)
   }
 

@@ -4,8 +4,8 @@ public import LatticeModel
 ///
 /// Pure: the same hosts and the same questions in the same order give the same answers. Hosts are
 /// known by their position in the list given. The objective, in this order: hard rules; most
-/// instances placed; fewest running instances moved; preferred labels; balance; the seed's score;
-/// the host's position.
+/// instances placed; fewest running instances moved; preferred labels; balance; fewest commands;
+/// the seed's score; the host's position.
 ///
 /// A placement costs about what it places, times the logarithm of the hosts it may use.
 public struct Scheduler {
@@ -18,6 +18,8 @@ public struct Scheduler {
   var assigned: [Int]
   /// The hosts at which `assigned` is not 0.
   var touched: [Int] = []
+  /// The hosts whose set of the actor being placed stays as it is; empty between two placements.
+  var fixed: Set<Int> = []
 
   private struct ClassPair: Hashable {
     var first: Int
@@ -59,6 +61,7 @@ public struct Scheduler {
   /// - Returns: Which host runs how many, and what no host can take.
   public mutating func place(_ request: PlacementRequest) -> Placement {
     defer { forget() }
+    fixed = Set(request.running.lazy.filter(\.isFixed).map(\.host))
     guard !request.perHost else { return placeOnEvery(request) }
     let rules = request.rules.isEmpty ? [SpreadConstraint(name: "")] : request.rules
     var shares = apportion(request.wanted, by: rules.map(\.weight)).enumerated().map {
@@ -133,15 +136,17 @@ public struct Scheduler {
   }
 
   private mutating func answer(_ shares: [Share], _ request: PlacementRequest) -> Placement {
+    var unasked: [Int] = []
     for entry in request.running where entry.isFixed && assigned[entry.host] < entry.instances {
       assign(entry.instances - assigned[entry.host], to: entry.host)
+      unasked.append(entry.host)
     }
     let shortfalls = shares.filter { $0.missing > 0 }.map { share in
       Placement.Shortfall(
         rule: request.rules.isEmpty ? nil : share.rule.name, missing: share.missing,
         wanted: share.wanted, reasons: reasons(for: share, request))
     }
-    return Placement(assignments: assignments, shortfalls: shortfalls)
+    return Placement(assignments: assignments, shortfalls: shortfalls, unasked: unasked)
   }
 
   private var assignments: [Placement.Assignment] {
@@ -152,6 +157,7 @@ public struct Scheduler {
 
   /// Gives a host instances of the actor being placed.
   mutating func assign(_ instances: Int, to host: Int) {
+    guard instances > 0 else { return }
     if assigned[host] == 0 { touched.append(host) }
     assigned[host] = assigned[host].addingCapped(instances)
   }
@@ -159,6 +165,7 @@ public struct Scheduler {
   private mutating func forget() {
     for host in touched { assigned[host] = 0 }
     touched.removeAll(keepingCapacity: true)
+    fixed.removeAll()
   }
 
   mutating func classes(of rules: [SpreadConstraint]) -> [Int] {

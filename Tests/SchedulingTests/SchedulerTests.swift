@@ -65,4 +65,51 @@ struct SchedulerTests {
     #expect(placement.shortfalls.first?.missing == 3)
     #expect(placement.shortfalls.first?.reasons == ["no usable host with zone=west"])
   }
+
+  @Test("a set that stays where no rule asks for it is answered once and named")
+  func unasked() {
+    var scheduler = Scheduler(hosts: hosts([[:], [:]]))
+    let running = [PlacementRequest.Running(host: 0, instances: 3, isFixed: true)]
+    let none = scheduler.place(PlacementRequest(wanted: 0, running: running))
+    #expect(none.assignments.map(\.host) == [0])
+    #expect(none.assignments.map(\.instances) == [3])
+    #expect(none.unasked == [0])
+    let all = scheduler.place(PlacementRequest(wanted: 3, running: running))
+    #expect(all.unasked.isEmpty)
+  }
+
+  @Test("nothing is added to a set that stays as it is")
+  func fixed() {
+    var scheduler = Scheduler(hosts: hosts([[:], [:]]))
+    let running = [PlacementRequest.Running(host: 0, instances: 1, isFixed: true)]
+    let placement = scheduler.place(PlacementRequest(wanted: 5, running: running))
+    #expect(placement.assignments.map(\.instances) == [1, 4])
+    let rules = [
+      SpreadConstraint(name: "most", maxPerHost: 2), SpreadConstraint(name: "rest", weight: 0),
+    ]
+    let short = scheduler.place(PlacementRequest(wanted: 5, rules: rules, running: running))
+    #expect(short.assignments.map(\.instances) == [1, 2])
+    #expect(short.shortfalls.map(\.missing) == [2])
+  }
+
+  @Test("between hosts that balance alike, the one that needs no other command is chosen")
+  func fewestCommands() {
+    var scheduler = Scheduler(hosts: hosts([[:], [:], [:]]))
+    func running(_ host: Int, isOutdated: Bool) -> PlacementRequest.Running {
+      PlacementRequest.Running(host: host, instances: 1, isOutdated: isOutdated)
+    }
+    let fewer = scheduler.place(
+      PlacementRequest(
+        wanted: 1, running: [running(0, isOutdated: true), running(1, isOutdated: false)]))
+    #expect(fewer.assignments.map(\.host) == [1])
+    let three = [
+      running(0, isOutdated: false), running(1, isOutdated: false), running(2, isOutdated: true),
+    ]
+    let more = scheduler.place(PlacementRequest(wanted: 4, running: three))
+    #expect(more.assignments.map(\.instances) == [1, 1, 2])
+    let overlapping = [SpreadConstraint(name: "one"), SpreadConstraint(name: "two")]
+    let together = scheduler.place(
+      PlacementRequest(wanted: 4, rules: overlapping, running: three))
+    #expect(together.assignments.map(\.instances) == [1, 1, 2])
+  }
 }
