@@ -130,7 +130,9 @@ let package = Package(
       of: "Manifests", ["Diagnostics", "LatticeModel", "ReconcileTestKit"],
       exclude: ["Bad", "Golden"]),
     tests(of: "Scheduling", ["LatticeModel", "ReconcileTestKit"]),
-    tests(of: "Planning", ["Diagnostics", "LatticeModel", "Scheduling", "ReconcileTestKit"]),
+    tests(
+      of: "Planning",
+      ["Diagnostics", "LatticeModel", "Scheduling", "Manifests", "ReconcileTestKit"]),
     tests(of: "LatticeWire", ["LatticeModel", "JSONCoding", "ReconcileTestKit"]),
     tests(
       of: "LatticeClient",

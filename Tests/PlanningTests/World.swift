@@ -1,0 +1,208 @@
+import Diagnostics
+import LatticeModel
+import Planning
+
+/// A lattice, what git declares for it and what is on record, made up from a seed.
+///
+/// The parts are kept apart, so that the same world can be told in another order.
+struct World: Sendable {
+  /// A host and how it is seen.
+  struct Host: Sendable {
+    var report: HostReport
+    var presence: Presence
+  }
+
+  var seed: UInt64
+  var hosts: [Host] = []
+  var links: [(source: String, links: [LinkDefinition])] = []
+  var configs: [(name: ConfigName, stored: StoredConfig)] = []
+  var view: ViewCompleteness = .complete
+  var applications: [ApplicationSpec] = []
+  var frozen: [FrozenApplication] = []
+  var unreadable: [SourcePosition] = []
+  var record = LatticeRecord()
+  var context = PlanningContext(lattice: "default")
+
+  /// What is observed, told in the order of the parts.
+  var observed: ObservedState {
+    var state = ObservedState()
+    for host in hosts {
+      state.note(host.report, at: Timestamp(nanoseconds: 1))
+      switch host.presence {
+      case .fresh: break
+      case .silent: state.noteSilent(host.report)
+      case .late, .lost, .unsupported: state.mark(host.report.host, host.presence)
+      }
+    }
+    for entry in links { state.noteLinks(entry.links, of: entry.source) }
+    for entry in configs { state.noteConfig(entry.stored, named: entry.name) }
+    state.view = view
+    return state
+  }
+
+  /// What is declared, told in the order of the parts.
+  var desired: DesiredState {
+    DesiredState(
+      revision: "r", tree: "t", applications: applications, frozen: frozen, unreadable: unreadable)
+  }
+
+  /// The context with the record, its entries put in again one by one.
+  func context(_ random: inout Seeded) -> PlanningContext {
+    var context = context
+    context.record = LatticeRecord(halt: record.halt)
+    for (key, link) in record.links.sorted(by: { $0.key < $1.key }).shuffled(using: &random) {
+      context.record.links[key] = OwnedLink(
+        application: link.application, targets: link.targets.shuffled(using: &random))
+    }
+    for (name, config) in record.configs.sorted(by: { $0.key < $1.key }).shuffled(using: &random) {
+      context.record.configs[name] = config
+    }
+    for (name, applied) in record.applied.sorted(by: { $0.key < $1.key }).shuffled(using: &random) {
+      context.record.applied[name] = applied
+    }
+    return context
+  }
+
+  /// The same world with everything that has no order put in another one.
+  func shuffled(_ random: inout Seeded) -> World {
+    var world = self
+    world.hosts = hosts.shuffled(using: &random).map { host in
+      var host = host
+      host.report.actors.shuffle(using: &random)
+      host.report.providers.shuffle(using: &random)
+      return host
+    }
+    world.links = links.shuffled(using: &random).map {
+      ($0.source, $0.links.shuffled(using: &random))
+    }
+    world.configs.shuffle(using: &random)
+    world.unreadable.shuffle(using: &random)
+    world.frozen.shuffle(using: &random)
+    world.applications = applications.shuffled(using: &random).map { spec in
+      ApplicationSpec(
+        name: spec.name, origin: spec.origin, actors: spec.actors.shuffled(using: &random),
+        providers: spec.providers.shuffled(using: &random),
+        links: spec.links.shuffled(using: &random),
+        configs: spec.configs.shuffled(using: &random),
+        dependsOn: spec.dependsOn.shuffled(using: &random), sync: spec.sync, heldAt: spec.heldAt)
+    }
+    world.context = context(&random)
+    return world
+  }
+
+  /// The plan of this world.
+  func planned() -> Plan { plan(from: observed, to: desired, in: context) }
+
+  /// Every declared actor and provider.
+  var workloads: [DeclaredWorkload] {
+    applications.flatMap { application in
+      application.actors.map { DeclaredWorkload($0, of: application.name) }
+        + application.providers.map { DeclaredWorkload($0, of: application.name) }
+    }
+  }
+}
+
+/// A declared actor or provider, with what hosts report of it.
+struct DeclaredWorkload: Sendable {
+  var application: ApplicationName
+  var kind: UnitKind
+  var name: String
+  var id: String
+  var image: ImageReference
+  var digest: String
+  var instances: Int
+  var perHost: Bool
+  var rules: [SpreadConstraint]
+  var maxUnavailable: Int
+
+  init(_ actor: ActorSpec, of application: ApplicationName) {
+    self.application = application
+    kind = .actor
+    name = actor.name
+    id = actor.id.rawValue
+    image = actor.image
+    digest = launchDigest(
+      image: actor.image, configs: actor.configs, memoryLimit: actor.resources.memory)
+    instances = actor.instances
+    perHost = actor.perHost
+    rules = actor.spread
+    maxUnavailable = actor.update.maxUnavailable
+  }
+
+  init(_ provider: ProviderSpec, of application: ApplicationName) {
+    self.application = application
+    kind = .provider
+    name = provider.name
+    id = provider.id.rawValue
+    image = provider.image
+    digest = launchDigest(image: provider.image, configs: provider.configs)
+    instances = provider.instances
+    perHost = provider.perHost
+    rules = provider.spread
+    maxUnavailable = provider.update.maxUnavailable
+  }
+
+  /// The annotations of what we start of it.
+  func annotations(digest: String? = nil) -> [String: String] {
+    [
+      AnnotationKey.managedBy: AnnotationKey.manager,
+      AnnotationKey.application: application.rawValue,
+      kind == .actor ? AnnotationKey.actor : AnnotationKey.provider: name,
+      AnnotationKey.spec: digest ?? self.digest,
+    ]
+  }
+
+  /// Whether some rule of it admits a host with these labels.
+  func admits(_ labels: [String: String]) -> Bool {
+    rules.isEmpty
+      || rules.contains { rule in rule.requirements.allSatisfy { $0.isMet(by: labels) } }
+  }
+}
+
+extension World.Host {
+  /// Puts a set of a workload on the host.
+  mutating func run(
+    _ workload: DeclaredWorkload, image: ImageReference? = nil, instances: Int,
+    annotations: [String: String]
+  ) {
+    let image = image ?? workload.image
+    guard workload.kind == .actor else {
+      report.providers.append(
+        ReportedProvider(
+          id: ProviderID(workload.id), image: ImageReference(image.withoutScheme),
+          annotations: annotations))
+      return
+    }
+    report.actors.append(
+      ReportedActor(
+        id: ActorID(workload.id), image: image, annotations: annotations, instances: instances))
+  }
+}
+
+/// Numbers that are the same for the same seed (SplitMix64).
+struct Seeded: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  init(_ seed: UInt64) { state = seed &* 0xD1B5_4A32_D192_ED03 }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// Whether something that happens so many times in a hundred happens now.
+  mutating func chance(_ percent: UInt64) -> Bool { next() % 100 < percent }
+
+  /// A number between two, both included.
+  mutating func number(_ range: ClosedRange<Int>) -> Int {
+    range.lowerBound + Int(next() % UInt64(range.count))
+  }
+
+  /// One of several.
+  mutating func one<Element>(of elements: [Element]) -> Element {
+    elements[number(0...(elements.count - 1))]
+  }
+}
