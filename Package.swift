@@ -109,10 +109,10 @@ let package = Package(
     .executableTarget(
       name: "reconcile-bench",
       dependencies: [
-        "BaselineC", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport", "Manifests",
-        "Scheduling", "Planning", "LatticeWire", "LatticeClient", "ReconcileLoop",
+        "BaselineC", "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport",
+        "Manifests", "Scheduling", "Planning", "LatticeWire", "LatticeClient", "ReconcileLoop",
         "LatticeSimulator", "JSONCoding", "Digests", "ServiceRuntime", "TextForms",
-      ], path: "Sources/reconcile-bench", swiftSettings: strict),
+      ], exclude: ["README.md"], swiftSettings: strict),
 
     tests(of: "TextForms"),
     tests(of: "JSONCoding", ["TextForms"]),
