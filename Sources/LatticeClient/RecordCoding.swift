@@ -8,8 +8,11 @@ import LatticeModel
 enum RecordCoding {
   static let version = 1
   static let kinds = ["ownership", "applied", "hosts"]
-  static let keys =
-    kinds.flatMap { kind in (0..<16).map { "\(kind).\(String($0, radix: 16))" } } + ["halt"]
+  /// The keys that passes write.
+  static let parts =
+    kinds.flatMap { kind in (0..<16).map { "\(kind).\(String($0, radix: 16))" } }
+  /// The keys by which people stop the commanding; no pass writes them.
+  static let brakes = ["halt", "suspensions"]
 
   /// The part that a name belongs to: FNV-1a, so that it is the same in every process.
   static func part(of name: String) -> Int {
@@ -43,15 +46,11 @@ enum RecordCoding {
     for (id, host) in record.hosts.sorted(by: { $0.key < $1.key }) {
       add("hosts", id.rawValue, "hosts", encode(id, host))
     }
-    var values = lists.mapValues { lists in
+    return lists.mapValues { lists in
       var members = lists.mapValues(JSONValue.array)
       members["version"] = .int(version)
       return JSONValue.object(members).bytes()
     }
-    if let halt = record.halt {
-      values["halt"] = JSONValue.object(["version": .int(version), "reason": .string(halt)]).bytes()
-    }
-    return values
   }
 
   private static func encode(_ key: LinkKey, _ link: OwnedLink) -> JSONValue {
@@ -59,6 +58,26 @@ enum RecordCoding {
       "application": .string(link.application.rawValue), "key": encode(key),
       "targets": .array(link.targets.map(JSONValue.string)),
     ]
+  }
+
+  /// Suspensions as a value.
+  static func encode(_ suspensions: [Suspension]) -> [UInt8] {
+    JSONValue.object([
+      "version": .int(version), "suspensions": .array(suspensions.map(encode)),
+    ]).bytes()
+  }
+
+  private static func encode(_ suspension: Suspension) -> JSONValue {
+    var members: [String: JSONValue] = [
+      "reason": .string(suspension.reason), "by": .string(suspension.by),
+    ]
+    switch suspension.scope {
+    case .everything: break
+    case .repository(let name): members["repository"] = .string(name)
+    case .application(let name): members["application"] = .string(name.rawValue)
+    }
+    if let until = suspension.until { members["until"] = .int(Int(until.nanoseconds)) }
+    return .object(members)
   }
 
   private static func encode(_ key: LinkKey) -> JSONValue {
@@ -110,10 +129,16 @@ enum RecordCoding {
   static func decode(
     _ bytes: [UInt8], key: String, into record: inout LatticeRecord
   ) throws(ClientError) {
+    guard key != "halt" else {
+      record.halt = haltReason(bytes)
+      return
+    }
     let part = RecordPart(key: key, value: try parse(bytes, key))
     let version = try part.int("version")
     guard version == self.version else { throw .newerRecord(key: key, version: version) }
-    if key == "halt" { record.halt = try part.string("reason") }
+    for suspension in try part.list("suspensions") {
+      record.suspensions.append(try decodeSuspension(suspension))
+    }
     for link in try part.list("links") { try decodeLink(link, into: &record) }
     for config in try part.list("configs") { try decodeConfig(config, into: &record) }
     for applied in try part.list("applications") {
@@ -122,6 +147,21 @@ enum RecordCoding {
         sync: SyncOptions(prune: applied.value["prune"]?.bool ?? false))
     }
     for host in try part.list("hosts") { try decodeHost(host, into: &record) }
+  }
+
+  /// Whatever somebody writes under `halt` in a hurry stops us: JSON with a `reason`, or any text.
+  private static func haltReason(_ bytes: [UInt8]) -> String {
+    let reason = (try? JSONValue(parsing: bytes))?["reason"]?.string
+    return reason ?? String(decoding: bytes.prefix(200), as: UTF8.self)
+  }
+
+  private static func decodeSuspension(_ part: RecordPart) throws(ClientError) -> Suspension {
+    var scope = Suspension.Scope.everything
+    if let name = part.value["repository"]?.string { scope = .repository(name) }
+    if let name = part.value["application"]?.string { scope = .application(ApplicationName(name)) }
+    return Suspension(
+      scope, reason: try part.string("reason"), by: try part.string("by"),
+      until: part.value["until"]?.int.map { Timestamp(nanoseconds: Int64($0)) })
   }
 
   private static func parse(_ bytes: [UInt8], _ key: String) throws(ClientError) -> JSONValue {

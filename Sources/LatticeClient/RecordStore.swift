@@ -44,15 +44,57 @@ public struct RecordStore: Sendable {
       return stored
     }
     stored.isThere = true
-    let entries = try await gather(RecordCoding.keys, inFlight: 64) { [store] key in
-      try await store.get(key)
-    }
-    for (key, entry) in zip(RecordCoding.keys, entries) {
+    try await read(RecordCoding.parts + RecordCoding.brakes, into: &stored)
+    return stored
+  }
+
+  /// Reads again what people write to stop the commanding.
+  ///
+  /// - Parameter stored: The record, whose `halt` and suspensions are replaced.
+  /// - Throws: `ClientError` where they cannot be understood, `NATSError` where they cannot be read.
+  public func reloadBrakes(of stored: inout StoredRecord) async throws {
+    (stored.record.halt, stored.record.suspensions) = (nil, [])
+    try await read(RecordCoding.brakes, into: &stored)
+  }
+
+  private func read(_ keys: [String], into stored: inout StoredRecord) async throws {
+    let entries = try await gather(keys, inFlight: 64) { [store] key in try await store.get(key) }
+    for (key, entry) in zip(keys, entries) {
       guard let entry else { continue }
       stored.revisions[key] = entry.revision
       guard let value = entry.value else { continue }
       stored.values[key] = value
       try RecordCoding.decode(value, key: key, into: &stored.record)
+    }
+  }
+
+  /// Changes what is suspended, against whatever others write meanwhile.
+  ///
+  /// - Parameter change: Changes the suspensions; called again where somebody else was faster.
+  /// - Throws: `ClientError` where they cannot be understood, `NATSError` where they cannot be
+  ///   written.
+  public func changeSuspensions(_ change: (inout [Suspension]) -> Void) async throws {
+    var stored = try await load()
+    for attempt in 1...5 {
+      change(&stored.record.suspensions)
+      stored = try await noteFormat(of: stored)
+      do throws(NATSError) {
+        _ = try await store.write(
+          "suspensions", RecordCoding.encode(stored.record.suspensions),
+          expecting: stored.revisions["suspensions"] ?? 0)
+        return
+      } catch {
+        guard case .conflict = error, attempt < 5 else { throw error }
+        try await reloadBrakes(of: &stored)
+      }
+    }
+  }
+
+  private func noteFormat(of stored: StoredRecord) async throws -> StoredRecord {
+    var stored = stored
+    if !stored.isThere {
+      _ = try? await store.write("format", Array("{\"version\":1}".utf8), expecting: 0)
+      stored.isThere = true
     }
     return stored
   }
@@ -67,13 +109,9 @@ public struct RecordStore: Sendable {
   public func save(_ record: LatticeRecord, over stored: StoredRecord) async throws
     -> StoredRecord
   {
-    var stored = stored
+    var stored = try await noteFormat(of: stored)
     let wanted = RecordCoding.encode(record)
-    if !stored.isThere {
-      _ = try? await store.write("format", Array("{\"version\":1}".utf8), expecting: 0)
-      stored.isThere = true
-    }
-    for key in RecordCoding.keys where wanted[key] != stored.values[key] {
+    for key in RecordCoding.parts where wanted[key] != stored.values[key] {
       stored.revisions[key] = try await store.write(
         key, wanted[key], expecting: stored.revisions[key] ?? 0)
       stored.values[key] = wanted[key]

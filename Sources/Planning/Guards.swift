@@ -5,7 +5,13 @@ struct GuardFacts {
   var view: ViewCompleteness
   var hasUnreadable: Bool
   var isFastForward: Bool
+  /// Whether a commit that does not descend from the one last applied is held whole.
+  var isRefused: Bool
   var halt: String?
+  /// Why an application is not to be commanded for a while, if it is not.
+  var suspension: (ApplicationName) -> String?
+  /// The units that went back and forth too often.
+  var flapping: Set<UnitKey>
   /// Whether the host of a unit can be told to change.
   var isUsable: (HostID) -> Bool
   /// Whether an actor or provider has instances that no host can take.
@@ -30,6 +36,19 @@ enum Guards {
       objection: { _, facts in facts.halt.map { "all commanding is halted: \($0)" } },
       remedy: "delete the key 'halt' of the record to go on"),
     Row(
+      rule: .suspended,
+      objection: { step, facts in
+        facts.suspension(step.unit.application).map { "suspended: \($0)" }
+      },
+      remedy: "run 'reconcile resume' once the reason is gone"),
+    Row(
+      rule: .flapping,
+      objection: { step, facts in
+        guard facts.flapping.contains(step.unit) else { return nil }
+        return "it went back and forth four times within ten minutes"
+      },
+      remedy: "find out who else commands it; it is looked at again after ten quiet minutes"),
+    Row(
       rule: .silentHost,
       objection: { step, facts in
         guard let host = step.unit.host, !facts.isUsable(host) else { return nil }
@@ -51,10 +70,11 @@ enum Guards {
     Row(
       rule: .history,
       objection: { step, facts in
-        guard step.isPruning, !facts.isFastForward else { return nil }
+        guard facts.isRefused || step.isPruning && !facts.isFastForward else { return nil }
         return "the commit does not descend from the one last applied"
       },
-      remedy: "apply a commit that has the last applied one among its ancestors"),
+      remedy: "apply a commit that has the last applied one among its ancestors, or allow this "
+        + "repository's controller allowNonFastForward"),
     Row(
       rule: .noReplacement,
       objection: { step, facts in

@@ -28,7 +28,10 @@ struct PlanDraft {
       generation: observed.generation, view: observed.view)
     plan.usableHosts = observed.hosts.count(where: \.isUsable)
     for application in desired.applications where !application.dependsOn.isEmpty {
-      plan.dependencies[application.name] = application.dependsOn
+      let depth = depths[application.name] ?? 0
+      plan.dependencies[application.name] = application.dependsOn.filter {
+        depths[$0].map { $0 < depth } ?? false
+      }
     }
   }
 
@@ -51,12 +54,13 @@ struct PlanDraft {
 
   /// Puts steps that only add, on hosts that are known to answer, into their stage.
   mutating func addAll(_ steps: [PlannedStep], of application: ApplicationName) {
-    guard context.record.halt == nil else {
-      for step in steps { add(step, .actorsUp) }
+    guard let kind = steps.first?.unit.kind else { return }
+    let work = kind == .actor ? StageKey.Work.actorsUp : .providersUp
+    guard context.commands(application) else {
+      for step in steps { add(step, work) }
       return
     }
-    guard isInScope(application), let kind = steps.first?.unit.kind else { return }
-    let work = kind == .actor ? StageKey.Work.actorsUp : .providersUp
+    guard isInScope(application) else { return }
     stages[StageKey(work: work, depth: depths[application] ?? 0), default: []] += steps
   }
 
@@ -116,7 +120,9 @@ struct PlanDraft {
   private var guardFacts: GuardFacts {
     GuardFacts(
       view: observed.view, hasUnreadable: !desired.unreadable.isEmpty,
-      isFastForward: context.isFastForward, halt: context.record.halt,
+      isFastForward: context.isFastForward, isRefused: context.isRefused,
+      halt: context.record.halt,
+      suspension: { context.suspension(of: $0) }, flapping: context.flapping,
       isUsable: { observed.host($0)?.isUsable ?? false },
       isShort: { unit in
         short.contains(
@@ -127,7 +133,7 @@ struct PlanDraft {
   /// The finished plan.
   consuming func finish() -> Plan {
     plan.stages = stages.sorted { $0.key < $1.key }.map {
-      Stage(title: $0.key.work.title, steps: $0.value)
+      Stage(title: $0.key.work.title, steps: $0.value, isTeardown: $0.key.work.isDown)
     }
     plan.held.sort { $0.step.unit < $1.step.unit }
     plan.left.sort { $0.unit < $1.unit }

@@ -12,6 +12,15 @@ public struct PlanningContext: Hashable, Sendable {
   public var isFastForward: Bool
   /// The applications that commands may touch; `nil` means all.
   public var only: Set<ApplicationName>?
+  /// The name of the repository that the desired state comes from, where it has one.
+  public var repository: String?
+  /// Whether nothing at all may be sent for a commit that does not descend from the one last
+  /// applied; otherwise only its removals are held.
+  public var refusesRewrittenHistory = false
+  /// The units that went back and forth too often.
+  public var flapping: Set<UnitKey> = []
+  /// The moment that decides which suspensions still hold; all do where `nil`.
+  public var now: Timestamp?
 
   /// Creates a context.
   ///
@@ -30,5 +39,33 @@ public struct PlanningContext: Hashable, Sendable {
     self.prune = prune
     self.isFastForward = isFastForward
     self.only = only
+  }
+
+  /// Whether the commit is not to be carried out at all.
+  var isRefused: Bool { refusesRewrittenHistory && !isFastForward }
+
+  /// Whether nobody has stopped the commanding of an application or of any unit.
+  func commands(_ application: ApplicationName) -> Bool {
+    record.halt == nil && flapping.isEmpty && !isRefused
+      && suspension(of: application) == nil
+  }
+
+  /// Why an application is not to be commanded now, or `nil` where it may be.
+  func suspension(of application: ApplicationName) -> String? {
+    record.suspensions.first { suspension in
+      guard suspension.covers(application, of: repository) else { return false }
+      guard let until = suspension.until, let now else { return true }
+      return now < until
+    }.map { "\($0.reason) (\($0.by))" }
+  }
+}
+
+extension Suspension {
+  fileprivate func covers(_ application: ApplicationName, of repository: String?) -> Bool {
+    switch scope {
+    case .everything: true
+    case .repository(let name): name == repository
+    case .application(let name): name == application
+    }
   }
 }

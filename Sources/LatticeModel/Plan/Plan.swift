@@ -4,15 +4,19 @@ public struct Stage: Hashable, Sendable {
   public var title: String
   /// Its steps, by unit.
   public var steps: [PlannedStep]
+  /// Whether it takes down what is no longer needed; such stages come last.
+  public var isTeardown: Bool
 
   /// Creates a stage.
   ///
   /// - Parameters:
   ///   - title: What the stage is for.
   ///   - steps: Its steps, by unit.
-  public init(title: String, steps: [PlannedStep]) {
+  ///   - isTeardown: Whether it takes down what is no longer needed.
+  public init(title: String, steps: [PlannedStep], isTeardown: Bool = false) {
     self.title = title
     self.steps = steps
+    self.isTeardown = isTeardown
   }
 }
 
@@ -159,5 +163,22 @@ public struct PlanNote: Hashable, Sendable {
   public init(application: ApplicationName, text: String) {
     self.application = application
     self.text = text
+  }
+}
+
+extension Plan {
+  /// Returns applications together with all that depend on them.
+  ///
+  /// - Parameter broken: The applications.
+  /// - Returns: These and all that depend on them, however indirectly.
+  public func withDependants(of broken: Set<ApplicationName>) -> Set<ApplicationName> {
+    var all = broken
+    var grows = !broken.isEmpty
+    while grows {
+      let more = dependencies.filter { !all.contains($0.key) && !all.isDisjoint(with: $0.value) }
+      all.formUnion(more.keys)
+      grows = !more.isEmpty
+    }
+    return all
   }
 }

@@ -78,4 +78,8 @@ public enum GuardRule: String, Hashable, Sendable, CaseIterable {
   case noReplacement = "no-replacement"
   /// All commanding is stopped by the record's key `halt`.
   case halted
+  /// Somebody suspended the application, or everything.
+  case suspended
+  /// It went back and forth too often.
+  case flapping
 }

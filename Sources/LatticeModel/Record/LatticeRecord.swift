@@ -15,6 +15,8 @@ public struct LatticeRecord: Hashable, Sendable {
   public var applied: [ApplicationName: AppliedApplication]
   /// Why all commanding is stopped, or `nil` where it is not.
   public var halt: String?
+  /// What is not to be commanded for a while.
+  public var suspensions: [Suspension] = []
 
   /// Creates a record.
   ///
@@ -118,5 +120,41 @@ public struct AppliedApplication: Hashable, Sendable {
     self.revision = revision
     self.path = path
     self.sync = sync
+  }
+}
+
+/// That something is not to be commanded for a while.
+public struct Suspension: Hashable, Sendable {
+  /// What is not to be commanded.
+  public enum Scope: Hashable, Sendable {
+    /// Whatever is declared for the lattice.
+    case everything
+    /// What a repository declares, by the name that the controller's configuration gives it.
+    case repository(String)
+    /// One application.
+    case application(ApplicationName)
+  }
+
+  /// What is not to be commanded.
+  public var scope: Scope
+  /// Why.
+  public var reason: String
+  /// Who asked for it.
+  public var by: String
+  /// When it ends by itself; when it is resumed where `nil`.
+  public var until: Timestamp?
+
+  /// Creates a suspension.
+  ///
+  /// - Parameters:
+  ///   - scope: What is not to be commanded.
+  ///   - reason: Why.
+  ///   - by: Who asked for it.
+  ///   - until: When it ends by itself.
+  public init(_ scope: Scope, reason: String, by: String, until: Timestamp? = nil) {
+    self.scope = scope
+    self.reason = reason
+    self.by = by
+    self.until = until
   }
 }
