@@ -6,6 +6,8 @@ public enum CommandStatus: Hashable, Sendable {
   case confirmed
   /// Its effect is not there yet.
   case pending
+  /// Nobody waits for its effect any more.
+  case abandoned
   /// A host has said that it failed.
   case failed(String)
 }

@@ -22,6 +22,7 @@ actor LiveLattice {
   private var waiters: [Int: Waiter] = [:]
   private var nextWaiter = 0
   private var looks: [HostID: Look] = [:]
+  private var isAbandoned = false
   private let deadline: ContinuousClock.Instant
   private let mayCommand: @Sendable () -> Bool
   /// When waiting ends because we were told to stop.
@@ -77,6 +78,13 @@ actor LiveLattice {
       if let host = host(of: event) { lookSoon(at: host) }
     }
     settle()
+  }
+
+  /// Ends all waiting: what was sent stays under way.
+  func abandon(_ reason: String) {
+    preempt(reason)
+    isAbandoned = true
+    for number in waiters.keys { finish(number, .abandoned) }
   }
 
   private func preempt(_ reason: String) { preemption = preemption ?? reason }
@@ -142,6 +150,7 @@ actor LiveLattice {
   /// - Returns: What is known at the end; `.pending` is too late.
   func confirm(_ command: Command, within limit: Duration) async -> CommandStatus {
     let deadline = min(ContinuousClock.now + limit, deadline)
+    if isAbandoned { return .abandoned }
     guard let host = command.host else { return await readStore(until: deadline, command) }
     return await withCheckedContinuation { continuation in
       waiters[nextWaiter] = Waiter(
@@ -165,6 +174,7 @@ actor LiveLattice {
     while true {
       await readStore(of: command)
       if command.isConfirmed(by: observed) { return .confirmed }
+      if isAbandoned { return .abandoned }
       guard ContinuousClock.now < min(deadline, endOfWaiting()) else { return .pending }
       try? await Task.sleep(for: pause)
       pause = min(pause * 2, .seconds(1))

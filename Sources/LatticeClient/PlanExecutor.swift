@@ -3,12 +3,12 @@ import LatticeWire
 public import NATSTransport
 public import ServiceRuntime
 
-/// Carries out a plan: stage by stage, many hosts at once, each command confirmed by what is
-/// observed afterwards.
+/// Carries out a plan: each application stage by stage, many hosts at once, each command confirmed
+/// by what is observed afterwards.
 ///
-/// A step that fails drops the later steps of its application and of those that depend on it; the
-/// others go on. A host that joins, dies or loses something meanwhile drops the rest of the plan,
-/// which is then to be made anew.
+/// Applications wait only for those that they depend on. A step that fails drops the later steps
+/// of its application and of those that depend on it; the others go on. A host that joins, dies or
+/// loses something meanwhile drops the rest of the plan, which is then to be made anew.
 public struct PlanExecutor: Sendable {
   private let lattice: LatticeName
   private let transport: any MessageTransport
@@ -44,11 +44,12 @@ public struct PlanExecutor: Sendable {
   ///   - sighting: The look that it was made from.
   ///   - feed: The events since before that look.
   ///   - deadline: When waiting for effects ends; what was sent before is not taken back.
+  ///   - interrupt: Ends it early.
   ///   - watch: Told of what happens.
   /// - Returns: What became of it.
   public func execute(
     _ plan: Plan, from sighting: Sighting, feed: EventFeed,
-    until deadline: ContinuousClock.Instant,
+    until deadline: ContinuousClock.Instant, interrupt: ExecutionInterrupt = ExecutionInterrupt(),
     watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async -> PlanOutcome {
     let live = LiveLattice(
@@ -57,64 +58,73 @@ public struct PlanExecutor: Sendable {
     let listener = Task {
       while let arrivals = await feed.next() { await live.take(arrivals) }
     }
+    interrupt.onInterrupt { reason in Task { await live.abandon(reason) } }
     let tally = Tally()
-    var broken: Set<ApplicationName> = []
-    for stage in options.isFirstStageOnly ? Array(plan.stages.prefix(1)) : plan.stages {
-      watch(.stage(stage.title, steps: stage.steps.count))
-      let results = await carryOut(stage, broken, plan, live, tally, watch)
-      for (step, result) in results where result != .confirmed {
-        broken.insert(step.unit.application)
+    let gate = LaneGate(limit: options.inFlight)
+    let board = TrackBoard()
+    await withTaskGroup(of: Void.self) { group in
+      for track in PlanTrack.tracks(of: plan, firstStageOnly: options.isFirstStageOnly) {
+        group.addTask {
+          let isDone = await carryOut(track, on: board) { step in
+            let result = await gate.pass(lane(of: step)) {
+              await carryOut(step, live, tally, watch)
+            }
+            tally.note(step, result)
+            watch(.step(step, result))
+            return result
+          } dropping: { step, reason in
+            tally.note(step, .dropped(reason))
+            watch(.step(step, .dropped(reason)))
+          }
+          if isDone { watch(.done(track.application, steps: track.count)) }
+        }
       }
     }
     listener.cancel()
-    var outcome = PlanOutcome(results: tally.results)
+    var outcome = PlanOutcome(results: tally.results.sorted { $0.step.unit < $1.step.unit })
     outcome.sent = tally.sent
+    outcome.firstCommand = tally.first
     outcome.reads = await live.reads
     outcome.preemption = await live.preemption
+    outcome.observed = await live.observed
     return outcome
   }
 
-  /// Steps that must go one after another, or a few at a time.
-  private struct Lane: Sendable {
-    var steps: [PlannedStep]
-    var width: Int
-  }
-
-  private func lanes(of stage: Stage) -> [Lane] {
-    var byHost: [HostID: [PlannedStep]] = [:]
-    var bySource: [String: [PlannedStep]] = [:]
-    var configs: [Lane] = []
-    for step in stage.steps {
-      switch step.commands.first {
-      case .putLink(let link)?, .deleteLink(let link)?:
-        bySource[link.key.source, default: []].append(step)
-      case .scaleActor?, .startProvider?, .stopProvider?:
-        if let host = step.unit.host { byHost[host, default: []].append(step) }
-      case .putConfig?, .deleteConfig?: configs.append(Lane(steps: [step], width: 1))
-      case nil: break
-      }
+  private func lane(of step: PlannedStep) -> LaneGate.Lane? {
+    switch step.commands.first {
+    case .putLink(let link)?, .deleteLink(let link)?:
+      LaneGate.Lane(name: "source \(link.key.source)", width: 1)
+    case .scaleActor?, .startProvider?, .stopProvider?:
+      step.unit.host.map { LaneGate.Lane(name: "host \($0)", width: options.perHost) }
+    case .putConfig?, .deleteConfig?, nil: nil
     }
-    return byHost.sorted { $0.key < $1.key }.map { Lane(steps: $0.value, width: options.perHost) }
-      + bySource.sorted { $0.key < $1.key }.map { Lane(steps: $0.value, width: 1) } + configs
   }
 
+  /// Carries out one application's part, once those that it depends on are up.
   private func carryOut(
-    _ stage: Stage, _ broken: Set<ApplicationName>, _ plan: Plan, _ live: LiveLattice,
-    _ tally: Tally, _ watch: @escaping @Sendable (ExecutionEvent) -> Void
-  ) async -> [(PlannedStep, StepResult)] {
-    let blocked = plan.withDependants(of: broken)
-    let results = try? await gather(lanes(of: stage), inFlight: options.lanes) { lane in
-      try await gather(lane.steps, inFlight: lane.width) { step in
-        let result =
-          blocked.contains(step.unit.application)
-          ? .dropped("an earlier step that it builds on failed")
-          : await carryOut(step, live, tally, watch)
-        tally.note(step, result)
-        watch(.step(step, result))
-        return (step, result)
+    _ track: PlanTrack, on board: TrackBoard,
+    step: @escaping @Sendable (PlannedStep) async -> StepResult,
+    dropping: (PlannedStep, String) -> Void
+  ) async -> Bool {
+    var isConfirmed = await board.areConfirmed(track.needs.map { .up($0) })
+    var reason = "what it depends on failed"
+    func carryOut(_ stages: [[PlannedStep]]) async {
+      for steps in stages {
+        guard isConfirmed else {
+          for step in steps { dropping(step, reason) }
+          continue
+        }
+        let results = try? await gather(steps, inFlight: options.inFlight) { await step($0) }
+        isConfirmed = results?.allSatisfy { $0 == .confirmed } ?? false
+        reason = "an earlier step that it builds on failed"
       }
     }
-    return (results ?? []).flatMap { $0 }
+    await carryOut(track.up)
+    await board.end(.up(track.application), isConfirmed: isConfirmed)
+    if await !board.areConfirmed(track.dependants.map { .down($0) }) { isConfirmed = false }
+    await carryOut(track.down)
+    await board.end(.down(track.application), isConfirmed: isConfirmed)
+    return isConfirmed
   }
 
   private func carryOut(
@@ -153,7 +163,8 @@ public struct PlanExecutor: Sendable {
         switch await live.confirm(command, within: options.confirmTimeout) {
         case .confirmed: return .confirmed
         case .failed(let error): return .failed(error)
-        case .pending: return .timedOut
+        case .pending: return options.leavesUnderWay ? .underWay : .timedOut
+        case .abandoned: return .underWay
         }
       case .refused(let words): result = .failed(words)
       case .lost(let words): return .failed(words)
@@ -211,6 +222,7 @@ private final class Tally: Sendable {
   private struct State {
     var results: [(step: PlannedStep, result: StepResult)] = []
     var sent = 0
+    var first: ContinuousClock.Instant?
   }
 
   private let state = Lock(State())
@@ -219,22 +231,15 @@ private final class Tally: Sendable {
     state.withLock { $0.results.append((step, result)) }
   }
 
-  func noteSent() { state.withLock { $0.sent += 1 } }
+  func noteSent() {
+    state.withLock {
+      $0.sent += 1
+      $0.first = $0.first ?? .now
+    }
+  }
+
+  var first: ContinuousClock.Instant? { state.withLock { $0.first } }
 
   var results: [(step: PlannedStep, result: StepResult)] { state.withLock { $0.results } }
   var sent: Int { state.withLock { $0.sent } }
-}
-
-extension Plan {
-  /// These applications and all that depend on them.
-  fileprivate func withDependants(of broken: Set<ApplicationName>) -> Set<ApplicationName> {
-    var all = broken
-    var grows = !broken.isEmpty
-    while grows {
-      let more = dependencies.filter { !all.contains($0.key) && !all.isDisjoint(with: $0.value) }
-      all.formUnion(more.keys)
-      grows = !more.isEmpty
-    }
-    return all
-  }
 }

@@ -8,6 +8,8 @@ public enum StepResult: Hashable, Sendable {
   case failed(String)
   /// It was sent and its effect was not seen in time.
   case timedOut
+  /// It was sent, and the execution was ended before its effect was seen.
+  case underWay
   /// What it touches is no longer as the plan saw it.
   case stale
   /// It was not sent: the plan was dropped, or something it builds on failed.
@@ -16,14 +18,18 @@ public enum StepResult: Hashable, Sendable {
 
 /// What became of a plan.
 public struct PlanOutcome: Sendable {
-  /// What became of each step, in the order of the plan.
+  /// What became of each step, by unit.
   public var results: [(step: PlannedStep, result: StepResult)] = []
   /// How many commands were sent, repetitions included.
   public var sent = 0
   /// How many inventories and stored records were read to confirm them.
   public var reads = 0
+  /// When the first command was sent.
+  public var firstCommand: ContinuousClock.Instant?
   /// Why the rest of the plan was dropped, where it was.
   public var preemption: String?
+  /// What is known of the lattice at its end.
+  public var observed = ObservedState()
 
   /// Whether every step is confirmed.
   public var isDone: Bool { results.allSatisfy { $0.result == .confirmed } }
@@ -31,8 +37,8 @@ public struct PlanOutcome: Sendable {
 
 /// Something that happens while a plan is carried out, for whoever watches.
 public enum ExecutionEvent: Sendable {
-  /// A stage begins.
-  case stage(String, steps: Int)
+  /// An application's steps are over, all of them confirmed.
+  case done(ApplicationName, steps: Int)
   /// A step has ended.
   case step(PlannedStep, StepResult)
   /// A command is tried again, for this reason.
@@ -41,8 +47,8 @@ public enum ExecutionEvent: Sendable {
 
 /// How a plan is carried out.
 public struct ExecutionOptions: Hashable, Sendable {
-  /// How many lanes (hosts, sources) work at once.
-  public var lanes: Int
+  /// How many steps are under way at once.
+  public var inFlight: Int
   /// How many steps are under way on one host at once.
   public var perHost: Int
   /// How long to wait for a reply.
@@ -53,21 +59,24 @@ public struct ExecutionOptions: Hashable, Sendable {
   public var attempts: Int
   /// Whether only the first stage is sent, without waiting for effects.
   public var isFirstStageOnly: Bool
+  /// Whether a command whose effect is not seen in time counts as under way, not as too late; for
+  /// whoever looks again.
+  public var leavesUnderWay = false
 
   /// Creates options.
   ///
   /// - Parameters:
-  ///   - lanes: How many lanes work at once.
+  ///   - inFlight: How many steps are under way at once.
   ///   - perHost: How many steps are under way on one host at once.
   ///   - replyTimeout: How long to wait for a reply.
   ///   - confirmTimeout: How long to wait for an effect.
   ///   - attempts: How often a command is tried.
   ///   - isFirstStageOnly: Whether only the first stage is sent, without waiting for effects.
   public init(
-    lanes: Int = 256, perHost: Int = 8, replyTimeout: Duration = .seconds(2),
+    inFlight: Int = 512, perHost: Int = 8, replyTimeout: Duration = .seconds(2),
     confirmTimeout: Duration = .seconds(60), attempts: Int = 3, isFirstStageOnly: Bool = false
   ) {
-    self.lanes = max(1, lanes)
+    self.inFlight = max(1, inFlight)
     self.perHost = max(1, perHost)
     self.replyTimeout = replyTimeout
     self.confirmTimeout = confirmTimeout

@@ -77,7 +77,7 @@ extension ReconcileCommand {
 /// What people are told while a plan is carried out.
 private func sentence(_ event: ExecutionEvent) -> String? {
   switch event {
-  case .stage(let title, let steps): "\(title): \(counted(steps, "step"))"
+  case .done(let application, let steps): "\(application): \(counted(steps, "step")) done"
   case .step(_, .confirmed): nil
   case .step(let step, let result): "\(name(step.unit)) \(result)"
   case .retry(let step, let attempt, let reason):
