@@ -83,7 +83,9 @@ public actor ControllerLease: CommandLease {
     guard let current = revision else { return false }
     let start = ContinuousClock.now
     do throws(NATSError) {
-      revision = try await store.write("lease", value, expecting: current)
+      revision = try await shielded { [store, value] () throws(NATSError) in
+        try await store.write("lease", value, expecting: current)
+      }
       keep(from: start)
       return true
     } catch {
@@ -100,6 +102,8 @@ public actor ControllerLease: CommandLease {
   /// Gives the lease back; doing so without holding it does nothing.
   public func release() async {
     renewal?.cancel()
+    // A renewal under way would be written over what we delete, and keep others away for nothing.
+    await renewal?.value
     renewal = nil
     let wasHeld = heldUntil.withLock { until in
       defer { until = nil }
@@ -115,4 +119,14 @@ public actor ControllerLease: CommandLease {
       "version": 1, "holder": .string(holder), "since": .int(Int(WallClock.system.now)),
     ]).bytes()
   }
+}
+
+/// Does something to its end, even if the task that waits for it is cancelled.
+private func shielded<Value: Sendable>(
+  _ body: @escaping @Sendable () async throws(NATSError) -> Value
+) async throws(NATSError) -> Value {
+  let task = Task { () async -> Result<Value, NATSError> in
+    do throws(NATSError) { return .success(try await body()) } catch { return .failure(error) }
+  }
+  return try await task.value.get()
 }

@@ -16,6 +16,9 @@ public struct SweepOptions: Hashable, Sendable {
   public var inventoryTimeout: Duration
   /// How many requests are in flight at most.
   public var inFlight: Int
+  /// Whether a host on whose subjects nobody listens is lost; not so soon after an outage, when
+  /// hosts may still be on their way back.
+  public var concludesLoss = true
 
   /// Creates options.
   ///
@@ -92,7 +95,7 @@ public struct InventorySweep: Sendable {
     let answers = try await ping()
     for answer in answers { observed.note(answer, at: now) }
     let expected = record.hosts.filter {
-      !options.forgotten.contains($0.key) && now.since($0.value.lastSeen) < .seconds(86_400)
+      !options.forgotten.contains($0.key) && $0.value.isExpected(at: now)
     }
     guard !answers.isEmpty || !expected.isEmpty else { throw ClientError.noHosts(lattice) }
     try await readInventories(into: &observed)
@@ -127,9 +130,12 @@ public struct InventorySweep: Sendable {
     do {
       let subject = ControlSubject.inventory(of: host, in: lattice)
       let answer = try await transport.request([], to: subject, timeout: timeout)
-      return .report(try decodeInventory(answer.payload))
+      let report = try decodeInventory(answer.payload)
+      return report.host == host ? .report(report) : .silence("it answers for another host")
     } catch NATSError.noResponders {
       return .nobody
+    } catch NATSError.invalidSubject {
+      return .silence("its id is no part of a subject")
     } catch let error as WireError {
       return .silence(error.diagnostics.first?.message ?? "its inventory cannot be read")
     } catch NATSError.timeout {
@@ -168,7 +174,7 @@ public struct InventorySweep: Sendable {
     for (host, answer) in zip(absent, answers) {
       switch answer {
       case .report(let report): observed.note(report, at: now)
-      case .nobody where othersAnswer: observed.mark(host, .lost)
+      case .nobody where othersAnswer && options.concludesLoss: observed.mark(host, .lost)
       case .nobody, .silence:
         if let known = expected[host] { observed.noteSilent(known.report) }
       }

@@ -1,8 +1,13 @@
 public import LatticeModel
 
+extension RecordedHost {
+  /// Whether it is to answer still: a host that was not seen for a day is forgotten.
+  func isExpected(at now: Timestamp) -> Bool { now.since(lastSeen) < .seconds(86_400) }
+}
+
 extension LatticeRecord {
   /// The record as it must be before a plan's commands are sent: what they put is ours from then
-  /// on, whatever happens.
+  /// on, and what they start counts as running should its host fall silent, whatever happens.
   ///
   /// - Parameter plan: The plan.
   /// - Returns: The record to write.
@@ -19,7 +24,11 @@ extension LatticeRecord {
         case .putConfig(let name, _):
           record.configs[name] = OwnedConfig(
             application: step.unit.application, user: step.user ?? .application)
-        case .scaleActor, .startProvider, .stopProvider, .deleteLink, .deleteConfig: break
+        case .scaleActor(let launch, let instances, let host) where instances > 0:
+          record.hosts[host]?.report.expect(launch, instances)
+        case .startProvider(let launch, let host):
+          record.hosts[host]?.report.expect(launch)
+        case .scaleActor, .stopProvider, .deleteLink, .deleteConfig: break
         }
       }
     }
@@ -51,7 +60,7 @@ extension LatticeRecord {
   /// The record with the hosts that were seen, and what of ours they run.
   ///
   /// A host whose entry would only be younger keeps it for an hour, so that a lattice at rest
-  /// costs no write. Lost hosts leave.
+  /// costs no write. Lost hosts leave, and those that were not seen for a day.
   ///
   /// - Parameters:
   ///   - observed: The observed state.
@@ -62,7 +71,7 @@ extension LatticeRecord {
     _ observed: ObservedState, forgetting forgotten: Set<HostID>, at now: Timestamp
   ) -> LatticeRecord {
     var record = self
-    for host in forgotten { record.hosts[host] = nil }
+    record.hosts = hosts.filter { !forgotten.contains($0.key) && $0.value.isExpected(at: now) }
     for host in observed.hosts {
       switch host.presence {
       case .lost: record.hosts[host.id] = nil
@@ -80,5 +89,24 @@ extension LatticeRecord {
       }
     }
     return record
+  }
+}
+
+extension HostReport {
+  /// Notes that a set may be there soon, with as many instances as there may be at most.
+  fileprivate mutating func expect(_ launch: ActorLaunch, _ instances: Int) {
+    let before = actors.first { $0.id == launch.id }?.instances ?? 0
+    actors.removeAll { $0.id == launch.id }
+    actors.append(
+      ReportedActor(
+        id: launch.id, image: launch.image, annotations: launch.annotations,
+        instances: max(before, instances)))
+  }
+
+  /// Notes that a provider may be there soon.
+  fileprivate mutating func expect(_ launch: ProviderLaunch) {
+    providers.removeAll { $0.id == launch.id }
+    providers.append(
+      ReportedProvider(id: launch.id, image: launch.image, annotations: launch.annotations))
   }
 }

@@ -14,6 +14,9 @@ enum RecordCoding {
   /// The keys by which people stop the commanding; no pass writes them.
   static let brakes = ["halt", "suspensions"]
 
+  /// The value of the key `format`, which tells that there is a record, and in which format.
+  static let format = JSONValue.object(["version": .int(version)]).bytes()
+
   /// The part that a name belongs to: FNV-1a, so that it is the same in every process.
   static func part(of name: String) -> Int {
     let hash = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {

@@ -39,7 +39,10 @@ public struct RecordStore: Sendable {
   public func load() async throws -> StoredRecord {
     var stored = StoredRecord(record: LatticeRecord(), isThere: false)
     do {
-      guard try await store.get("format") != nil else { return stored }
+      let format = try await store.get("format")
+      stored.revisions["format"] = format?.revision
+      guard let value = format?.value else { return stored }
+      try RecordCoding.decode(value, key: "format", into: &stored.record)
     } catch NATSError.timeout {
       return stored
     }
@@ -90,12 +93,17 @@ public struct RecordStore: Sendable {
     }
   }
 
+  /// Writes that there is a record, before anything else, since without it nobody reads the rest.
   private func noteFormat(of stored: StoredRecord) async throws -> StoredRecord {
     var stored = stored
-    if !stored.isThere {
-      _ = try? await store.write("format", Array("{\"version\":1}".utf8), expecting: 0)
-      stored.isThere = true
+    guard !stored.isThere else { return stored }
+    do throws(NATSError) {
+      _ = try await store.write(
+        "format", RecordCoding.format, expecting: stored.revisions["format"] ?? 0)
+    } catch {
+      guard case .conflict = error else { throw error }
     }
+    stored.isThere = true
     return stored
   }
 

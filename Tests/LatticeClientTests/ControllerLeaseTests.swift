@@ -1,0 +1,123 @@
+import LatticeModel
+import LatticeSimulator
+import NATSTransport
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+@testable import LatticeClient
+
+@Suite("ControllerLease")
+struct ControllerLeaseTests {
+  /// A bucket whose values age by a clock of its own.
+  private struct Bucket {
+    let clock = Lock<Int64>(1_000_000_000)
+    let bus: InProcessBus
+    let store: NATSKeyValue
+
+    init() async throws {
+      bus = InProcessBus(clock: .manual(clock))
+      store = NATSKeyValue(
+        bucket: ControllerLease.bucket("default"), over: bus, timeout: .milliseconds(300))
+      try await store.create(lifetime: ControllerLease.duration)
+    }
+
+    func pass(_ seconds: Int64) { clock.withLock { $0 += seconds * 1_000_000_000 } }
+  }
+
+  @Test("one has it, the other is told who, and gets it once it is given back")
+  func twoHolders() async throws {
+    let bucket = try await Bucket()
+    let first = ControllerLease(holder: "first", store: bucket.store)
+    let second = ControllerLease(holder: "second", store: bucket.store)
+    #expect(!first.isHeld)
+    try await first.acquire()
+    #expect(first.isHeld)
+    await #expect(throws: ClientError.leaseHeld(by: "first")) { try await second.acquire() }
+    #expect(!second.isHeld)
+    await second.release()
+    #expect(first.isHeld)
+    await first.release()
+    await first.release()
+    #expect(!first.isHeld)
+    try await second.acquire()
+    #expect(second.isHeld && !first.isHeld)
+    await second.release()
+  }
+
+  @Test("of many that want it at once exactly one gets it")
+  func race() async throws {
+    let bucket = try await Bucket()
+    let leases = (0..<16).map { ControllerLease(holder: "holder \($0)", store: bucket.store) }
+    await withTaskGroup(of: Void.self) { group in
+      for lease in leases { group.addTask { try? await lease.acquire() } }
+    }
+    #expect(leases.count { $0.isHeld } == 1)
+    for lease in leases { await lease.release() }
+    #expect(try await bucket.store.get("lease")?.value == nil)
+  }
+
+  @Test("a holder that died is forgotten when its entry is too old")
+  func expiry() async throws {
+    let bucket = try await Bucket()
+    let dead = ControllerLease(holder: "dead", store: bucket.store)
+    try await dead.acquire()
+    bucket.pass(3)
+    let next = ControllerLease(holder: "next", store: bucket.store)
+    await #expect(throws: ClientError.leaseHeld(by: "dead")) { try await next.acquire() }
+    bucket.pass(2)
+    try await next.acquire()
+    #expect(next.isHeld)
+    try await waitUntil("the first notices at its next renewal") { !dead.isHeld }
+    await dead.release()
+    #expect(next.isHeld)
+    #expect(try await bucket.store.get("lease")?.value != nil)
+    await next.release()
+  }
+
+  @Test("who cannot reach the server holds nothing after three quarters of the lease")
+  func silence() async throws {
+    let bucket = try await Bucket()
+    let lease = ControllerLease(holder: "one", store: bucket.store)
+    try await lease.acquire()
+    let start = ContinuousClock.now
+    bucket.bus.disconnect()
+    try await waitUntil("it is lost") { !lease.isHeld }
+    let passed = ContinuousClock.now - start
+    #expect(passed < ControllerLease.duration, "others may take it only later")
+    await lease.release()
+  }
+
+  @Test("giving it back while it is renewed leaves nothing behind")
+  func releaseDuringRenewal() async throws {
+    let bucket = try await Bucket()
+    let slow = SlowStore(store: bucket.store)
+    let lease = ControllerLease(holder: "one", store: slow)
+    try await lease.acquire()
+    try await waitUntil("a renewal is under way") { slow.writes.withLock { $0 } == 2 }
+    await lease.release()
+    #expect(try await bucket.store.get("lease")?.value == nil)
+    #expect(!lease.isHeld)
+  }
+
+  /// A store whose answer to a renewal takes its time.
+  private struct SlowStore: KeyValueStore {
+    let store: NATSKeyValue
+    let writes = Lock(0)
+
+    func get(_ key: String) async throws(NATSError) -> KeyValueEntry? { try await store.get(key) }
+
+    func write(_ key: String, _ value: [UInt8]?, expecting revision: UInt64)
+      async throws(NATSError) -> UInt64
+    {
+      let number = try await store.write(key, value, expecting: revision)
+      let isRenewal = writes.withLock { count in
+        count += 1
+        return count == 2
+      }
+      guard isRenewal else { return number }
+      do { try await Task.sleep(for: .milliseconds(200)) } catch { throw .cancelled }
+      return number
+    }
+  }
+}

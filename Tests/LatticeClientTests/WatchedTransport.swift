@@ -1,0 +1,64 @@
+import NATSTransport
+import ServiceRuntime
+
+/// A transport that counts requests under way, and asks before it passes one on.
+final class WatchedTransport: MessageTransport {
+  struct Counts: Sendable {
+    var now = 0
+    var most = 0
+    var total = 0
+  }
+
+  private let bus: any MessageTransport
+  private let counts = Lock<[String: Counts]>([:])
+  private let before: @Sendable (String) async -> Void
+
+  init(
+    _ bus: any MessageTransport, before: @escaping @Sendable (String) async -> Void = { _ in }
+  ) {
+    self.bus = bus
+    self.before = before
+  }
+
+  /// The counts of a verb such as `component.scale`, over all hosts.
+  func counts(of verb: String) -> Counts { counts.withLock { $0[verb] ?? Counts() } }
+
+  /// The counts of every verb together.
+  var total: Int { counts.withLock { $0.values.reduce(0) { $0 + $1.total } } }
+
+  var connectionEvents: BatchQueue<ConnectionEvent> { bus.connectionEvents }
+
+  func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
+    async throws(NATSError)
+  {
+    try await bus.publish(payload, to: subject, replyTo: reply)
+  }
+
+  func request(
+    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+  ) async throws(NATSError) -> NATSMessage {
+    let verb = subject.split(separator: ".").dropFirst(4).prefix(2).joined(separator: ".")
+    counts.withLock { counts in
+      var count = counts[verb] ?? Counts()
+      count.now += 1
+      count.total += 1
+      count.most = max(count.most, count.now)
+      counts[verb] = count
+    }
+    defer { counts.withLock { $0[verb]?.now -= 1 } }
+    await before(subject)
+    return try await bus.request(payload, to: subject, headers: headers, timeout: timeout)
+  }
+
+  func requestMany(_ payload: [UInt8], to subject: String, within window: GatherWindow)
+    async throws(NATSError) -> [NATSMessage]
+  {
+    try await bus.requestMany(payload, to: subject, within: window)
+  }
+
+  func subscribe(to subject: String, queue: String?, limit: Int) async throws(NATSError)
+    -> MessageBatches
+  {
+    try await bus.subscribe(to: subject, queue: queue, limit: limit)
+  }
+}
