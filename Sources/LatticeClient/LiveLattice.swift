@@ -9,9 +9,14 @@ import ServiceRuntime
 /// One read of an inventory serves everybody who waits on that host. It is read when an event says
 /// that something happened there, and otherwise less and less often.
 actor LiveLattice {
+  /// Why a plan is not carried on when the connection is lost.
+  static let outage = "the connection to the NATS server was lost"
+
   /// Why a plan is not carried on.
   private(set) var preemption: String?
   private(set) var observed: ObservedState
+  /// Whether the connection held so far.
+  private(set) var isConnected = true
   /// How many inventories and records were read.
   private(set) var reads = 0
 
@@ -27,6 +32,8 @@ actor LiveLattice {
   private let mayCommand: @Sendable () -> Bool
   /// When waiting ends because we were told to stop.
   private var stopDeadline: ContinuousClock.Instant?
+  /// Hosts that began anew meanwhile, which forgets what they were sent.
+  private var restarts: Set<HostID> = []
   /// The units that this plan changes, whose events are no surprise.
   private var touched: Set<UnitAddress> = []
 
@@ -75,6 +82,7 @@ actor LiveLattice {
       if let surprise = surprise(event) { preempt(surprise) }
       observed.apply(event, at: time)
       fail(waitersFailing: event)
+      if case .hostStarted(let host) = event { restarted(host) }
       if let host = host(of: event) { lookSoon(at: host) }
     }
     settle()
@@ -143,6 +151,21 @@ actor LiveLattice {
     }
   }
 
+  /// Notes that a host begins anew: whatever it was sent before is lost.
+  private func restarted(_ host: HostID) {
+    restarts.insert(host)
+    for (number, waiter) in waiters where waiter.command.host == host {
+      finish(number, .failed("host \(host) has started anew"))
+    }
+  }
+
+  /// Notes that the connection is lost: events are missed from now on, and the plan is dropped.
+  func disconnect() {
+    isConnected = false
+    preempt(Self.outage)
+    for number in waiters.keys { finish(number, .failed(Self.outage)) }
+  }
+
   // MARK: Confirming
 
   /// Waits until a command's effect is there, a host says that it failed, or it is too late.
@@ -152,6 +175,8 @@ actor LiveLattice {
     let deadline = min(ContinuousClock.now + limit, deadline)
     if isAbandoned { return .abandoned }
     guard let host = command.host else { return await readStore(until: deadline, command) }
+    guard isConnected else { return .failed(Self.outage) }
+    guard !restarts.contains(host) else { return .failed("host \(host) has started anew") }
     return await withCheckedContinuation { continuation in
       waiters[nextWaiter] = Waiter(
         command: command, continuation: continuation, deadline: deadline)
@@ -175,6 +200,7 @@ actor LiveLattice {
       await readStore(of: command)
       if command.isConfirmed(by: observed) { return .confirmed }
       if isAbandoned { return .abandoned }
+      guard isConnected else { return .failed(Self.outage) }
       guard ContinuousClock.now < min(deadline, endOfWaiting()) else { return .pending }
       try? await Task.sleep(for: pause)
       pause = min(pause * 2, .seconds(1))
@@ -184,14 +210,20 @@ actor LiveLattice {
   /// Reads what a link or config command changes.
   func readStore(of command: Command) async {
     reads += 1
-    switch command {
-    case .putLink(let link), .deleteLink(let link):
-      if let links = try? await reader.links(of: link.key.source) {
-        observed.noteLinks(links, of: link.key.source)
+    do {
+      switch command {
+      case .putLink(let link), .deleteLink(let link):
+        if let links = try await reader.links(of: link.key.source) {
+          observed.noteLinks(links, of: link.key.source)
+        }
+      case .putConfig(let name, _), .deleteConfig(let name):
+        if let config = try await reader.config(name) { observed.noteConfig(config, named: name) }
+      case .scaleActor, .startProvider, .stopProvider: break
       }
-    case .putConfig(let name, _), .deleteConfig(let name):
-      if let config = try? await reader.config(name) { observed.noteConfig(config, named: name) }
-    case .scaleActor, .startProvider, .stopProvider: break
+    } catch NATSError.disconnected {
+      disconnect()
+    } catch {
+      // Whoever waits asks again, until it is too late.
     }
   }
 
@@ -223,12 +255,14 @@ actor LiveLattice {
     let subject = ControlSubject.inventory(of: host, in: lattice)
     do {
       let answer = try await transport.request([], to: subject, timeout: .seconds(5))
-      observed.note(
-        try decodeInventory(answer.payload), at: Timestamp(nanoseconds: clock.now))
+      let report = try decodeInventory(answer.payload)
+      if report.host == host { observed.note(report, at: Timestamp(nanoseconds: clock.now)) }
     } catch NATSError.noResponders {
       lose(host)
+    } catch NATSError.disconnected {
+      disconnect()
     } catch {
-      looks[host]?.mustReadAgain = true
+      // Whoever waits asks again after a pause, until it is too late.
     }
     looks[host]?.isReading = false
     settle()

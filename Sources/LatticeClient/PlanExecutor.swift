@@ -87,6 +87,7 @@ public struct PlanExecutor: Sendable {
     outcome.reads = await live.reads
     outcome.preemption = await live.preemption
     outcome.observed = await live.observed
+    outcome.wasDisconnected = await !live.isConnected
     return outcome
   }
 
@@ -203,6 +204,9 @@ public struct PlanExecutor: Sendable {
         return .lost("nobody listens on \(request.subject)")
       } catch NATSError.timeout {
         return .silent
+      } catch NATSError.disconnected {
+        await live.disconnect()
+        return .lost(LiveLattice.outage)
       } catch {
         return .refused("\(error)")
       }

@@ -30,6 +30,8 @@ public struct PlanOutcome: Sendable {
   public var preemption: String?
   /// What is known of the lattice at its end.
   public var observed = ObservedState()
+  /// Whether the connection was lost meanwhile.
+  public var wasDisconnected = false
 
   /// Whether every step is confirmed.
   public var isDone: Bool { results.allSatisfy { $0.result == .confirmed } }
