@@ -152,7 +152,7 @@ struct InventorySweepTests {
       get.cancel()
     }
     var options = SweepOptions()
-    options.inventoryTimeout = .milliseconds(300)
+    options.inventoryTimeout = .seconds(3)
     let observed = try await scene.sweep(options: options).observed
     guard case .late? = observed.host(HostID(test.id))?.presence else {
       Issue.record("\(String(describing: observed.host(HostID(test.id))))")

@@ -247,10 +247,10 @@ struct PlanExecutorTests {
         Stage(
           title: "second", steps: [LatticeClientTests.start("b", on: scene.hosts[0])]),
       ], over: watched)
-    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(ContinuousClock.now - start < .seconds(15))
     #expect(watched.total < 20)
     #expect(outcome.preemption != nil && !outcome.isDone)
     scene.bus.reconnect()
-    #expect(await scene.lattice.ledger.count == 2)
+    #expect(await scene.lattice.truth[scene.hosts[0]]?.actors["b"] == nil)
   }
 }
