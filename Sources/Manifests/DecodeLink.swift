@@ -1,52 +1,74 @@
 import Diagnostics
 import LatticeModel
+import TextForms
 import YAMLTree
 
 /// Decodes one link; whether its ends exist is seen once all files are read.
 func decodeLink(_ node: YAMLNode, _ findings: Findings) -> LinkManifest? {
   guard var reader = ObjectReader(node, "the link", findings) else { return nil }
-  let source = reader.required("source").flatMap { reader.text($0, "source") }
-  let target = decodeTarget(&reader, findings)
+  let ends = decodeEnds(&reader, findings)
   let contract = reader.required("interface").flatMap { decodeInterface($0, findings) }
-  let name = reader.string("name") ?? "default"
+  let name = reader.token("name") ?? "default"
   let values = reader.field("values").map { reader.texts($0, "values") } ?? [:]
-  reader.notActedOn("contract", "timeout", "retry")
+  reader.notActedOn("contract") { $0.contract($1) }
+  reader.notActedOn("timeout") { $0.duration($1) }
+  reader.notActedOn("retry") { reader, key in
+    guard var retry = reader.object(key) else { return }
+    _ = retry.int("count", in: 0...1_000)
+    _ = retry.duration("delay", orZero: true)
+    retry.finish()
+  }
   reader.finish()
-  guard let source, let target, let contract else { return nil }
+  guard let ends, let contract else { return nil }
   return LinkManifest(
-    source: source, target: target.target, namespace: contract.namespace,
+    source: ends.source, target: ends.target, namespace: contract.namespace,
     package: contract.package, interfaces: contract.interfaces, name: name, values: values,
-    origin: node.position(findings.path), targetPosition: target.position)
+    origin: node.position(findings.path))
 }
 
-private func decodeTarget(
+/// The ends of a link: `provider` stands for whichever of `source` and `target` is left out.
+private func decodeEnds(
   _ reader: inout ObjectReader, _ findings: Findings
-) -> (target: LinkManifest.Target, position: SourcePosition)? {
-  let local = reader.field("target")
-  let shared = reader.field("provider")
-  switch (local, shared) {
-  case (let node?, nil):
-    return reader.text(node, "target").map { (.local($0), node.position(findings.path)) }
-  case (nil, let node?):
-    guard var inner = ObjectReader(node, "'provider' of the link", findings) else { return nil }
-    let application = inner.required("application").flatMap { inner.text($0, "application") }
-    let provider = inner.required("name").flatMap { inner.text($0, "name") }
-    inner.finish()
-    guard let application, let provider else { return nil }
-    return (
-      .shared(application: ApplicationName(application), provider: provider),
-      node.position(findings.path)
-    )
-  case (nil, nil):
+) -> (source: LinkManifest.End, target: LinkManifest.End)? {
+  let source = reader.field("source")
+  let target = reader.field("target")
+  let provider = reader.field("provider")
+  if source != nil, target != nil, let provider {
     findings.add(
-      .missingKey, "the link has no 'target'",
-      remedy: "add 'target', or 'provider' with application and name", at: reader.position)
-  case (let node?, _?):
-    findings.add(
-      .invalidValue, "the link has both 'target' and 'provider'", remedy: "keep one of them",
-      at: node.position(findings.path))
+      .invalidValue, "the link has 'source', 'target' and 'provider'",
+      remedy: "keep two of them: 'provider' stands for the end that is left out",
+      at: provider.position(findings.path))
+    return nil
   }
-  return nil
+  for (key, isMissing) in [
+    ("source", source == nil && (provider == nil || target == nil)),
+    ("target", target == nil && provider == nil),
+  ] where isMissing {
+    findings.add(
+      .missingKey, "the link has no '\(key)'",
+      remedy: "add '\(key)', or 'provider' with application and name", at: reader.position)
+  }
+  let shared = provider.flatMap { decodeShared($0, findings) }
+  let from = source.map { own($0, "source", reader) } ?? shared
+  let to = target.map { own($0, "target", reader) } ?? shared
+  guard let from, let to else { return nil }
+  return (from, to)
+}
+
+private func own(_ node: YAMLNode, _ key: String, _ reader: ObjectReader) -> LinkManifest.End? {
+  reader.text(node, key).map {
+    LinkManifest.End(name: $0, position: node.position(reader.findings.path))
+  }
+}
+
+private func decodeShared(_ node: YAMLNode, _ findings: Findings) -> LinkManifest.End? {
+  guard var reader = ObjectReader(node, "'provider' of the link", findings) else { return nil }
+  let application = reader.name("application")
+  let name = reader.name()
+  reader.finish()
+  guard let application, let name else { return nil }
+  return LinkManifest.End(
+    application: ApplicationName(application), name: name, position: node.position(findings.path))
 }
 
 /// `namespace:package/interface,interface`; a version behind `@` is left out, since links on the
@@ -55,18 +77,15 @@ private func decodeInterface(
   _ node: YAMLNode, _ findings: Findings
 ) -> (namespace: String, package: String, interfaces: [String])? {
   let text = node.kind == .scalar ? node.text : ""
-  let whole = text.split(separator: "@", maxSplits: 1).first.map(String.init) ?? ""
+  let whole = text.split(separator: "@", maxSplits: 1).first ?? ""
   let halves = whole.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
   let names = halves.first?.split(separator: ":", omittingEmptySubsequences: false) ?? []
   let interfaces =
     halves.count == 2
     ? halves[1].split(separator: ",", omittingEmptySubsequences: false).map(trimmed) : []
-  let parts = names.map(String.init) + interfaces
   let isSound =
-    names.count == 2 && !interfaces.isEmpty
-    && parts.allSatisfy { part in
-      !part.isEmpty && part.utf8.allSatisfy { isWord($0) }
-    }
+    names.count == 2 && !interfaces.isEmpty && Set(interfaces).count == interfaces.count
+    && (names + interfaces).allSatisfy(isToken)
   guard isSound else {
     findings.add(
       .invalidValue, "'interface' is \(describe(node))",
@@ -74,16 +93,11 @@ private func decodeInterface(
       at: node.position(findings.path))
     return nil
   }
-  return (String(names[0]), String(names[1]), interfaces)
+  return (String(names[0]), String(names[1]), interfaces.map(String.init))
 }
 
-private func trimmed(_ text: Substring) -> String {
-  String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-}
-
-private func isWord(_ byte: UInt8) -> Bool {
-  switch byte {
-  case 0x61...0x7A, 0x41...0x5A, 0x30...0x39, 0x2D, 0x5F: true
-  default: false
-  }
+private func trimmed(_ text: Substring) -> Substring {
+  var text = text.drop { $0 == " " }
+  while text.last == " " { text.removeLast() }
+  return text
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import LatticeModel
+import TextForms
 import YAMLTree
 
 /// Decodes a list of spread rules.
@@ -15,17 +16,18 @@ func decodeRules(
   var names: Set<String> = []
   return node.elements.compactMap { element -> SpreadConstraint? in
     guard var reader = ObjectReader(element, "the rule", findings) else { return nil }
-    let name = reader.required("name").flatMap { reader.text($0, "name") }
+    let name = reader.required("name").flatMap { reader.token($0, "name") }
     let weight = reader.int("weight", in: 0...1_000_000) ?? 100
     let requirements = decodeRequirements(&reader, "requirements", findings)
     let preferred = decodeRequirements(&reader, "preferred", findings)
     let maxPerHost = reader.int("maxPerHost", in: 1...4_294_967_295)
-    reader.notActedOn("maxSkew", "whenUnsatisfiable")
+    reader.notActedOn("maxSkew") { $0.int($1, in: 0...4_294_967_295) }
+    reader.notActedOn("whenUnsatisfiable") { $0.word($1, of: ["hold", "spill"]) }
     reader.finish()
     guard let name else { return nil }
     guard names.insert(name).inserted else {
       findings.add(
-        .duplicateName, "\(what) has two rules '\(safe(name))'",
+        .duplicateName, "\(what) has two rules '\(excerpt(name))'",
         remedy: "give one of them another name", at: element.position(findings.path))
       return nil
     }
@@ -56,7 +58,7 @@ private func decodeRequirement(_ node: YAMLNode, _ findings: Findings) -> LabelR
   guard var reader = ObjectReader(node, "the requirement", findings) else { return nil }
   let label = reader.required("key").flatMap { reader.text($0, "key") }
   let operation = reader.required("operator")
-  let values = reader.list("values").compactMap { reader.text($0, "values") }
+  let values = reader.texts("values") ?? []
   reader.finish()
   guard let label, let operation else { return nil }
   let test: LabelRequirement.Test?

@@ -19,36 +19,9 @@ enum ManifestCode: Int {
   case otherDialect
   case surprisingText
   case tagLatest
+  case emptyValue
+  case unreadReference
+  case moreFindings
 
   var code: DiagnosticCode { DiagnosticCode("MAN", rawValue) }
-}
-
-/// Collects the findings of one file.
-final class Findings {
-  let path: String
-  private(set) var diagnostics: [Diagnostic] = []
-  private(set) var errors = 0
-
-  init(path: String) { self.path = path }
-
-  /// Adds an error.
-  func add(
-    _ code: ManifestCode, _ message: String, remedy: String, at position: SourcePosition
-  ) {
-    add(code, .error, message, remedy: remedy, at: position)
-  }
-
-  func add(
-    _ code: ManifestCode, _ severity: Severity, _ message: String, remedy: String? = nil,
-    at position: SourcePosition
-  ) {
-    if severity == .error { errors += 1 }
-    diagnostics.append(
-      Diagnostic(code.code, severity, message, remedy: remedy, at: position))
-  }
-
-  func add(_ found: [Diagnostic]) {
-    errors += found.count { $0.severity == .error }
-    diagnostics += found
-  }
 }

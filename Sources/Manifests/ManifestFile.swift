@@ -25,6 +25,8 @@ public struct ManifestFile: Hashable, Sendable {
 public struct DecodedFile: Hashable, Sendable {
   /// The applications that were decoded without an error.
   public internal(set) var applications: [ApplicationManifest] = []
+  /// The policies that were decoded without an error.
+  public internal(set) var policies: [PolicySpec] = []
   /// Applications that are declared here but cannot be decoded.
   public internal(set) var frozen: [FrozenApplication] = []
   /// Places of documents that may declare an application but cannot even name it.
@@ -33,13 +35,17 @@ public struct DecodedFile: Hashable, Sendable {
   public internal(set) var diagnostics: [Diagnostic] = []
   /// Whether no document here is a manifest of any kind, as in a file that was emptied.
   public internal(set) var isEmpty = true
+  /// Policies that are declared here but cannot be decoded.
+  var unreadPolicies: [PolicyName] = []
 }
 
-/// An application as its document declares it; the other ends of links are still names.
+/// An application as its document declares it; what it refers to is still names.
 public struct ApplicationManifest: Hashable, Sendable {
-  /// The application without its links.
+  /// The application without its links and dependencies.
   public internal(set) var application: ApplicationSpec
   var links: [LinkManifest]
+  var dependsOn: [Reference<ApplicationName>]
+  var policies: [Reference<PolicyName>]
 
   /// Returns the application as the last good form of one that cannot be decoded now.
   ///
@@ -52,21 +58,27 @@ public struct ApplicationManifest: Hashable, Sendable {
   }
 }
 
+/// A name of something that is declared elsewhere, with the place where it is used.
+struct Reference<Name: Identifier>: Hashable, Sendable {
+  var name: Name
+  var position: SourcePosition
+}
+
 /// A link as its document declares it.
 struct LinkManifest: Hashable, Sendable {
-  /// Where a link leads.
-  enum Target: Hashable, Sendable {
-    case local(String)
-    case shared(application: ApplicationName, provider: String)
+  /// One end: a part of the same application, or a provider that another one shares.
+  struct End: Hashable, Sendable {
+    var application: ApplicationName?
+    var name: String
+    var position: SourcePosition
   }
 
-  var source: String
-  var target: Target
+  var source: End
+  var target: End
   var namespace: String
   var package: String
   var interfaces: [String]
   var name: String
   var values: [String: String]
   var origin: SourcePosition
-  var targetPosition: SourcePosition
 }

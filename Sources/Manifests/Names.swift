@@ -1,5 +1,6 @@
 import Diagnostics
 import LatticeModel
+import TextForms
 import YAMLTree
 
 /// Names in a lattice, made from names in manifests.
@@ -34,9 +35,9 @@ extension ObjectReader {
   /// A name that is a DNS label: lower-case letters, digits and `-`, at most 63 characters.
   mutating func name(_ key: StaticString = "name") -> String? {
     guard let value = required(key), let text = text(value, key.description) else { return nil }
-    guard isLabel(text) else {
+    guard isDNSLabel(text) else {
       findings.add(
-        .invalidName, "'\(safe(text))' is no name for \(what)",
+        .invalidName, "'\(excerpt(text))' is no name for \(what)",
         remedy: "write lower-case letters, digits and '-', at most 63, a letter or digit first and "
           + "last", at: value.position(findings.path))
       return nil
@@ -44,17 +45,17 @@ extension ObjectReader {
     return text
   }
 
-  /// An id in the lattice: one NATS token that is also a legal key.
-  mutating func id() -> String? {
-    guard let value = field("id"), let text = text(value, "id") else { return nil }
-    let isLegal =
-      !text.isEmpty && text.utf8.count <= 200
-      && text.utf8.allSatisfy { isAlphanumeric($0) || $0 == 0x2D || $0 == 0x5F }
-      && text.utf8.first.map(isAlphanumeric) == true
-    guard isLegal else {
+  mutating func token(_ key: StaticString) -> String? {
+    field(key).flatMap { token($0, key) }
+  }
+
+  /// An id in the lattice or the name of a link or rule: one NATS token that is also a legal key.
+  func token(_ value: YAMLNode, _ key: StaticString) -> String? {
+    guard let text = text(value, key.description) else { return nil }
+    guard text.utf8.count <= 200, isToken(text) else {
       findings.add(
-        .invalidName, "'\(safe(text))' is no id for \(what)",
-        remedy: "write letters, digits, '-' and '_', a letter or digit first",
+        .invalidName, "'\(excerpt(text))' is no '\(key)' for \(what)",
+        remedy: "write letters, digits, '-' and '_', at most 200, a letter or digit first",
         at: value.position(findings.path))
       return nil
     }
@@ -65,7 +66,7 @@ extension ObjectReader {
     guard let value = required("image"), let text = text(value, "image") else { return nil }
     guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       findings.add(
-        .invalidValue, "'\(safe(text))' is no image", remedy: "write registry/repository:tag",
+        .invalidValue, "'\(excerpt(text))' is no image", remedy: "write registry/repository:tag",
         at: value.position(findings.path))
       return nil
     }
@@ -73,25 +74,72 @@ extension ObjectReader {
     let isFile = text.hasPrefix("file://")
     if name.hasSuffix(":latest") || (!isFile && !name.contains(":") && !text.contains("@")) {
       findings.add(
-        .tagLatest, .warning, "'\(safe(text))' names no fixed version",
+        .tagLatest, .warning, "'\(excerpt(text))' names no fixed version",
         remedy: "give a tag or digest: hosts refuse 'latest' unless told otherwise",
         at: value.position(findings.path))
     }
     return ImageReference(text)
   }
 
-  private func isLabel(_ text: String) -> Bool {
-    (1...63).contains(text.utf8.count)
-      && text.utf8.allSatisfy { isLowerOrDigit($0) || $0 == 0x2D }
-      && text.utf8.first.map(isLowerOrDigit) == true
-      && text.utf8.last.map(isLowerOrDigit) == true
+  /// What a contract is called by hosts before 1.0, such as `wasmcloud:keyvalue`.
+  mutating func contract(_ key: StaticString) -> String? {
+    guard let value = field(key), let text = text(value, key.description) else { return nil }
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count >= 2, parts.allSatisfy(isToken) else {
+      findings.add(
+        .invalidValue, "'\(key)' of \(what) is '\(excerpt(text))'",
+        remedy: "write namespace:contract, such as wasmcloud:keyvalue",
+        at: value.position(findings.path))
+      return nil
+    }
+    return text
   }
 
-  private func isLowerOrDigit(_ byte: UInt8) -> Bool {
-    (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
+  /// Labels or annotations, their keys by the rule of the Open Application Model.
+  mutating func labels(_ key: StaticString) {
+    guard let value = field(key) else { return }
+    for label in texts(value, key.description).keys where !isLabelKey(label) {
+      let entry = value.entries.first { $0.key.text == label }
+      findings.add(
+        .invalidName, "'\(excerpt(label))' is no key for '\(key)' of \(what)",
+        remedy: "write letters, digits, '-', '_' and '.', at most 63, a letter or digit first and "
+          + "last; a domain and '/' may stand before",
+        at: (entry?.key ?? value).position(findings.path))
+    }
   }
+}
 
-  private func isAlphanumeric(_ byte: UInt8) -> Bool {
-    isLowerOrDigit(byte) || (0x41...0x5A).contains(byte)
-  }
+/// Letters, digits, `-` and `_`, a letter or digit first.
+func isToken(_ text: some StringProtocol) -> Bool {
+  text.utf8.first.map(isAlphanumeric) == true
+    && text.utf8.allSatisfy { isAlphanumeric($0) || $0 == dash || $0 == UInt8(ascii: "_") }
+}
+
+/// `[prefix/]name`, where the parts of a prefix begin with a letter, unlike those of a domain.
+private func isLabelKey(_ key: String) -> Bool {
+  let halves = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+  guard let name = halves.last?.utf8, (1...63).contains(name.count), isBounded(name),
+    name.allSatisfy({ isAlphanumeric($0) || [dash, dot, UInt8(ascii: "_")].contains($0) })
+  else { return false }
+  guard halves.count == 2 else { return true }
+  let prefix = halves[0].utf8
+  return prefix.count <= 253
+    && prefix.split(separator: dot, omittingEmptySubsequences: false).allSatisfy { part in
+      (1...63).contains(part.count) && isBounded(part) && part.first.map(isDigit) == false
+        && part.allSatisfy { isAlphanumeric($0) || $0 == dash }
+    }
+}
+
+/// Whether a letter or digit stands first and last.
+private func isBounded(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+  bytes.first.map(isAlphanumeric) == true && bytes.last.map(isAlphanumeric) == true
+}
+
+private let dash = UInt8(ascii: "-")
+private let dot = UInt8(ascii: ".")
+
+private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+private func isAlphanumeric(_ byte: UInt8) -> Bool {
+  isDigit(byte) || (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte)
 }

@@ -27,155 +27,70 @@ struct ObjectReader {
 
   var position: SourcePosition { node.position(findings.path) }
 
-  /// The value of a key, or `nil` where it is absent or null.
+  /// The value of a key, or `nil` where it is absent or, with a warning, null.
   mutating func field(_ key: StaticString) -> YAMLNode? {
     known.append(key.description)
-    guard let value = node[key], !value.isNull else { return nil }
-    return value
+    guard let value = node[key] else { return nil }
+    guard value.isNull else { return value }
+    findings.add(
+      .emptyValue, .warning, "'\(key)' of \(what) has no value, which counts as absent",
+      remedy: "give it a value, or remove it", at: value.position(findings.path))
+    return nil
   }
 
   /// The value of a key that must be there.
   mutating func required(_ key: StaticString) -> YAMLNode? {
-    if let value = field(key) { return value }
+    known.append(key.description)
+    let value = node[key]
+    if let value, !value.isNull { return value }
     findings.add(
-      .missingKey, "\(what) has no '\(key)'", remedy: "add '\(key)'", at: position)
+      .missingKey, "\(what) has no \(value == nil ? "" : "value for ")'\(key)'",
+      remedy: "add \(value == nil ? "'\(key)'" : "it")",
+      at: value?.position(findings.path) ?? position)
     return nil
   }
 
-  /// A key that is understood and has no effect yet.
-  mutating func notActedOn(_ keys: StaticString...) {
-    for key in keys {
-      guard let value = field(key) else { continue }
-      warnNotActedOn(key.description, at: value)
-    }
+  /// Checks the form of a field that has no effect yet, and says that it has none.
+  mutating func notActedOn<Ignored>(
+    _ key: StaticString, _ check: (inout ObjectReader, StaticString) -> Ignored
+  ) {
+    let errors = findings.errors
+    _ = check(&self, key)
+    guard findings.errors == errors, let value = node[key], !value.isNull else { return }
+    warnNotActedOn(key, at: value)
   }
 
-  func warnNotActedOn(_ name: String, at value: YAMLNode) {
+  func warnNotActedOn(_ key: StaticString, at value: YAMLNode) {
     findings.add(
-      .notActedOn, .warning, "'\(name)' of \(what) is accepted, not acted on yet",
+      .notActedOn, .warning, "'\(key)' of \(what) is accepted, not acted on yet",
       at: value.position(findings.path))
   }
 
-  mutating func string(_ key: StaticString) -> String? {
-    field(key).flatMap { text($0, key.description) }
-  }
-
-  /// A scalar as it is written: `port: 8080` is as good as a text.
-  func text(_ value: YAMLNode, _ key: String) -> String? {
-    guard value.kind == .scalar else {
-      findings.add(
-        .wrongType, "'\(key)' of \(what) is \(describe(value)), not a text",
-        remedy: "write one value", at: value.position(findings.path))
-      return nil
-    }
-    return value.text
-  }
-
-  mutating func int(_ key: StaticString, in range: ClosedRange<Int>) -> Int? {
-    guard let value = field(key) else { return nil }
-    guard let number = value.int else {
-      let isPercent = value.kind == .scalar && value.text.hasSuffix("%")
-      findings.add(
-        .wrongType, "'\(key)' of \(what) is \(describe(value)), not a whole number",
-        remedy: isPercent
-          ? "write a number of hosts; per cent is not read" : "write it without quotes",
-        at: value.position(findings.path))
-      return nil
-    }
-    guard range.contains(number) else {
-      findings.add(
-        .invalidValue, "'\(key)' of \(what) is \(number)",
-        remedy: "write a number from \(range.lowerBound) to \(range.upperBound)",
-        at: value.position(findings.path))
-      return nil
-    }
-    return number
-  }
-
-  mutating func bool(_ key: StaticString) -> Bool? {
-    guard let value = field(key) else { return nil }
-    guard let flag = value.bool else {
-      findings.add(
-        .wrongType, "'\(key)' of \(what) is \(describe(value)), not true or false",
-        remedy: "write true or false without quotes", at: value.position(findings.path))
-      return nil
-    }
-    return flag
-  }
-
-  /// A value in one of the forms of quantities.
-  mutating func quantity(
-    _ key: StaticString, _ form: String, _ parse: (String) -> Int?
-  ) -> Int? {
-    guard let value = field(key), let text = text(value, key.description) else { return nil }
-    guard let number = parse(text) else {
-      findings.add(
-        .invalidValue, "'\(key)' of \(what) is '\(safe(text))'", remedy: "write \(form)",
-        at: value.position(findings.path))
-      return nil
-    }
-    return number
-  }
-
-  mutating func list(_ key: StaticString) -> [YAMLNode] {
-    guard let value = field(key) else { return [] }
-    guard value.kind == .sequence else {
-      findings.add(
-        .wrongType, "'\(key)' of \(what) is \(describe(value)), not a list",
-        remedy: "begin each element with '- '", at: value.position(findings.path))
-      return []
-    }
-    return Array(value.elements)
-  }
-
-  /// A mapping of texts, such as labels or the entries of a config.
-  func texts(_ value: YAMLNode, _ key: String) -> [String: String] {
-    guard value.kind == .mapping else {
-      findings.add(
-        .wrongType, "'\(key)' of \(what) is \(describe(value)), not a mapping",
-        remedy: "write keys and values", at: value.position(findings.path))
-      return [:]
-    }
-    var texts: [String: String] = [:]
-    for entry in value.entries {
-      guard let text = text(entry.value, "\(key).\(safe(entry.key.text))") else { continue }
-      warnIfSurprising(entry.value, text)
-      texts[entry.key.text] = text
-    }
-    return texts
-  }
-
-  private func warnIfSurprising(_ value: YAMLNode, _ text: String) {
-    let words = ["yes", "no", "on", "off", "y", "n"]
-    guard value.style == .plain, words.contains(text.lowercased()) else { return }
-    findings.add(
-      .surprisingText, .warning, "'\(text)' is taken as the text it is; other tools read a boolean",
-      remedy: "put it in quotes", at: value.position(findings.path))
+  /// Opens the mapping of a key.
+  mutating func object(_ key: StaticString) -> ObjectReader? {
+    field(key).flatMap { ObjectReader($0, "'\(key)' of \(what)", findings) }
   }
 
   /// Reports every key that nobody asked for, with the nearest known one.
   func finish() {
     for entry in node.entries where !known.contains(entry.key.text) {
       let key = entry.key.text
-      let nearest = nearestWord(to: key, in: known)
       findings.add(
-        .unknownKey, "\(what) has no key '\(safe(key))'",
-        remedy: nearest.map { "write '\($0)'" }
-          ?? "remove it; known are \(known.sorted().joined(separator: ", "))",
+        .unknownKey, "\(what) has no key '\(excerpt(key))'", remedy: remedy(for: key),
         at: entry.key.position(findings.path))
     }
   }
-}
 
-/// A text from a manifest, safe to print, cut where it is long.
-func safe(_ text: String) -> String {
-  escapingControlCharacters(text.count > 80 ? String(text.prefix(77)) + "..." : text)
+  private func remedy(for key: String) -> String {
+    nearestWord(to: key, in: known).map { "write '\($0)'" }
+      ?? "remove it; known are \(known.sorted().joined(separator: ", "))"
+  }
 }
 
 func describe(_ node: YAMLNode) -> String {
   switch node.kind {
   case .mapping: "a mapping"
   case .sequence: "a list"
-  case .scalar: node.isNull ? "empty" : "'\(safe(node.text))'"
+  case .scalar: node.isNull ? "empty" : "'\(excerpt(node.text))'"
   }
 }

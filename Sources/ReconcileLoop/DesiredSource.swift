@@ -18,6 +18,7 @@ public struct SourceReading: Sendable {
   public var emptied: [String] = []
   var files: [(path: String, file: DecodedFile)]
   var unread: [SourcePosition]
+  var refusals: [Diagnostic]
 
   fileprivate func files(emptiedSince record: LatticeRecord) -> [String] {
     let empty = Set(files.filter(\.file.isEmpty).map(\.path))
@@ -62,12 +63,12 @@ struct DesiredSource {
       && resolved.desired.unreadable.isEmpty
     guard !isEmpty else { throw LoopError.nothingDeclared(path: path, revision: revision.short) }
     let isHead = configuration.reference == "HEAD" && !configuration.readsWorktree
+    let refusals = selection.refused.map(\.diagnostic)
     return SourceReading(
-      desired: resolved.desired,
-      diagnostics: (resolved.diagnostics + selection.refused.map(\.diagnostic)).sorted(),
+      desired: resolved.desired, diagnostics: (resolved.diagnostics + refusals).sorted(),
       commit: commit,
       uncommitted: isHead ? try await mirror.uncommittedChanges(under: path) : [], files: files,
-      unread: unread)
+      unread: unread, refusals: refusals)
   }
 
   /// Holds against the record what was read: applications that cannot be decoded get the form that
@@ -88,13 +89,12 @@ struct DesiredSource {
     guard !lastGood.isEmpty || !emptied.isEmpty else { return reading }
     var recalled = reading
     recalled.emptied = emptied
-    recalled.desired =
-      resolve(
-        reading.files.map(\.file), revision: reading.desired.revision,
-        tree: reading.desired.tree,
-        unread: reading.unread + emptied.map { SourcePosition(path: $0, line: 1, column: 1) },
-        lastGood: lastGood
-      ).desired
+    let resolved = resolve(
+      reading.files.map(\.file), revision: reading.desired.revision, tree: reading.desired.tree,
+      unread: reading.unread + emptied.map { SourcePosition(path: $0, line: 1, column: 1) },
+      lastGood: lastGood)
+    recalled.desired = resolved.desired
+    recalled.diagnostics = (resolved.diagnostics + reading.refusals).sorted()
     return recalled
   }
 

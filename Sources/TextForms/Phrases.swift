@@ -43,6 +43,19 @@ public func escapingControlCharacters(_ text: String) -> String {
   return safe
 }
 
+/// Quotes a text from outside in a sentence: cut where it is long, and safe to print.
+///
+/// - Parameters:
+///   - text: A text from outside.
+///   - most: How many characters are kept, the dots that stand for the rest included.
+/// - Returns: The text, or what it begins with.
+public func excerpt(_ text: String, upTo most: Int = 80) -> String {
+  let scalars = text.unicodeScalars
+  guard scalars.index(scalars.startIndex, offsetBy: most + 1, limitedBy: scalars.endIndex) != nil
+  else { return escapingControlCharacters(text) }
+  return escapingControlCharacters(String(scalars.prefix(most - 3))) + "..."
+}
+
 private func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.value {
   case 0...0x1F, 0x7F...0x9F, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true

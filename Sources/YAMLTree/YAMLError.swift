@@ -1,4 +1,5 @@
 public import Diagnostics
+import TextForms
 
 /// What can be wrong with a YAML text.
 public indirect enum YAMLError: DiagnosticError, Hashable {
@@ -51,15 +52,15 @@ public indirect enum YAMLError: DiagnosticError, Hashable {
       finding(5, what, "split the file, or shorten what is generated or repeated", place)
     case .duplicateKey(let key, let first, let second):
       finding(
-        6, "the key \"\(key)\" stands twice in this mapping, first at \(first)",
+        6, "the key \"\(excerpt(key))\" stands twice in this mapping, first at \(first)",
         key == "<<" ? "merge a list: `<<: [*a, *b]`" : "keep one of the two", second)
     case .unknownAnchor(let name, let place):
       finding(
-        7, "the alias *\(name) names no anchor",
-        "write &\(name) before it in the same document, or quote the text", place)
+        7, "the alias *\(excerpt(name)) names no anchor",
+        "write &\(excerpt(name)) before it in the same document, or quote the text", place)
     case .circularAlias(let name, let place):
       finding(
-        8, "the alias *\(name) stands within what &\(name) names", "write the text out", place)
+        8, "the alias *\(excerpt(name)) stands within what it names", "write the text out", place)
     case .collectionAsKey(let place):
       finding(
         9, "a mapping or sequence is used as a key",

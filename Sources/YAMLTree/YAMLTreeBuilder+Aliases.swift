@@ -1,4 +1,5 @@
 import Diagnostics
+import TextForms
 
 extension YAMLTreeBuilder {
   /// Puts a copy of what `&name` names here.
@@ -9,7 +10,7 @@ extension YAMLTreeBuilder {
     case .closed(let range, let height):
       guard frames.count + height <= limits.depth else {
         throw .limitExceeded(
-          "the alias *\(name) leads more than \(limits.depth) deep", mark.position(path))
+          "the alias *\(excerpt(name)) leads more than \(limits.depth) deep", mark.position(path))
       }
       let index = records.count
       try count(range.count, at: mark)

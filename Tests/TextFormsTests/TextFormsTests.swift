@@ -111,4 +111,12 @@ struct PhrasesTests {
       escapingControlCharacters("a\u{1B}[31mb\n\u{9B}\u{202E}")
         == "a\\u{1B}[31mb\\n\\u{9B}\\u{202E}")
   }
+
+  @Test("a quoted text is cut where it is long, and safe where it is short")
+  func excerpts() {
+    #expect(excerpt("a\u{1B}") == "a\\u{1B}")
+    #expect(excerpt(String(repeating: "a", count: 80)).count == 80)
+    #expect(excerpt(String(repeating: "\u{300}", count: 1_000_000)).unicodeScalars.count == 80)
+    #expect(excerpt("abcdefgh", upTo: 7) == "abcd...")
+  }
 }

@@ -28,6 +28,8 @@ import YAMLTree
     Case("a:\n\tb: 1\n", "a.yaml:2:1: error YAM-4: a tab stands where YAML wants spaces"),
     Case("a: 1\na: 2\n", "a.yaml:2:1: error YAM-6: the key \"a\" stands twice in this mapping"),
     Case("a: 1\n\"a\": 2\n", "a.yaml:2:1: error YAM-6: the key \"a\" stands twice"),
+    Case(
+      #"{"\e[31m": 1, "\e[31m": 2}"#, #"a.yaml:1:15: error YAM-6: the key "\u{1B}[31m" stands"#),
     Case("<<: {}\n<<: {}\n", "a.yaml:2:1: error YAM-6: the key \"<<\" stands twice"),
     Case("a: *b\n", "a.yaml:1:4: error YAM-7: the alias *b names no anchor"),
     Case("a: &b [*b]\n", "a.yaml:1:8: error YAM-8: the alias *b stands within"),

@@ -8,6 +8,8 @@ public struct DesiredState: Hashable, Sendable {
   public var tree: String
   /// The applications, by name.
   public var applications: [ApplicationSpec]
+  /// The policies, by name.
+  public var policies: [PolicySpec]
   /// Applications that are declared but cannot be read; nothing of theirs is touched.
   public var frozen: [FrozenApplication]
   /// Paths that could not be read so far as to tell which applications they declare; while there
@@ -20,15 +22,18 @@ public struct DesiredState: Hashable, Sendable {
   ///   - revision: The commit that it came from.
   ///   - tree: The id of the commit's tree.
   ///   - applications: The applications, in any order.
+  ///   - policies: The policies, in any order.
   ///   - frozen: Applications that are declared but cannot be read.
   ///   - unreadable: Paths whose applications cannot even be named.
   public init(
     revision: Revision, tree: String = "", applications: [ApplicationSpec] = [],
-    frozen: [FrozenApplication] = [], unreadable: [SourcePosition] = []
+    policies: [PolicySpec] = [], frozen: [FrozenApplication] = [],
+    unreadable: [SourcePosition] = []
   ) {
     self.revision = revision
     self.tree = tree
     self.applications = applications.sorted { $0.name < $1.name }
+    self.policies = policies.sorted { ($0.name, $0.origin) < ($1.name, $1.origin) }
     self.frozen = frozen.sorted { $0.name < $1.name }
     self.unreadable = unreadable.sorted()
   }

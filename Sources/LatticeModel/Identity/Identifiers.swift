@@ -93,6 +93,16 @@ public struct ApplicationName: Identifier {
   public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
+/// The name of a policy, unique among the policies of a lattice.
+public struct PolicyName: Identifier {
+  /// The name as it stands in the manifest.
+  public let rawValue: String
+  /// Creates a name without checking it.
+  ///
+  /// - Parameter rawValue: The name as it stands in the manifest.
+  public init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
 /// The name of a named config in its lattice: one NATS token.
 public struct ConfigName: Identifier {
   /// The name as it stands on the wire.

@@ -1,0 +1,143 @@
+import Diagnostics
+import TextForms
+import YAMLTree
+
+extension ObjectReader {
+  /// A scalar as it is written: `port: 8080` is as good as a text.
+  func text(_ value: YAMLNode, _ key: @autoclosure () -> String) -> String? {
+    guard value.kind == .scalar, !value.isNull else {
+      findings.add(
+        .wrongType, "'\(key())' of \(what) is \(describe(value)), not a text",
+        remedy: "write one value, '' for an empty text", at: value.position(findings.path))
+      return nil
+    }
+    return value.text
+  }
+
+  mutating func int(_ key: StaticString, in range: ClosedRange<Int>) -> Int? {
+    guard let value = field(key) else { return nil }
+    guard let number = value.int else {
+      let isPercent = value.kind == .scalar && value.text.hasSuffix("%")
+      let isTooLong = value.scalarType == .integer
+      findings.add(
+        .wrongType,
+        "'\(key)' of \(what) is \(describe(value)), "
+          + (isTooLong ? "more than fits" : "not a whole number"),
+        remedy: isPercent || isTooLong
+          ? "write a number from \(range.lowerBound) to \(range.upperBound), without a unit"
+          : "write digits without quotes",
+        at: value.position(findings.path))
+      return nil
+    }
+    guard range.contains(number) else {
+      findings.add(
+        .invalidValue, "'\(key)' of \(what) is \(number)",
+        remedy: "write a number from \(range.lowerBound) to \(range.upperBound)",
+        at: value.position(findings.path))
+      return nil
+    }
+    return number
+  }
+
+  mutating func bool(_ key: StaticString) -> Bool? {
+    guard let value = field(key) else { return nil }
+    guard let flag = value.bool else {
+      findings.add(
+        .wrongType, "'\(key)' of \(what) is \(describe(value)), not true or false",
+        remedy: "write true or false without quotes", at: value.position(findings.path))
+      return nil
+    }
+    return flag
+  }
+
+  /// One word of a few.
+  mutating func word(_ key: StaticString, of words: [String]) -> String? {
+    guard let value = field(key), let text = text(value, key.description) else { return nil }
+    guard words.contains(text) else {
+      findings.add(
+        .invalidValue, "'\(key)' of \(what) is \(describe(value))",
+        remedy: "write \(words.joined(separator: " or "))", at: value.position(findings.path))
+      return nil
+    }
+    return text
+  }
+
+  /// A value in one of the forms of quantities: above 0, or 0 where that means something.
+  mutating func quantity<Value: Comparable & AdditiveArithmetic>(
+    _ key: StaticString, _ form: String, orZero: Bool = false, _ parse: (String) -> Value?
+  ) -> Value? {
+    guard let value = field(key), let text = text(value, key.description) else { return nil }
+    guard let number = parse(text), number > .zero || orZero else {
+      findings.add(
+        .invalidValue, "'\(key)' of \(what) is '\(excerpt(text))'",
+        remedy: "write \(form)" + (orZero ? "" : ", more than 0"),
+        at: value.position(findings.path))
+      return nil
+    }
+    return number
+  }
+
+  mutating func cpu(_ key: StaticString) -> Int? {
+    quantity(key, "a share of processors, such as 500m or 0.5") { parseCPUQuantity($0) }
+  }
+
+  mutating func bytes(_ key: StaticString) -> Int? {
+    quantity(key, "a size, such as 64Mi or 64M") { parseByteSize($0) }
+  }
+
+  mutating func duration(_ key: StaticString, orZero: Bool = false) -> Duration? {
+    quantity(key, "a time with its unit, such as 30s or 1m30s", orZero: orZero) {
+      parseDuration($0)
+    }
+  }
+
+  mutating func list(_ key: StaticString) -> [YAMLNode]? {
+    guard let value = field(key) else { return nil }
+    guard value.kind == .sequence else {
+      findings.add(
+        .wrongType, "'\(key)' of \(what) is \(describe(value)), not a list",
+        remedy: "begin each element with '- '", at: value.position(findings.path))
+      return nil
+    }
+    return Array(value.elements)
+  }
+
+  /// A list of texts, none of them empty.
+  mutating func texts(_ key: StaticString) -> [String]? {
+    list(key)?.compactMap { element in
+      guard let text = text(element, key.description) else { return nil }
+      guard !text.isEmpty else {
+        findings.add(
+          .invalidValue, "'\(key)' of \(what) has an empty text", remedy: "remove it",
+          at: element.position(findings.path))
+        return nil
+      }
+      return text
+    }
+  }
+
+  /// A mapping of texts, such as labels or the entries of a config.
+  func texts(_ value: YAMLNode, _ key: String) -> [String: String] {
+    guard value.kind == .mapping else {
+      findings.add(
+        .wrongType, "'\(key)' of \(what) is \(describe(value)), not a mapping",
+        remedy: "write keys and values", at: value.position(findings.path))
+      return [:]
+    }
+    var texts: [String: String] = [:]
+    for entry in value.entries {
+      guard let text = text(entry.value, "\(key).\(excerpt(entry.key.text))") else { continue }
+      warnIfSurprising(entry.value, text)
+      texts[entry.key.text] = text
+    }
+    return texts
+  }
+
+  private func warnIfSurprising(_ value: YAMLNode, _ text: String) {
+    let words = ["yes", "no", "on", "off", "y", "n"]
+    guard value.style == .plain, words.contains(text.lowercased()) else { return }
+    findings.add(
+      .surprisingText, .warning, "'\(text)' is taken as the text it is; other tools read a boolean",
+      remedy: "put it in quotes", at: value.position(findings.path))
+  }
+}

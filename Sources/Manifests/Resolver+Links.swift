@@ -1,0 +1,96 @@
+import Diagnostics
+import LatticeModel
+import TextForms
+
+extension Resolver {
+  /// Puts ids in place of the names at the ends of links.
+  mutating func resolveLinks() {
+    let declared = Dictionary(
+      manifests.map { ($0.application.name, $0.application) },
+      uniquingKeysWith: { first, _ in first })
+    for manifest in manifests {
+      var application = manifest.application
+      for link in manifest.links {
+        guard let spec = resolve(link, in: &application, declared) else {
+          freeze(application.name, application.origin)
+          continue
+        }
+        application.links.append(spec)
+      }
+      resolved[application.name] = ApplicationSpec(
+        name: application.name, origin: application.origin, actors: application.actors,
+        providers: application.providers, links: application.links, configs: application.configs,
+        dependsOn: application.dependsOn, sync: application.sync, heldAt: application.heldAt)
+    }
+  }
+
+  private struct End {
+    var id: String
+    var name: String
+    var isProvider: Bool
+  }
+
+  private mutating func resolve(
+    _ link: LinkManifest, in application: inout ApplicationSpec,
+    _ declared: [ApplicationName: ApplicationSpec]
+  ) -> LinkSpec? {
+    let source = find(link.source, from: application, declared)
+    let target = find(link.target, from: application, declared)
+    guard let source, let target else { return nil }
+    let key = LinkKey(
+      source: source.id, name: link.name, namespace: link.namespace, package: link.package)
+    var definition = LinkDefinition(key: key, target: target.id, interfaces: link.interfaces)
+    if !link.values.isEmpty {
+      let config = LatticeNames.linkConfig(application.name, source.name, target.name, link)
+      application.configs.append(
+        ConfigSpec(name: config, values: link.values, user: .link(key), origin: link.origin))
+      if target.isProvider || !source.isProvider {
+        definition.targetConfig = [config]
+      } else {
+        definition.sourceConfig = [config]
+      }
+    }
+    return LinkSpec(
+      definition: definition, sourceName: source.name, targetName: target.name, origin: link.origin)
+  }
+
+  private mutating func find(
+    _ end: LinkManifest.End, from application: ApplicationSpec,
+    _ declared: [ApplicationName: ApplicationSpec]
+  ) -> End? {
+    guard let name = end.application else { return find(end, in: application) }
+    if let owner = declared[name] { return find(end, in: owner) }
+    if isFrozen(name) {
+      add(
+        .unreadReference,
+        "'\(name)' cannot be read, so nothing is known of its provider '\(end.name)'",
+        remedy: "mend \(name); \(application.name) stays as it is meanwhile", at: end.position)
+    } else {
+      let nearest = suggestion(for: name.rawValue)
+      add(
+        .unknownReference, "there is no application '\(name)'",
+        remedy: nearest.map { "write '\($0)'" } ?? "declare it in this repository",
+        at: end.position)
+    }
+    return nil
+  }
+
+  /// A part by its name; of another application only the providers can be linked.
+  private mutating func find(_ end: LinkManifest.End, in owner: ApplicationSpec) -> End? {
+    if end.application == nil, let actor = owner.actors.first(where: { $0.name == end.name }) {
+      return End(id: actor.id.rawValue, name: end.name, isProvider: false)
+    }
+    if let provider = owner.providers.first(where: { $0.name == end.name }) {
+      return End(id: provider.id.rawValue, name: end.name, isProvider: true)
+    }
+    let actors = end.application == nil ? owner.actors.map(\.name) : []
+    let nearest = nearestWord(to: end.name, in: actors + owner.providers.map(\.name))
+    add(
+      .unknownReference,
+      "\(owner.name) has \(end.application == nil ? "neither an actor nor a" : "no") provider "
+        + "'\(excerpt(end.name))'",
+      remedy: nearest.map { "write '\($0)'" } ?? "declare it, or link what is declared",
+      at: end.position)
+    return nil
+  }
+}

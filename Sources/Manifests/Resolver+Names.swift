@@ -1,0 +1,133 @@
+import Diagnostics
+import LatticeModel
+import TextForms
+
+extension Resolver {
+  /// What a name in the lattice was first declared for.
+  private typealias Claim = (owner: ApplicationSpec, place: SourcePosition)
+
+  /// An id stands for one actor or provider, whoever declares it.
+  mutating func rejectClashingIDs() {
+    var first: [String: Claim] = [:]
+    for application in manifests.map(\.application) {
+      let parts =
+        application.actors.map { ($0.id.rawValue, $0.origin) }
+        + application.providers.map { ($0.id.rawValue, $0.origin) }
+      for (id, place) in parts {
+        let earlier = first.updateValue((application, place), forKey: id)
+        clash(earlier, "id '\(id)'", "give one of them another name or id", (application, place))
+      }
+    }
+  }
+
+  /// Configs and links of all applications stand in one lattice.
+  mutating func rejectClashingNames() {
+    var configs: [ConfigName: Claim] = [:]
+    var links: [LinkKey: Claim] = [:]
+    for application in resolved.values.sorted(by: { $0.name < $1.name }) {
+      for config in application.configs {
+        let claim = (application, config.origin)
+        let earlier = configs.updateValue(claim, forKey: config.name)
+        clash(earlier, "config '\(config.name)'", "give one of them another name", claim)
+      }
+      for link in application.links {
+        let key = link.definition.key
+        let claim = (application, link.origin)
+        let earlier = links.updateValue(claim, forKey: key)
+        clash(
+          earlier, "link '\(key.name)' of \(link.sourceName) for \(key.namespace):\(key.package)",
+          "give one of them another name", claim)
+      }
+    }
+  }
+
+  private mutating func clash(
+    _ earlier: Claim?, _ what: @autoclosure () -> String, _ remedy: String, _ claim: Claim
+  ) {
+    guard let earlier else { return }
+    add(
+      .collision, "\(what()) is declared twice",
+      remedy: "\(remedy); the other is at \(earlier.place)", at: claim.place)
+    freeze(earlier.owner, against: claim.owner)
+  }
+
+  /// Every policy that an application names must be declared.
+  ///
+  /// One that is declared and cannot be read has its own finding.
+  mutating func checkPolicies() {
+    for manifest in manifests {
+      for policy in manifest.policies where !knownPolicies.contains(policy.name) {
+        let name = policy.name.rawValue
+        let nearest = nearestWord(to: name, in: knownPolicies.map(\.rawValue).sorted())
+        add(
+          .unknownReference, "there is no policy '\(excerpt(name))'",
+          remedy: nearest.map { "write '\($0)'" } ?? "declare it, or remove it",
+          at: policy.position)
+        freeze(manifest.application.name, manifest.application.origin)
+      }
+    }
+  }
+
+  /// Every dependency must be declared, and none may lead back.
+  mutating func checkDependencies() {
+    for manifest in manifests {
+      for needed in manifest.dependsOn where resolved[needed.name] == nil && !isFrozen(needed.name)
+      {
+        let name = needed.name.rawValue
+        let nearest = suggestion(for: name)
+        add(
+          .unknownReference,
+          "\(manifest.application.name) depends on '\(excerpt(name))', which is not declared",
+          remedy: nearest.map { "write '\($0)'" } ?? "declare it, or remove it",
+          at: needed.position)
+        freeze(manifest.application.name, manifest.application.origin)
+      }
+    }
+    for cycle in dependencyCycles() { reject(cycle) }
+  }
+
+  private mutating func reject(_ cycle: [ApplicationName]) {
+    let applications = cycle.compactMap { resolved[$0] }
+    guard let first = applications.first else { return }
+    let others = cycle.dropFirst().map(\.rawValue)
+    add(
+      .dependencyCycle,
+      "\(first.name) depends on itself"
+        + (others.isEmpty ? "" : ", by way of \(named(others, upTo: 5))"),
+      remedy: "remove one of the dependencies", at: first.origin)
+    for application in applications { freeze(application.name, application.origin) }
+  }
+
+  /// Cycles of dependencies, each application in one at most: any other cycle goes through one
+  /// of these.
+  private func dependencyCycles() -> [[ApplicationName]] {
+    var cycles: [[ApplicationName]] = []
+    /// Whether an application is on the way, or done with.
+    var isOpen: [ApplicationName: Bool] = [:]
+    for start in resolved.keys.sorted() where isOpen[start] == nil {
+      var way = [(name: start, rest: resolved[start]?.dependsOn[...] ?? [])]
+      isOpen[start] = true
+      while let here = way.last {
+        guard let next = here.rest.first else {
+          isOpen[here.name] = false
+          way.removeLast()
+          continue
+        }
+        way[way.count - 1].rest = here.rest.dropFirst()
+        switch isOpen[next] {
+        case nil:
+          isOpen[next] = true
+          way.append((next, resolved[next]?.dependsOn[...] ?? []))
+        case true?:
+          guard let first = way.lastIndex(where: { $0.name == next }) else { continue }
+          let cycle = way[first...].map(\.name)
+          for name in cycle { isOpen[name] = false }
+          way.removeSubrange(first...)
+          cycles.append(cycle)
+        case false?: continue
+        }
+      }
+    }
+    return cycles
+  }
+}

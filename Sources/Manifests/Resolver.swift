@@ -1,0 +1,133 @@
+import Diagnostics
+import LatticeModel
+import TextForms
+
+/// Looks for what is wrong between applications, and freezes those that it concerns.
+struct Resolver {
+  let lastGood: [ApplicationName: ApplicationManifest]
+  /// The applications that stand in their last good form.
+  private(set) var replaced: Set<ApplicationName>
+  private(set) var manifests: [ApplicationManifest] = []
+  private(set) var diagnostics: [Diagnostic] = []
+  var resolved: [ApplicationName: ApplicationSpec] = [:]
+  let knownPolicies: Set<PolicyName>
+  private(set) var policies: [PolicySpec]
+  private var places: [ApplicationName: SourcePosition] = [:]
+  private var suggestions: [String: String?] = [:]
+
+  init(
+    _ files: [DecodedFile], lastGood: [ApplicationName: ApplicationManifest],
+    replacing bad: Set<ApplicationName> = []
+  ) {
+    self.lastGood = lastGood
+    replaced = bad
+    policies = files.flatMap(\.policies)
+    knownPolicies = Set(policies.map(\.name)).union(files.flatMap(\.unreadPolicies))
+    take(files)
+  }
+
+  /// The applications that nothing was found against.
+  var sound: [ApplicationSpec] { resolved.values.filter { !isFrozen($0.name) } }
+
+  /// The applications that something was found against.
+  var frozen: [FrozenApplication] {
+    places.map { FrozenApplication(name: $0.key, origin: $0.value) }
+  }
+
+  /// The frozen applications that have a last good form not yet tried.
+  var replaceable: Set<ApplicationName> {
+    Set(places.keys.filter { lastGood[$0] != nil && !replaced.contains($0) })
+  }
+
+  mutating func run() {
+    let twice = reportDuplicates(policies.map { ($0.name.rawValue, $0.origin) }, "policy")
+    policies.removeAll { twice.contains($0.name.rawValue) }
+    rejectClashingIDs()
+    resolveLinks()
+    rejectClashingNames()
+    checkPolicies()
+    checkDependencies()
+  }
+
+  // MARK: Which form of which application
+
+  /// Takes each application in its current form, or, where that is bad, in its last good one.
+  private mutating func take(_ files: [DecodedFile]) {
+    let current = files.flatMap(\.applications)
+    let unread = files.flatMap(\.frozen)
+    let places =
+      current.map { ($0.application.name.rawValue, $0.application.origin) }
+      + unread.map { ($0.name.rawValue, $0.origin) }
+    let twice = reportDuplicates(places, "application")
+    replaced.formUnion(unread.map(\.name).filter { lastGood[$0] != nil })
+    replaced.formUnion(twice.map { ApplicationName($0) }.filter { lastGood[$0] != nil })
+    for entry in unread where !replaced.contains(entry.name) { freeze(entry.name, entry.origin) }
+    for manifest in current where !replaced.contains(manifest.application.name) {
+      let application = manifest.application
+      if twice.contains(application.name.rawValue) {
+        freeze(application.name, application.origin)
+      } else {
+        manifests.append(manifest)
+      }
+    }
+    manifests += replaced.compactMap { lastGood[$0] }
+    manifests.sort {
+      ($0.application.name, $0.application.origin) < ($1.application.name, $1.application.origin)
+    }
+  }
+
+  /// Reports every name that is declared again, and returns these names.
+  private mutating func reportDuplicates(
+    _ declared: [(String, SourcePosition)], _ what: String
+  ) -> Set<String> {
+    var first: [String: SourcePosition] = [:]
+    var twice: Set<String> = []
+    for (name, place) in declared.sorted(by: { $0 < $1 }) {
+      guard let earlier = first[name] else {
+        first[name] = place
+        continue
+      }
+      twice.insert(name)
+      add(
+        .declaredTwice, "\(what) '\(name)' is declared twice",
+        remedy: "give one of them another name; the other is at \(earlier)", at: place)
+    }
+    return twice
+  }
+
+  // MARK: Findings
+
+  mutating func add(
+    _ code: ManifestCode, _ message: String, remedy: String, at place: SourcePosition
+  ) {
+    diagnostics.append(Diagnostic(code.code, .error, message, remedy: remedy, at: place))
+  }
+
+  func isFrozen(_ name: ApplicationName) -> Bool { places[name] != nil }
+
+  mutating func freeze(_ name: ApplicationName, _ origin: SourcePosition) {
+    places[name] = min(places[name] ?? origin, origin)
+  }
+
+  /// Freezes both sides of a clash; one in its last good form was there first and stays.
+  mutating func freeze(_ one: ApplicationSpec, against other: ApplicationSpec) {
+    for (mine, theirs) in [(one, other), (other, one)]
+    where mine.heldAt == nil || theirs.heldAt != nil {
+      freeze(mine.name, mine.origin)
+    }
+  }
+
+  /// The application that a name most likely stands for.
+  ///
+  /// When a shared application goes, many ask for the same name; a repository made to ask for
+  /// many names is not worth the time.
+  mutating func suggestion(for name: String) -> String? {
+    if let known = suggestions[name] { return known }
+    guard suggestions.count < 100 else { return nil }
+    let nearest = nearestWord(
+      to: name,
+      in: (manifests.map(\.application.name) + places.keys).map(\.rawValue).sorted())
+    suggestions[name] = .some(nearest)
+    return nearest
+  }
+}

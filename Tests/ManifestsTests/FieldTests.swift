@@ -1,0 +1,163 @@
+import Diagnostics
+import LatticeModel
+import ReconcileTestKit
+import Testing
+
+@testable import Manifests
+
+@Suite("Fields of manifests")
+struct FieldTests {
+  private func actor(_ fields: String) throws -> ActorSpec {
+    let state = resolved(application("a", "{actors: [{name: x, image: \"r/x:1\", \(fields)}]}"))
+    #expect(state.diagnostics == [])
+    return try #require(state.desired.applications.first?.actors.first)
+  }
+
+  @Test("0 instances keep an actor declared")
+  func none() throws {
+    #expect(try actor("instances: 0").instances == 0)
+    #expect(try actor("perHost: false").instances == 1)
+  }
+
+  @Test(
+    "shares of processors and sizes are read in each of their forms",
+    arguments: [
+      ("{cpu: 500m, memory: 64Mi}", 500, 64 << 20), ("{cpu: 0.5, memory: 64M}", 500, 64_000_000),
+      ("{cpu: 2, memory: 1048576}", 2_000, 1 << 20), ("{cpu: 1m, memory: 1.5Ki}", 1, 1_536),
+    ])
+  func quantities(_ text: String, _ cpu: Int, _ memory: Int) throws {
+    #expect(
+      try actor("resources: \(text)").resources == ResourceRequest(cpu: cpu, memory: memory))
+  }
+
+  @Test("each field without an effect yet says so once, and everything else acts")
+  func notActedOn() {
+    let state = resolved(
+      """
+      apiVersion: reconcile.dev/v1
+      kind: Application
+      metadata: {name: a, annotations: {app.example.com/team: x}, labels: {tier: edge}}
+      spec:
+        actors:
+          - name: x
+            image: r/x:1
+            id: x-1
+            instances: 2
+            perHost: true
+            resources: {cpu: 500m, memory: 64Mi}
+            priority: 255
+            maxLatency: 1m30s
+            preempt: true
+            spread: s
+            config: [c]
+            update:
+              strategy: recreate
+              maxUnavailable: 2
+              maxSurge: 1
+              minHealthy: 0s
+              autoRevert: true
+        providers:
+          - name: y
+            image: r/y:1
+            contract: wasmcloud:keyvalue
+            linkName: default
+            resources: {memory: 64Mi}
+            maxLatency: 50ms
+        links:
+          - source: x
+            target: y
+            interface: wasi:keyvalue/store
+            contract: wasmcloud:builtin:keyvalue
+            name: second_link
+            timeout: 5s
+            retry: {count: 3, delay: 1s}
+        configs: [{name: c, values: {k: v}}]
+        spread:
+          s: [{name: r, weight: 1, maxPerHost: 1, maxSkew: 1, whenUnsatisfiable: spill}]
+        policies: [p]
+        dependsOn: [b]
+        sync: {prune: true, selfHeal: true, maxPrune: {count: 10, percent: 20}}
+      """, application("b", "{}"),
+      """
+      apiVersion: reconcile.dev/v1
+      kind: Policy
+      metadata: {name: p}
+      spec: {}
+      """)
+    #expect(state.diagnostics.allSatisfy { $0.severity == .warning && $0.code.number == 10 })
+    let fields = state.diagnostics.map { $0.message.split(separator: " is accepted")[0] }
+    #expect(
+      fields == [
+        "'maxLatency' of the actor", "'preempt' of the actor",
+        "'strategy' of 'update' of the actor", "'maxSurge' of 'update' of the actor",
+        "'minHealthy' of 'update' of the actor", "'autoRevert' of 'update' of the actor",
+        "'contract' of the provider", "'linkName' of the provider",
+        "'resources' of the provider", "'maxLatency' of the provider", "'contract' of the link",
+        "'timeout' of the link", "'retry' of the link", "'maxSkew' of the rule",
+        "'whenUnsatisfiable' of the rule", "'policies' of spec", "'selfHeal' of 'sync' of spec",
+        "'maxPrune' of 'sync' of spec", "the Policy",
+      ])
+  }
+
+  @Test("a policy decodes whole: an absent list allows everything, an empty one nothing")
+  func policy() throws {
+    let state = resolved(
+      """
+      apiVersion: reconcile.dev/v1
+      kind: Policy
+      metadata: {name: edge}
+      spec:
+        contracts: {allow: [wasmcloud:keyvalue], deny: ["wasmcloud:*"]}
+        images: {allow: [], requireDigest: true}
+        issuers: {deny: [ABC]}
+        network: {allow: ["*.example.com"]}
+        actor: {maxMemory: 64Mi, maxInstances: 10}
+        appliesTo: {applications: [edge-*], hosts: []}
+      """)
+    var wanted = PolicySpec(
+      name: "edge", origin: SourcePosition(path: "0.yaml", line: 1, column: 1))
+    wanted.contracts = AllowanceRule(allow: ["wasmcloud:keyvalue"], deny: ["wasmcloud:*"])
+    wanted.images = AllowanceRule(allow: [])
+    wanted.requiresDigest = true
+    wanted.issuers = AllowanceRule(deny: ["ABC"])
+    wanted.network = AllowanceRule(allow: ["*.example.com"])
+    wanted.maxMemory = 64 << 20
+    wanted.maxInstances = 10
+    wanted.applications = ["edge-*"]
+    wanted.hosts = []
+    #expect(state.desired.policies == [wanted])
+  }
+
+  @Test(
+    "the keys of labels and annotations follow the Open Application Model",
+    arguments: [
+      ("foo", true), ("app.oam.io/name", true), ("dash-period.numb3r/any_v4lue", true),
+      ("my_prefix/app-name", false), ("1my-prefix/app-name", false), ("a---/app-name", false),
+      ("prefix/app-name...", false), ("a/b/c", false), ("/a", false), ("a/", false), ("-a", false),
+    ])
+  func labelKeys(_ key: String, _ isLegal: Bool) {
+    let text = application("a", "{}").replacing("{name: a}", with: "{name: a, labels: {\(key): x}}")
+    #expect(resolved(text).diagnostics.isEmpty == isLegal)
+  }
+
+  @Test("a shared provider is whichever end of a link is left out")
+  func sharedEnds() throws {
+    let state = resolved(
+      application("shared", "{providers: [{name: http, image: \"r/http:1\"}]}"),
+      application(
+        "shop",
+        """
+        {actors: [{name: web, image: "r/web:1"}], links: [
+          {provider: {application: shared, name: http}, target: web, interface: "wasi:http/in",
+            values: {port: 80}},
+          {provider: {application: shared, name: http}, source: web, interface: "wasi:http/out",
+            name: second, values: {url: x}}]}
+        """))
+    #expect(state.diagnostics == [])
+    let links = try #require(state.desired.applications.last).links.map(\.definition)
+    #expect(links.map(\.key.source) == ["shared-http", "shop-web"])
+    #expect(links.map(\.target) == ["shop-web", "shared-http"])
+    #expect(links[0].sourceConfig == ["shop-http-web-wasi_http-default"])
+    #expect(links[1].targetConfig == ["shop-web-http-wasi_http-second"])
+  }
+}

@@ -1,0 +1,24 @@
+import LatticeModel
+
+@testable import Manifests
+
+/// What texts declare together, in files named `0.yaml` and up.
+func resolved(
+  _ texts: String..., lastGood: [ApplicationManifest] = []
+) -> ResolvedState {
+  resolve(
+    texts.enumerated().map {
+      decodeManifests(ManifestFile(path: "\($0).yaml", bytes: Array($1.utf8)))
+    }, revision: "r", tree: "t", lastGood: lastGood)
+}
+
+/// The document of an application whose `spec` is written in one line.
+func application(_ name: String, _ spec: String) -> String {
+  """
+  apiVersion: reconcile.dev/v1
+  kind: Application
+  metadata: {name: \(name)}
+  spec: \(spec)
+
+  """
+}
