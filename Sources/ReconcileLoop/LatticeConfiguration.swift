@@ -1,0 +1,92 @@
+public import LatticeModel
+public import NATSTransport
+
+/// One lattice: how it is reached, watched and commanded.
+public struct LatticeConfiguration: Hashable, Sendable {
+  /// Its name on the wire.
+  public var name: LatticeName = "default"
+  /// Addresses of NATS servers, tried in turn.
+  public var servers = ["nats://127.0.0.1:4222"]
+  /// The path of a credentials file.
+  public var credentials: String?
+  /// The path of a file that holds an nkey seed.
+  public var nkey: String?
+  /// The path of the authority's certificate.
+  public var tlsAuthority: String?
+  /// The path of our certificate.
+  public var tlsCertificate: String?
+  /// The path of our certificate's key.
+  public var tlsKey: String?
+  /// The path of a credentials file of the server's system account, whose events tell of lost
+  /// connections at once.
+  public var systemCredentials: String?
+  /// How many hosts must answer before the view is complete, where known.
+  public var expectedHosts: Int?
+  /// The longest time to wait for answers to the first ping.
+  public var discoverTimeout = Duration.seconds(2)
+  /// When a host counts as lost.
+  public var failureDetection = LossSettings()
+  /// The label that tells sites apart.
+  public var site = "region"
+  /// What is done when a lost host returns with its instances.
+  public var reconnect = ReconnectPolicy.keepReplacement
+  /// What is done about a site that vanished as a whole.
+  public var onUnreachable = UnreachablePolicy.wait
+  /// The time between two questions to all hosts for their inventories.
+  public var resync = Duration.seconds(60)
+  /// Whether commands are sent.
+  public var mode = ControllerMode.reconcile
+  /// How many commands are under way at once.
+  public var commandsInFlight = 64
+  /// How many commands are under way on one host at once.
+  public var perHost = 4
+  /// Where the record lies if the server has no JetStream.
+  public var stateDirectory: String?
+
+  /// Creates a lattice of defaults.
+  public init() {}
+
+  /// Where the server is and how to be let in.
+  public var nats: NATSOptions {
+    NATSOptions(
+      servers: servers, credentialsFile: credentials, nkeyFile: nkey, tlsAuthority: tlsAuthority,
+      tlsCertificate: tlsCertificate, tlsKey: tlsKey)
+  }
+}
+
+/// When a host counts as lost.
+public struct LossSettings: Hashable, Sendable {
+  /// The time between two pings to all hosts; 0 for none.
+  public var probe = Duration.seconds(1)
+  /// How long a host is silent before it is lost where nothing confirms it earlier.
+  public var silence = Duration.seconds(30)
+  /// How long no heartbeat comes before a host is lost, where there are no pings.
+  public var heartbeatTimeout = Duration.seconds(70)
+  /// How many recent errors make a host unhealthy.
+  public var maxErrors = 5
+
+  /// Creates the defaults.
+  public init() {}
+}
+
+/// Whether commands are sent.
+public enum ControllerMode: String, CaseIterable, Hashable, Sendable {
+  /// The lattice is brought to the commit.
+  case reconcile
+  /// Plans are made and told, nothing is sent.
+  case observe
+}
+
+/// What is done when a lost host returns with its instances.
+public enum ReconnectPolicy: String, CaseIterable, Hashable, Sendable {
+  /// What was started elsewhere stays there.
+  case keepReplacement
+  /// The instances move back. Not there yet.
+  case preferOriginal
+}
+
+/// What is done about a site that vanished as a whole.
+public enum UnreachablePolicy: String, CaseIterable, Hashable, Sendable {
+  /// Nothing is started elsewhere.
+  case wait
+}

@@ -1,0 +1,43 @@
+import LatticeClient
+public import LatticeModel
+
+/// One repository of manifests, and the lattice that it feeds.
+public struct RepositoryConfiguration: Hashable, Sendable {
+  /// Its name in the log, in subjects and in `suspend`: a DNS label.
+  public var name = "default"
+  /// Where it is: a path inside its work tree, or of a bare repository.
+  public var url = "."
+  /// What to read: a branch, a tag, a commit id, or `HEAD`.
+  public var reference = "HEAD"
+  /// The folder or file of the manifests, from the root of the repository.
+  public var path = "manifests"
+  /// The time between two looks for a new commit.
+  public var interval = Duration.seconds(1)
+  /// The lattice that the manifests are for, one of those configured.
+  public var lattice: LatticeName = "default"
+  /// Whether what no manifest asks for is removed, whatever the applications say.
+  public var prune = false
+  /// Whether a commit that does not descend from the last applied one is applied unasked.
+  public var allowNonFastForward = false
+
+  /// Creates a repository of defaults.
+  public init() {}
+
+  /// Returns what a pass over a lattice is told; who we are is the caller's to fill in.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The configuration of a pass.
+  public func pass(over lattice: LatticeConfiguration) -> Configuration {
+    var pass = Configuration()
+    pass.repository = url
+    pass.reference = reference
+    pass.path = path
+    pass.prune = prune
+    pass.lattice = lattice.name
+    pass.nats = lattice.nats
+    pass.sweep.expectedHosts = lattice.expectedHosts
+    pass.sweep.discoverTimeout = lattice.discoverTimeout
+    pass.stateDirectory = lattice.stateDirectory
+    return pass
+  }
+}
