@@ -10,6 +10,8 @@ public struct CommandSpec: Hashable, Sendable {
   public let discussion: String
   /// Examples: command lines.
   public let examples: [String]
+  /// Whether the program's help leaves it out.
+  public let isHidden: Bool
 
   /// Creates a command.
   ///
@@ -18,15 +20,17 @@ public struct CommandSpec: Hashable, Sendable {
   ///   - operands: The operands it takes.
   ///   - summary: One sentence without a full stop.
   ///   - discussion: More sentences for its own help.
+  ///   - isHidden: Whether the program's help leaves it out.
   ///   - examples: Command lines.
   public init(
     _ words: String, operands: [String] = [], _ summary: String, discussion: String = "",
-    examples: [String]
+    isHidden: Bool = false, examples: [String]
   ) {
     self.words = words
     self.operands = operands
     self.summary = summary
     self.discussion = discussion
+    self.isHidden = isHidden
     self.examples = examples
   }
 

@@ -24,7 +24,7 @@ extension OptionTable {
   }
 
   private func overview(_ about: String, _ standard: Values, _ page: HelpPage) -> String {
-    let rows = commands.map { command in
+    let rows = commands.filter { !$0.isHidden }.map { command in
       (
         ["  \(program)", command.words].filter { !$0.isEmpty }.joined(separator: " "),
         command.summary

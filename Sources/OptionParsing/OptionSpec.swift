@@ -1,11 +1,11 @@
+/// What became of a text.
+enum Reading { case taken, unreadable, outOfRange }
+
 /// One option: bound to a place in the value that the program reads.
 ///
 /// The list of options is the single source of parsing, help, completion, the printed
 /// configuration and the README's table.
 public struct OptionSpec<Values: Sendable>: Sendable {
-  /// What became of a text.
-  enum Reading { case taken, unreadable, outOfRange }
-
   /// The long name, without dashes.
   public let name: String
   /// The letter, if it has one.
@@ -28,11 +28,13 @@ public struct OptionSpec<Values: Sendable>: Sendable {
   public let isHidden: Bool
   let valueName: String?
   let standardText: String?
-  let isList: Bool
+  /// Whether a repeated option adds to what is there.
+  public let isList: Bool
   let expectation: String?
   let choices: [String]
   let set: @Sendable (inout Values, String, Bool) -> Reading
   let get: @Sendable (Values) -> String?
+  let move: @Sendable (Values, inout Values) -> Void
 
   /// Creates an option.
   ///
@@ -81,6 +83,62 @@ public struct OptionSpec<Values: Sendable>: Sendable {
       return .taken
     }
     get = { $0[keyPath: path].optionText }
+    move = { $1[keyPath: path] = $0[keyPath: path] }
+  }
+
+  /// The same option where the value it is bound to is part of a larger one.
+  ///
+  /// - Parameters:
+  ///   - option: The option of the part.
+  ///   - path: Where the part is.
+  public init<Part: Sendable>(
+    _ option: OptionSpec<Part>, within path: any WritableKeyPath<Values, Part> & Sendable
+  ) {
+    name = option.name
+    letter = option.letter
+    environment = option.environment
+    fileKey = option.fileKey
+    section = option.section
+    commands = option.commands
+    sentence = option.sentence
+    range = option.range
+    isSecret = option.isSecret
+    isHidden = option.isHidden
+    standardText = option.standardText
+    valueName = option.valueName
+    isList = option.isList
+    expectation = option.expectation
+    choices = option.choices
+    set = { option.set(&$0[keyPath: path], $1, $2) }
+    get = { option.get($0[keyPath: path]) }
+    move = { option.move($0[keyPath: path], &$1[keyPath: path]) }
+  }
+
+  /// The value as a text that is read back, or `nil` where it is absent.
+  ///
+  /// - Parameter values: The values.
+  /// - Returns: The text.
+  public func text(in values: Values) -> String? { get(values) }
+
+  /// Copies the option's value from one set of values to another.
+  ///
+  /// - Parameters:
+  ///   - values: Where it is.
+  ///   - others: Where it goes.
+  public func copy(from values: Values, to others: inout Values) { move(values, &others) }
+
+  /// Reads a text into the values; an element of a list takes the place of those that are there,
+  /// or is added to them.
+  func read(
+    _ text: String, as label: String, addsToList: Bool, into values: inout Values
+  ) throws(UsageError) {
+    let shown = isSecret ? nil : text
+    switch set(&values, text, !addsToList) {
+    case .taken: return
+    case .unreadable:
+      throw .invalidValue(shown, option: label, expected: expectation ?? sentence)
+    case .outOfRange: throw .outOfRange(shown, option: label, range: range ?? sentence)
+    }
   }
 
   /// Whether it stands alone, without a value.

@@ -45,11 +45,13 @@ extension Duration: OptionValue {
   public static var valueName: String? { "duration" }
   /// Digits with a unit.
   public static var expectation: String? { "a duration with its unit, such as 30s or 1m30s" }
-  /// Reads a duration with its unit.
+  /// Reads a duration with its unit, which nothing alone can do without.
   ///
   /// - Parameter text: The text as given.
   /// - Returns: The duration.
-  public static func parse(_ text: String) -> Duration? { parseDuration(text) }
+  public static func parse(_ text: String) -> Duration? {
+    text == "0" ? .zero : parseDuration(text)
+  }
   /// The duration in its largest exact units.
   public var optionText: String? { formatDuration(self) }
 }
@@ -79,11 +81,15 @@ extension Array: OptionValue where Element: OptionValue {
   public static var expectation: String? { Element.expectation }
   /// The texts of the element's type.
   public static var choices: [String] { Element.choices }
-  /// Reads one element.
+  /// Reads elements with commas between them.
   ///
   /// - Parameter text: The text as given.
-  /// - Returns: A list of that element.
-  public static func parse(_ text: String) -> [Element]? { Element.parse(text).map { [$0] } }
+  /// - Returns: The elements, or `nil` if one of them is none or there is none.
+  public static func parse(_ text: String) -> [Element]? {
+    let elements = text.split(separator: ",").map { Element.parse(String($0)) }
+    let readable = elements.compactMap { $0 }
+    return readable.count == elements.count && !readable.isEmpty ? readable : nil
+  }
   /// The elements with commas, or `nil` where there are none.
   public var optionText: String? {
     isEmpty ? nil : compactMap(\.optionText).joined(separator: ",")

@@ -8,8 +8,8 @@ public enum UsageError: Error, Hashable, Sendable {
   case incompleteCommand(String, next: [String])
   /// There is no such option.
   case unknownOption(String, nearest: String?)
-  /// There is no such key in the configuration file.
-  case unknownKey(String, position: String, nearest: String?)
+  /// There is no such key in a configuration file.
+  case unknownKey(String, nearest: String?)
   /// The option belongs to other commands.
   case notForCommand(option: String, command: String, others: [String])
   /// The option has no value.
@@ -36,8 +36,7 @@ extension UsageError: CustomStringConvertible {
     case .incompleteCommand(let words, let next):
       "The command '\(words)' needs one more word: \(listed(next))."
     case .unknownOption(let option, let nearest): "Unknown option '\(option)'." + did(nearest)
-    case .unknownKey(let key, let position, let nearest):
-      "Unknown key '\(key)' at \(position)." + did(nearest)
+    case .unknownKey(let key, let nearest): "Unknown key '\(key)'." + did(nearest)
     case .notForCommand(let option, let command, let others):
       "The option '\(option)' is not for \(shown(command)) but for "
         + listed(others.map(shown)) + "."

@@ -1,6 +1,6 @@
 /// Where a value came from; later ones win over earlier ones.
 public enum ValueSource: Hashable, Sendable {
-  /// The configuration file, at a place such as `reconcile.yaml:3:5`.
+  /// The configuration file, at a place such as `reconcile.yaml:3`.
   case file(String)
   /// An environment variable.
   case environment(String)
@@ -12,9 +12,9 @@ extension ValueSource: CustomStringConvertible {
   /// The source in words.
   public var description: String {
     switch self {
-    case .file(let position): position
-    case .environment(let name): "environment variable \(name)"
-    case .commandLine: "command line"
+    case .file(let position): "file \(position)"
+    case .environment(let name): "environment \(name)"
+    case .commandLine: "flag"
     }
   }
 }

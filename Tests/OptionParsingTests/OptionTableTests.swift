@@ -70,15 +70,33 @@ struct OptionTableTests {
     #expect(above.sources["output"] == .commandLine)
   }
 
-  @Test("the file stands below the environment, its unknown keys are named with their place")
+  @Test("a mapping of a file is read key by key, and an unknown key has its nearest one named")
   func file() throws {
-    let entry = FileEntry(key: "timeout", text: "7s", position: "tool.yaml:1:1")
-    let parsed = try table.parse([], environment: [:], file: [entry], standard: Values())
-    #expect(parsed.values.timeout == .seconds(7))
-    #expect(parsed.sources["timeout"] == .file("tool.yaml:1:1"))
-    let unknown = FileEntry(key: "timeot", text: "7s", position: "tool.yaml:1:1")
-    #expect(throws: UsageError.unknownKey("timeot", position: "tool.yaml:1:1", nearest: "timeout"))
-    { try table.parse([], environment: [:], file: [unknown], standard: Values()) }
+    var file = FileValues(table.options, standard: Values())
+    try file.set("timeout", to: "7s", from: .file("tool.yaml:1:1"))
+    #expect(file.values.timeout == .seconds(7))
+    #expect(file.sources["timeout"] == .file("tool.yaml:1:1"))
+    #expect(throws: UsageError.unknownKey("timeot", nearest: "timeout")) {
+      try file.set("timeot", to: "7s", from: .file("tool.yaml:2:1"))
+    }
+    #expect(throws: UsageError.outOfRange("0s", option: "timeout", range: "at least 1s")) {
+      try file.set("timeout", to: "0s", from: .file("tool.yaml:2:1"))
+    }
+  }
+
+  @Test("an option of a part reads, shows and copies within the whole")
+  func within() throws {
+    struct Whole: Sendable {
+      var part = Values()
+    }
+    let options = table.options.map { OptionSpec($0, within: \Whole.part) }
+    let whole = OptionTable(program: "tool", options: options, commands: table.commands)
+    let parsed = try whole.parse(["-n", "a,b", "-n", "c"], environment: [:], standard: Whole())
+    #expect(parsed.values.part.names == ["a", "b", "c"])
+    let names = try #require(options.first { $0.name == "name" })
+    var other = Whole()
+    names.copy(from: parsed.values, to: &other)
+    #expect(names.text(in: other) == "a,b,c")
   }
 
   @Test("a table contradicts itself nowhere")
