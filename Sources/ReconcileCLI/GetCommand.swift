@@ -11,13 +11,13 @@ extension ReconcileCommand {
   func list(
     _ what: String, _ options: CommandOptions, _ console: Console
   ) async throws -> ExitStatus {
-    let transport = try await NATSConnection.connect(options.natsOptions)
+    let transport = try await NATSConnection.connect(options.lattice.nats)
     defer { transport.close() }
-    let lattice = LatticeName(options.lattice)
+    let lattice = options.lattice.name
     let feed = try await EventFeed(lattice, over: transport, clock: .system)
     defer { feed.close() }
     let observed = try await InventorySweep(
-      lattice, over: transport, options: options.configuration(holder: "").sweep
+      lattice, over: transport, options: options.configuration(in: environment).sweep
     ).run(expecting: LatticeRecord(), feed: feed, sources: [], configs: []).observed
     let listing =
       switch what {

@@ -1,5 +1,4 @@
 import Diagnostics
-import Glibc
 import LatticeClient
 import LatticeModel
 import ReconcileLoop
@@ -11,9 +10,7 @@ extension ReconcileCommand {
   func pass(
     _ options: CommandOptions, isDryRun: Bool, _ console: Console
   ) async throws -> ExitStatus {
-    let configuration = options.configuration(
-      holder: "pid \(getpid()) on \(hostName())", environment: environment)
-    let reconciliation = Reconciliation(configuration)
+    let reconciliation = Reconciliation(options.configuration(in: environment))
     let signal = Lock<Int32?>(nil)
     let watch = isDryRun ? nil : watchSignals(into: signal, console)
     defer { watch?.cancel() }
@@ -83,10 +80,4 @@ private func sentence(_ event: ExecutionEvent) -> String? {
   case .retry(let step, let attempt, let reason):
     "\(name(step.unit)) \(reason); try \(attempt)"
   }
-}
-
-private func hostName() -> String {
-  var bytes = [CChar](repeating: 0, count: 256)
-  guard gethostname(&bytes, bytes.count - 1) == 0 else { return "this machine" }
-  return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -34,7 +34,7 @@ public struct ReconcileCommand: Sendable {
     let parsed: ParsedCommand<CommandOptions>
     do throws(UsageError) {
       parsed = try CommandOptions.table.parse(
-        arguments, environment: environment, standard: CommandOptions())
+        arguments, environment: environment, standard: .standard(in: environment))
     } catch {
       let console = Console(color: .never, environment: environment)
       console.say("Error: \(error)")
@@ -51,10 +51,11 @@ public struct ReconcileCommand: Sendable {
       return .inSync
     }
     do {
-      return try await run(parsed.command, parsed.values, console)
+      return try await run(parsed, console)
     } catch let error as any DiagnosticError {
       for diagnostic in error.diagnostics { console.say(diagnostic.description) }
       if case .leaseHeld? = error as? ClientError { return .held }
+      if error is ConfigurationError { return .usage }
       return .failed
     } catch {
       console.say("error: \(error)")
@@ -70,11 +71,13 @@ public struct ReconcileCommand: Sendable {
   }
 
   private func run(
-    _ command: String, _ options: CommandOptions, _ console: Console
+    _ parsed: ParsedCommand<CommandOptions>, _ console: Console
   ) async throws -> ExitStatus {
-    switch command {
+    let (command, options) = (parsed.command, parsed.values)
+    return switch command {
     case "validate": try await validate(options, console)
     case "simulate": try await simulate(options, console)
+    case "controller": try await controller(parsed, console)
     case "get hosts", "get actors", "get providers", "get links":
       try await list(String(command.dropFirst(4)), options, console)
     default:
@@ -83,7 +86,7 @@ public struct ReconcileCommand: Sendable {
   }
 
   private func validate(_ options: CommandOptions, _ console: Console) async throws -> ExitStatus {
-    let reading = try await Reconciliation(options.configuration(holder: "")).validate()
+    let reading = try await Reconciliation(options.configuration(in: environment)).validate()
     let isBad = reading.diagnostics.contains { $0.severity == .error }
     switch options.output {
     case .text:

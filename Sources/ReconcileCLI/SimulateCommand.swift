@@ -2,6 +2,7 @@ import Glibc
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
+import ReconcileLoop
 import ServiceRuntime
 import TextForms
 
@@ -9,12 +10,12 @@ extension ReconcileCommand {
   /// Runs simulated hosts until a signal comes: zones a, b and c in turn, two tiers, two regions.
   func simulate(_ options: CommandOptions, _ console: Console) async throws -> ExitStatus {
     let signals = SignalStream()
-    let transport = try await NATSConnection.connect(options.natsOptions)
+    let transport = try await NATSConnection.connect(options.lattice.nats)
     defer { transport.close() }
     let ledger = options.ledger.map { open($0, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600) }
     let lattice = SimulatedLattice(
-      LatticeName(options.lattice), over: transport,
-      address: options.natsOptions.publicServers.first ?? ""
+      options.lattice.name, over: transport,
+      address: options.lattice.nats.publicServers.first ?? ""
     ) { entry in
       if let ledger { writeAll(entry.line + [0x0A], to: ledger) }
     }
@@ -31,7 +32,7 @@ extension ReconcileCommand {
       try await lattice.addHost(labels: labels)
     }
     console.write(
-      "simulating \(counted(options.hosts, "host")) in lattice \(options.lattice)\n")
+      "simulating \(counted(options.hosts, "host")) in lattice \(options.lattice.name)\n")
     for await _ in signals { break }
     return .inSync
   }

@@ -46,7 +46,7 @@ public final class ChildProcess: Sendable {
     guard null >= 0 else { throw .refused(systemText(errno)) }
     defer { close(null) }
     var child: Int32 = 0
-    let variables = environment?.map { "\($0.key)=\($0.value)" } ?? currentEnvironment()
+    let variables = (environment ?? processEnvironment()).map { "\($0.key)=\($0.value)" }
     let status = withCStrings([path] + arguments) { argv in
       withCStrings(variables) { envp in
         posix_spawn_alone(
@@ -126,16 +126,6 @@ private func findProgram(_ name: String) -> String? {
   let path = getenv("PATH").map { String(cString: $0) } ?? ""
   return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/local/sbin"])
     .map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
-}
-
-private func currentEnvironment() -> [String] {
-  var variables: [String] = []
-  var next = environ
-  while let variable = next.pointee {
-    variables.append(String(cString: variable))
-    next += 1
-  }
-  return variables
 }
 
 private func withCStrings<Result>(

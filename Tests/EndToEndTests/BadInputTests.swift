@@ -35,6 +35,8 @@ struct BadInputTests {
     for (arguments, part) in [
       (["--dryrun"], "Did you mean '--dry-run'?"), (["aply"], "Did you mean 'apply'?"),
       (["--timeout", "5"], "expected a duration"), (["get"], "needs one more word"),
+      (["controller", "--config", "/nowhere.yaml"], "CFG-1"),
+      (["controller", "--lattice", "a.b"], "CFG-7"),
     ] {
       let run = try await site.reconcile(arguments)
       #expect(run.status == 64)

@@ -1,0 +1,167 @@
+import Diagnostics
+import OptionParsing
+import ReconcileLoop
+import ServiceRuntime
+import TextForms
+import YAMLTree
+
+/// What a configuration file says, with everything that is wrong with it.
+struct ConfigurationFile {
+  /// Settings of the process.
+  private(set) var process: FileValues<ControllerConfiguration>
+  /// The entries of `repositories:`, or `nil` where the key is not there.
+  private(set) var repositories: [FileValues<RepositoryConfiguration>]?
+  /// The entries of `lattices:`, or `nil` where the key is not there.
+  private(set) var lattices: [FileValues<LatticeConfiguration>]?
+  /// What is wrong.
+  private(set) var findings: [Diagnostic] = []
+  private var positions: [ConfigurationPlace: SourcePosition] = [:]
+  private let path: String
+  private let environment: [String: String]
+
+  /// Reads the text of a file; values where nothing is given come from the standard.
+  init(
+    _ bytes: [UInt8], path: String, environment: [String: String], standard: CommandOptions
+  ) {
+    self.path = path
+    self.environment = environment
+    process = FileValues(ProcessOptions.all, standard: standard.process)
+    let text = parseYAMLDocuments(bytes, path: path)
+    findings = text.error?.diagnostics ?? []
+    guard text.error == nil, let root = text.documents.first?.root else { return }
+    if let second = text.documents.dropFirst().first {
+      add(.wrongType, "a second document begins", "keep one", second.mark.position(path))
+    }
+    guard isMapping(root, "the configuration") else { return }
+    let lists = ["repositories", "lattices"]
+    for entry in root.entries where !lists.contains(entry.key.text) {
+      if let list = nearestWord(to: entry.key.text, in: lists) {
+        let error = UsageError.unknownKey(entry.key.text, nearest: list)
+        add(.unknownKey, "\(error)", nil, entry.key.position(path))
+      } else {
+        process = reading(entry, .process, into: process)
+      }
+    }
+    repositories = reading("repositories", of: root) { index in
+      (
+        .repository(index),
+        FileValues(
+          RepositoryOptions.fileOnly + RepositoryOptions.common,
+          standard: RepositoryConfiguration())
+      )
+    }
+    lattices = reading("lattices", of: root) { index in
+      (.lattice(index), FileValues(LatticeOptions.all, standard: standard.lattice))
+    }
+  }
+
+  /// Where a value stands, or else the entry that it is missing from.
+  func position(of place: ConfigurationPlace) -> SourcePosition? {
+    positions[place] ?? positions[ConfigurationPlace(place.owner, "")]
+  }
+
+  private mutating func reading<Values>(
+    _ key: String, of root: YAMLNode,
+    as entry: (Int) -> (ConfigurationPlace.Owner, FileValues<Values>)
+  ) -> [FileValues<Values>]? {
+    guard let list = root.value(forKey: key) else { return nil }
+    positions[ConfigurationPlace(.process, key)] = list.position(path)
+    guard list.kind == .sequence else {
+      add(
+        .wrongType, "'\(key)' is no list", "begin each entry with '- name:'", list.position(path))
+      return nil
+    }
+    let mappings = list.elements.filter { isMapping($0, "an entry of '\(key)'") }
+    return mappings.enumerated().map { index, mapping in
+      var (owner, values) = entry(index)
+      positions[ConfigurationPlace(owner, "")] = mapping.position(path)
+      for entry in mapping.entries { values = reading(entry, owner, into: values) }
+      return values
+    }
+  }
+
+  private mutating func reading<Values>(
+    _ entry: YAMLEntry, _ owner: ConfigurationPlace.Owner, below group: String = "",
+    into values: FileValues<Values>
+  ) -> FileValues<Values> {
+    var values = values
+    let key = group + entry.key.text
+    guard !values.isGroup(key) else {
+      guard isMapping(entry.value, "'\(key)'") else { return values }
+      for inner in entry.value.entries {
+        values = reading(inner, owner, below: key + ".", into: values)
+      }
+      return values
+    }
+    positions[ConfigurationPlace(owner, key)] = entry.value.position(path)
+    do throws(UsageError) {
+      let isList = try values.option(for: key).isList
+      let nodes =
+        isList && entry.value.kind == .sequence ? Array(entry.value.elements) : [entry.value]
+      for node in nodes where !node.isNull { set(key, node, isList, in: &values) }
+    } catch {
+      add(.unknownKey, "\(error)", nil, entry.key.position(path))
+    }
+    return values
+  }
+
+  private mutating func set<Values>(
+    _ key: String, _ node: YAMLNode, _ isList: Bool, in values: inout FileValues<Values>
+  ) {
+    let position = node.position(path)
+    guard node.kind == .scalar else {
+      let wanted = isList ? "one value or a list of values" : "one value"
+      return add(.wrongType, "'\(key)' is not \(wanted)", "write \(wanted)", position)
+    }
+    guard withoutSecret(node.text) == nil else {
+      return add(
+        .secretInFile, "a password or token stands in '\(key)'",
+        "give a credentials file with 'creds', or write 'env:NAME' for a variable that holds it",
+        position)
+    }
+    var text = node.text
+    var source = ValueSource.file("\(path):\(position.line)")
+    if let name = variable(text) {
+      guard let value = environment[name], !value.isEmpty else {
+        let shown = escapingControlCharacters(name)
+        return add(
+          .missingVariable, "'\(key)' refers to the variable '\(shown)', which is not set",
+          "set it for this process", position)
+      }
+      text = value
+      source = .environment(name)
+    }
+    do throws(UsageError) {
+      try values.set(key, to: text, from: source)
+    } catch {
+      add(.invalidValue, "\(error)", nil, position)
+    }
+  }
+
+  /// The variable that a text refers to.
+  private func variable(_ text: String) -> String? {
+    text.hasPrefix("env:") ? String(text.dropFirst(4)) : nil
+  }
+
+  private mutating func isMapping(_ node: YAMLNode, _ what: String) -> Bool {
+    if node.kind == .mapping { return true }
+    add(.wrongType, "\(what) is no mapping", "write keys and values", node.position(path))
+    return false
+  }
+
+  private mutating func add(
+    _ code: ConfigurationCode, _ message: String, _ remedy: String?, _ position: SourcePosition
+  ) {
+    findings.append(Diagnostic(code.code, .error, message, remedy: remedy, at: position))
+  }
+}
+
+/// A URL with its password or token left out, or `nil` where it holds none.
+func withoutSecret(_ url: String) -> String? {
+  guard let scheme = url.firstRange(of: "://") else { return nil }
+  let rest = url[scheme.upperBound...]
+  let authority = rest.prefix { $0 != "/" }
+  guard let at = authority.lastIndex(of: "@") else { return nil }
+  let isUserAlone = url.hasPrefix("ssh:") && !authority[..<at].contains(":")
+  return isUserAlone ? nil : url[..<scheme.upperBound] + "***" + rest[at...]
+}

@@ -1,0 +1,217 @@
+import Diagnostics
+import Foundation
+import LatticeModel
+import OptionParsing
+import ReconcileLoop
+import ReconcileTestKit
+import Testing
+
+@testable import ReconcileCLI
+
+@Suite("Configuration of the controller")
+struct ConfigurationTests {
+  /// Every key once, nothing at its default.
+  static let whole = """
+    listen: 127.0.0.1:9090
+    holder: blue
+    logLevel: debug
+    logFormat: json
+    shutdownGrace: 10s
+    repositories:
+      - name: shop
+        lattice: edge
+        url: /srv/git/shop
+        ref: main
+        path: apps
+        prune: true
+        interval: 5s
+        allowNonFastForward: true
+      - {name: blog, lattice: cloud}
+    lattices:
+      - name: edge
+        nats: [nats://one:4222, nats://two:4222]
+        creds: /run/edge.creds
+        tls: {ca: ca.pem, cert: cert.pem, key: key.pem}
+        systemCreds: /run/system.creds
+        expectHosts: 30
+        discoverTimeout: 3s
+        failureDetection: {probe: 0, silence: 45s, heartbeatTimeout: 90s, maxErrors: 3}
+        site: zone
+        resync: 2m
+        mode: observe
+        commandsInFlight: 8
+        perHost: 2
+        stateDir: /var/lib/reconcile
+      - name: cloud
+        nats: env:CLOUD_NATS
+        nkey: "a: b"
+
+    """
+
+  func settings(
+    _ file: String? = nil, _ arguments: [String] = [], _ environment: [String: String] = [:]
+  ) throws -> SourcedConfiguration {
+    let folder = FileManager.default.temporaryDirectory.path + "/reconcile-" + UUID().uuidString
+    defer { removeFolder(folder) }
+    let path = "\(folder)/reconcile.yaml"
+    if let file { try writeFile(path, file) }
+    let environment = environment.merging(["RECONCILE_HOLDER": "me"]) { first, _ in first }
+    let parsed = try CommandOptions.table.parse(
+      ["controller"] + (file == nil ? [] : ["--config", path]) + arguments,
+      environment: environment, standard: .standard(in: environment))
+    do {
+      return try SourcedConfiguration(parsed, environment: environment)
+    } catch {
+      throw Refusal(text: report(error).replacing(folder + "/", with: ""))
+    }
+  }
+
+  struct Refusal: Error { let text: String }
+
+  func report(_ error: any DiagnosticError) -> String {
+    error.diagnostics.map { $0.description + "\n" }.joined()
+  }
+
+  @Test("a file with every key is read, shown with sources, and read back as the same")
+  func whole() throws {
+    let environment = ["CLOUD_NATS": "nats://user:secret@a,nats://b", "RECONCILE_SITE": "site"]
+    let first = try settings(Self.whole, ["--per-host", "7"], environment)
+    let edge = first.configuration.lattices[0]
+    #expect(edge.failureDetection.probe == .zero)
+    #expect(edge.perHost == 7 && edge.site == "site" && edge.mode == .observe)
+    #expect(first.configuration.lattices[1].servers == ["nats://user:secret@a", "nats://b"])
+    let text = first.text.replacing(/file \/.*\//) { _ in "file " }
+    expectGolden(text, "whole.yaml")
+    #expect(!text.contains("secret"))
+    let second = try settings(text, [], ["CLOUD_NATS": environment["CLOUD_NATS"] ?? ""])
+    #expect(second.configuration == first.configuration)
+  }
+
+  @Test("without a file the options describe one repository and one lattice")
+  func flags() throws {
+    let settings = try settings(nil, ["--repo", "/srv/git", "--lattice", "edge", "--prune"])
+    let configuration = settings.configuration
+    #expect(configuration.repositories.map(\.url) == ["/srv/git"])
+    #expect(configuration.repositories.map(\.lattice) == ["edge"])
+    #expect(configuration.repositories[0].prune)
+    #expect(configuration.lattices.map(\.name) == ["edge"])
+    expectGolden(settings.text, "flags.yaml")
+  }
+
+  @Test("a flag wins over its variable, that over the file, that over everybody's variable")
+  func precedence() throws {
+    let file = "lattices: [{name: a, nats: nats://file}]"
+    let shared = ["NATS_URL": "nats://shared"]
+    let own = shared.merging(["RECONCILE_NATS": "nats://own"]) { $1 }
+    func servers(_ file: String?, _ arguments: [String], _ environment: [String: String]) throws
+      -> [String]
+    { try settings(file, arguments, environment).configuration.lattices[0].servers }
+    #expect(try servers(file, ["--nats", "nats://flag"], own) == ["nats://flag"])
+    #expect(try servers(file, [], own) == ["nats://own"])
+    #expect(try servers(file, [], shared) == ["nats://file"])
+    #expect(try servers(nil, [], shared) == ["nats://shared"])
+    #expect(try servers(nil, [], [:]) == ["nats://127.0.0.1:4222"])
+    #expect(try settings(nil, [], shared).text.contains("# environment NATS_URL"))
+  }
+
+  @Test("a flag holds for every entry of the file")
+  func everyEntry() throws {
+    let configuration = try settings(
+      Self.whole, ["--mode", "observe"], ["CLOUD_NATS": "nats://a"]
+    ).configuration
+    #expect(configuration.lattices.map(\.mode) == [.observe, .observe])
+  }
+
+  @Test("the only lattice of a file is every repository's that names none")
+  func onlyLattice() throws {
+    let configuration = try settings("lattices: [{name: edge}]").configuration
+    #expect(configuration.repositories.map(\.lattice) == ["edge"])
+    let renamed = try settings(
+      "repositories: [{name: a, lattice: x}]\nlattices: [{name: x}]", ["--lattice", "y"]
+    ).configuration
+    #expect(renamed.repositories.map(\.lattice) == ["y"])
+  }
+
+  @Test("everything that is wrong with a file is in one report, and no secret is")
+  func bad() throws {
+    let text = """
+      listne: 127.0.0.1:9090
+      repository: []
+      shutdownGrace: 30
+      repositories:
+        - name: Shop
+          lattice: egde
+          intervall: 5s
+        - {name: two, lattice: edge, prune: yes}
+        - {name: three, lattice: edge, interval: 1ms}
+      lattices:
+        - name: edge
+          nats: nats://user:hunter2@b:4222
+          creds: env:NOPE
+          failureDetection: {probe: 20s, slience: 45s}
+          reconnect: preferOriginal
+          tls: {cert: [a]}
+          site: {a: b}
+        - name: v1
+        - x
+
+      """
+    let refusal = #expect(throws: Refusal.self) { try settings(text) }
+    let report = try #require(refusal).text
+    expectGolden(report, "bad-configuration.txt")
+    #expect(!report.contains("hunter2"))
+  }
+
+  @Test(
+    "what cannot be a configuration is named",
+    arguments: [
+      ("a: [", "YAM-"), ("- a", "CFG-3"), ("a: 1\n---\nb: 2", "CFG-3"),
+      ("repositories: x", "CFG-3"),
+      ("repositories:", "CFG-3"), ("lattices: []", "CFG-14"), ("listen: a\nlisten: b", "YAM-"),
+      ("lattices: [{name: a, nats: nats://token@host}]", "CFG-5"),
+      ("repositories: [{url: 'https://u:p@host/x'}]", "CFG-5"),
+    ])
+  func hopeless(_ text: String, _ code: String) throws {
+    let refusal = #expect(throws: Refusal.self) { try settings(text) }
+    #expect(try #require(refusal).text.contains(code))
+  }
+
+  @Test("an empty file and a user without a password are fine")
+  func fine() throws {
+    #expect(try settings("").configuration == settings().configuration)
+    let url = "ssh://git@host/edge.git"
+    let configuration = try settings("repositories: [{url: '\(url)'}]").configuration
+    #expect(configuration.repositories[0].url == url)
+  }
+
+  @Test("an option that tells entries apart is refused where there are several")
+  func ambiguous() throws {
+    for arguments in [["--repo", "x"], ["--lattice", "x"]] {
+      let refusal = #expect(throws: Refusal.self) {
+        try settings(Self.whole, arguments, ["CLOUD_NATS": "nats://a"])
+      }
+      #expect(try #require(refusal).text.contains("CFG-15"))
+    }
+  }
+
+  @Test("a file that is not there is named")
+  func absent() throws {
+    let parsed = try CommandOptions.table.parse(
+      ["controller", "--config", "/nowhere.yaml"], environment: [:], standard: CommandOptions())
+    let error = #expect(throws: ConfigurationError.self) {
+      try SourcedConfiguration(parsed, environment: [:])
+    }
+    #expect(report(try #require(error)).contains("/nowhere.yaml"))
+  }
+
+  @Test("the options of a mapping contradict each other nowhere")
+  func consistency() {
+    let commands = CommandOptions.table.commands
+    let repository = OptionTable(
+      program: "", options: RepositoryOptions.fileOnly + RepositoryOptions.common,
+      commands: commands)
+    #expect(repository.inconsistencies.isEmpty)
+    let lattice = OptionTable(program: "", options: LatticeOptions.all, commands: commands)
+    #expect(lattice.inconsistencies.isEmpty)
+  }
+}
