@@ -3,21 +3,25 @@ public import LatticeModel
 public import NATSTransport
 import ServiceRuntime
 
-/// The right to command a lattice, held by one at a time.
+/// The claim to be the one who commands a lattice, in a bucket whose values expire by themselves.
 ///
-/// A key in a bucket whose age limit is the lease's: a holder that dies is forgotten by the
-/// server. Renewed in the background four times as often as it would expire. Each write counts as
-/// held for three quarters of that, from before it was sent and by a clock that runs on while we
-/// are stopped: who wakes up late knows at once that it holds nothing.
+/// A holder that dies is forgotten after `duration`. It is renewed three times as often, and
+/// counts as held only while the last renewal is young, by a clock that runs while the process is
+/// stopped: a pass that hangs or is paused sends nothing once somebody else may have it.
 public actor ControllerLease: CommandLease {
-  /// How long a holder that died keeps others away.
+  /// How long a claim lasts without renewal.
   public static let duration = Duration.seconds(4)
+
+  private struct Term {
+    var epoch: UInt64
+    var until: ContinuousClock.Instant
+  }
 
   private let store: any KeyValueStore
   private let holder: String
   private var revision: UInt64?
   private var renewal: Task<Void, Never>?
-  private let heldUntil = Lock<ContinuousClock.Instant?>(nil)
+  private let term = Lock<Term?>(nil)
 
   /// The bucket of a lattice's lease.
   ///
@@ -25,36 +29,34 @@ public actor ControllerLease: CommandLease {
   /// - Returns: The bucket's name.
   public static func bucket(_ lattice: LatticeName) -> String { "RECONCILELEASE_\(lattice)" }
 
-  /// Prepares a lease; nothing is written.
+  /// Names a claim; nothing is sent.
   ///
   /// - Parameters:
-  ///   - holder: Who we are, for the others.
-  ///   - store: The bucket, whose age limit is the lease's.
+  ///   - holder: Who claims, in words that help a person find the process.
+  ///   - store: The bucket.
   public init(holder: String, store: any KeyValueStore) {
     self.holder = holder
     self.store = store
   }
 
-  /// Whether we hold it, as far as we know.
-  public nonisolated var isHeld: Bool {
-    heldUntil.withLock { $0.map { ContinuousClock.now < $0 } ?? false }
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public nonisolated var epoch: UInt64? {
+    term.withLock { $0.flatMap { ContinuousClock.now < $0.until ? $0.epoch : nil } }
   }
 
-  /// Takes the lease and keeps it.
-  ///
-  /// - Throws: `ClientError.leaseHeld` where somebody else has it, `NATSError` where the bucket
-  ///   does not answer.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func acquire() async throws {
     let before = try await store.get("lease")
-    if let other = holder(in: before) { throw ClientError.leaseHeld(by: other) }
+    if let other = Self.holder(in: before) { throw ClientError.leaseHeld(by: other) }
     let start = ContinuousClock.now
     let written = try await write(over: before?.revision ?? 0)
     guard let written else {
       let winner = try await store.get("lease")
-      throw ClientError.leaseHeld(by: holder(in: winner) ?? "somebody unknown")
+      throw ClientError.leaseHeld(by: Self.holder(in: winner) ?? "somebody unknown")
     }
+    renewal?.cancel()
     revision = written
-    keep(from: start)
+    term.withLock { $0 = Term(epoch: written, until: Self.end(from: start)) }
     renewal = Task { [weak self] in
       while !Task.isCancelled {
         try? await Task.sleep(for: Self.duration / 4)
@@ -63,7 +65,9 @@ public actor ControllerLease: CommandLease {
     }
   }
 
-  /// Writes ourselves over what was read, or returns `nil` where somebody was faster.
+  /// Writes the claim over an earlier revision.
+  ///
+  /// - Returns: The new revision, or `nil` where somebody else was faster.
   private func write(over before: UInt64) async throws -> UInt64? {
     do throws(NATSError) {
       return try await store.write("lease", value, expecting: before)
@@ -73,7 +77,16 @@ public actor ControllerLease: CommandLease {
     }
   }
 
-  private func holder(in entry: KeyValueEntry?) -> String? {
+  /// Who has the lease now.
+  ///
+  /// - Parameter store: The lease's bucket.
+  /// - Returns: The holder, or `nil` where nobody has it or the bucket does not answer.
+  public static func holder(in store: any KeyValueStore) async -> String? {
+    guard let entry = try? await store.get("lease") else { return nil }
+    return holder(in: entry)
+  }
+
+  private static func holder(in entry: KeyValueEntry?) -> String? {
     guard let bytes = entry?.value else { return nil }
     let value = try? JSONValue(parsing: bytes)
     return value?["holder"]?.string ?? "somebody unknown"
@@ -86,28 +99,28 @@ public actor ControllerLease: CommandLease {
       revision = try await shielded { [store, value] () throws(NATSError) in
         try await store.write("lease", value, expecting: current)
       }
-      keep(from: start)
+      term.withLock { $0?.until = Self.end(from: start) }
       return true
     } catch {
       // Somebody else has it. A server that only fails to answer may do so again in time.
-      if case .conflict = error { heldUntil.withLock { $0 = nil } }
-      return isHeld
+      if case .conflict = error { term.withLock { $0 = nil } }
+      return epoch != nil
     }
   }
 
-  private func keep(from start: ContinuousClock.Instant) {
-    heldUntil.withLock { $0 = start + Self.duration * 3 / 4 }
+  private static func end(from start: ContinuousClock.Instant) -> ContinuousClock.Instant {
+    start + duration * 3 / 4
   }
 
-  /// Gives the lease back; doing so without holding it does nothing.
+  /// Gives the claim back, so that the next one need not wait.
   public func release() async {
     renewal?.cancel()
     // A renewal under way would be written over what we delete, and keep others away for nothing.
     await renewal?.value
     renewal = nil
-    let wasHeld = heldUntil.withLock { until in
-      defer { until = nil }
-      return until != nil
+    let wasHeld = term.withLock { term in
+      defer { term = nil }
+      return term != nil
     }
     guard wasHeld, let current = revision else { return }
     _ = try? await store.write("lease", nil, expecting: current)

@@ -35,50 +35,27 @@ public struct RecordHome: Sendable {
     records = file.map { RecordStore(RecordFile(path: $0)) } ?? RecordStore(bucket)
   }
 
-  /// Takes the lease and keeps it.
+  /// The claim to be the one who commands, still to be acquired.
   ///
   /// - Parameter holder: Who we are, for the others.
   /// - Returns: The lease.
-  /// - Throws: `ClientError.leaseHeld` where somebody else has it.
-  public func takeLease(as holder: String) async throws -> any CommandLease {
-    guard let file else {
-      let bucket = NATSKeyValue(bucket: ControllerLease.bucket(lattice), over: transport)
-      try await bucket.create(lifetime: ControllerLease.duration)
-      let lease = ControllerLease(holder: holder, store: bucket)
-      try await lease.acquire()
-      return lease
-    }
-    let path = file + ".lock"
-    let lock: FileLock?
-    do throws(FileError) { lock = try FileLock(path) } catch {
-      throw ClientError.unusableFile(path: error.path, detail: error.detail)
-    }
-    guard let lock else {
-      let other = (try? readFile(path)).flatMap { $0 } ?? []
-      throw ClientError.leaseHeld(by: String(decoding: other, as: UTF8.self))
-    }
-    lock.note(holder)
-    return FileLease(lock)
+  /// - Throws: `NATSError` where its bucket cannot be made.
+  public func lease(as holder: String) async throws -> any CommandLease {
+    if let file { return FileLease(path: file + ".lock", holder: holder) }
+    let bucket = NATSKeyValue(bucket: ControllerLease.bucket(lattice), over: transport)
+    try await bucket.create(lifetime: ControllerLease.duration)
+    return ControllerLease(holder: holder, store: bucket)
   }
-}
 
-/// The right to command a lattice, held by one at a time.
-public protocol CommandLease: Sendable {
-  /// Whether we hold it at this moment.
-  var isHeld: Bool { get }
-  /// Gives it back; doing so without holding it does nothing.
-  func release() async
-}
-
-/// The lease of a machine whose server has no JetStream: a lock beside the record's file.
-final class FileLease: CommandLease {
-  private let lock: Lock<FileLock?>
-
-  init(_ lock: FileLock) { self.lock = Lock(lock) }
-
-  var isHeld: Bool { lock.withLock { $0 != nil } }
-
-  func release() async { lock.withLock { $0 = nil } }
+  /// Who has the lease now; costs one question and makes nothing.
+  ///
+  /// - Returns: The holder, or `nil` where nobody has it, or nobody can tell.
+  public func leaseHolder() async -> String? {
+    if let file { return FileLease.holder(path: file + ".lock") }
+    return await ControllerLease.holder(
+      in: NATSKeyValue(
+        bucket: ControllerLease.bucket(lattice), over: transport, timeout: .milliseconds(750)))
+  }
 }
 
 /// Makes the bucket; returns whether the server has JetStream.

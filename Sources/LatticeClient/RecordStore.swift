@@ -9,6 +9,9 @@ public struct StoredRecord: Sendable {
   public var isThere: Bool
   var revisions: [String: UInt64] = [:]
   var values: [String: [UInt8]] = [:]
+
+  /// A record of nothing.
+  public init() { (record, isThere) = (LatticeRecord(), false) }
 }
 
 /// Reads and writes the record of a lattice.
@@ -37,7 +40,7 @@ public struct RecordStore: Sendable {
   /// - Returns: The record.
   /// - Throws: `ClientError` where a part cannot be read, `NATSError` where the server is gone.
   public func load() async throws -> StoredRecord {
-    var stored = StoredRecord(record: LatticeRecord(), isThere: false)
+    var stored = StoredRecord()
     do {
       let format = try await store.get("format")
       stored.revisions["format"] = format?.revision

@@ -42,7 +42,7 @@ public struct PlanningContext: Hashable, Sendable {
   }
 
   /// Whether the commit is not to be carried out at all.
-  var isRefused: Bool { refusesRewrittenHistory && !isFastForward }
+  public var isRefused: Bool { refusesRewrittenHistory && !isFastForward }
 
   /// Whether nobody has stopped the commanding of an application or of any unit.
   func commands(_ application: ApplicationName) -> Bool {

@@ -1,33 +1,10 @@
 import Diagnostics
 public import LatticeClient
-public import LatticeModel
+import LatticeModel
 import NATSTransport
 import Planning
 import ServiceRuntime
 import TextForms
-
-/// What one pass saw, planned and did.
-public struct PassReport: Sendable {
-  /// What git declares.
-  public var source: SourceReading
-  /// The first plan: what was, or would be, done.
-  public var plan: Plan
-  /// The plan's id.
-  public var planID: String
-  /// What is still to be done at the end; the first plan itself for a dry run.
-  public var remaining: Plan
-  /// What became of each plan that was carried out.
-  public var outcomes: [PlanOutcome] = []
-  /// What a person should know, such as files that are not committed.
-  public var notes: [String] = []
-  /// Whether the lattice was to be in sync at the end.
-  public var wasToConverge = false
-  /// Whether the plan was turned down before anything was sent.
-  public var wasDeclined = false
-
-  /// Whether nothing differs any more, as far as commands could change it.
-  public var isInSync: Bool { remaining.isEmpty }
-}
 
 /// One pass from a commit to a lattice: read, look, plan, and for an apply carry out, until nothing
 /// differs.
@@ -90,7 +67,8 @@ public struct Reconciliation: Sendable {
     let transport = try await NATSConnection.connect(configuration.nats)
     defer { transport.close() }
     let home = try await recordHome(over: transport, isWriter: true)
-    let lease = try await home.takeLease(as: configuration.holder)
+    let lease = try await home.lease(as: configuration.holder)
+    try await lease.acquire()
     do {
       let report = try await apply(
         source, try await reading, transport, home, lease, mayProceed, shouldStop, watch)
@@ -125,7 +103,9 @@ public struct Reconciliation: Sendable {
     while true {
       let isComplete = report.remaining.isEmpty
       stored = try await records.save(
-        noting(report, in: stored.record, sighting, isDone: isComplete), over: stored)
+        stored.record.noting(
+          report, seen: sighting.observed, forgetting: configuration.sweep.forgotten,
+          at: Timestamp(nanoseconds: clock.now), isDone: isComplete), over: stored)
       guard !isComplete, ContinuousClock.now < deadline, !shouldStop(), lease.isHeld else { break }
       let outcome = await executor.execute(
         report.remaining, from: sighting, feed: feed, until: deadline, watch: watch)
@@ -144,32 +124,6 @@ public struct Reconciliation: Sendable {
       throw ClientError.leaseLost("somebody else may command the lattice now")
     }
     return report
-  }
-
-  /// The record before commands are sent: what they put is ours, whom we saw, and, once nothing
-  /// differs, what was applied.
-  private func noting(
-    _ report: PassReport, in record: LatticeRecord, _ sighting: Sighting, isDone: Bool
-  ) -> LatticeRecord {
-    var record = record.claiming(report.remaining).seeing(
-      sighting.observed, forgetting: configuration.sweep.forgotten,
-      at: Timestamp(nanoseconds: clock.now))
-    for application in report.source.desired.applications where application.heldAt == nil {
-      record.applied[application.name] = AppliedApplication(
-        revision: report.source.desired.revision, path: application.origin.path,
-        sync: application.sync)
-    }
-    let declared = Set(
-      report.source.desired.applications.map(\.name) + report.source.desired.frozen.map(\.name))
-    let isLeft = Set(report.remaining.left.map(\.unit.application))
-    let isHeld = Set(report.remaining.held.map(\.step.unit.application))
-    for name in record.applied.keys
-    where isDone && !declared.contains(name) && !isLeft.contains(name) && !isHeld.contains(name)
-      && report.source.desired.unreadable.isEmpty
-    {
-      record.applied[name] = nil
-    }
-    return record
   }
 
   private func checkLattice() throws {
@@ -197,29 +151,14 @@ public struct Reconciliation: Sendable {
     let sighting = try await InventorySweep(
       configuration.lattice, over: transport, options: configuration.sweep, clock: clock
     ).run(
-      expecting: record, feed: feed, sources: desired.linkSources.union(record.linkSources),
-      configs: desired.configNames.union(record.configs.keys))
-    let isFastForward = await source.isFastForward(reading, from: record)
-    let plan = Planning.plan(
-      from: sighting.observed, to: desired,
-      in: PlanningContext(
-        lattice: configuration.lattice, record: record, prune: configuration.prune,
-        isFastForward: isFastForward, only: try scope(in: desired, record)))
-    var report = PassReport(
-      source: reading, plan: plan, planID: planIdentifier(plan), remaining: plan)
-    if !isFastForward {
-      report.notes.append(
-        "the commit does not descend from the one last applied; its removals are held")
-    }
-    if !reading.emptied.isEmpty {
-      report.notes.append(
-        "declares nothing any more: \(named(reading.emptied)); to remove its applications, "
-          + "remove the file")
-    }
-    if !reading.uncommitted.isEmpty {
-      report.notes.append(
-        "not committed, so not read: \(named(reading.uncommitted))")
-    }
+      expecting: record, feed: feed, sources: desired.linkSources(with: record),
+      configs: desired.configNames(with: record))
+    var context = PlanningContext(
+      lattice: configuration.lattice, record: record, prune: configuration.prune,
+      isFastForward: await source.isFastForward(reading, from: record),
+      only: try scope(in: desired, record))
+    context.now = Timestamp(nanoseconds: clock.now)
+    let report = PassReport(of: reading, sighting.observed, in: context)
     return (report, sighting, feed)
   }
 
@@ -242,20 +181,4 @@ extension PassReport {
     guard let file = home.file else { return }
     notes.append("the server has no JetStream; the record lies in \(file)")
   }
-}
-
-extension DesiredState {
-  /// The ids whose stored links are needed.
-  fileprivate var linkSources: Set<String> {
-    Set(applications.flatMap { $0.links.map(\.definition.key.source) })
-  }
-
-  /// The configs whose entries are needed.
-  fileprivate var configNames: Set<ConfigName> {
-    Set(applications.flatMap { $0.configs.map(\.name) })
-  }
-}
-
-extension LatticeRecord {
-  fileprivate var linkSources: Set<String> { Set(links.keys.map(\.source)) }
 }

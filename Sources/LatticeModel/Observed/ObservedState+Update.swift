@@ -109,6 +109,49 @@ extension ObservedState {
     generation &+= 1
   }
 
+  /// Asks for the inventory of a host to be read again; what is known stands meanwhile.
+  ///
+  /// - Parameter host: The host.
+  public mutating func requestInventory(of host: HostID) {
+    guard let position = positions[host] else { return }
+    hosts[position].needsInventory = true
+  }
+
+  /// Notes that the inventory of a host is being read: what happens from now on asks for another.
+  ///
+  /// - Parameter host: The host.
+  public mutating func inventoryIsUnderWay(at host: HostID) {
+    guard let position = positions[host] else { return }
+    hosts[position].needsInventory = false
+  }
+
+  /// Takes over what another look has learnt since: the inventories that are younger than ours.
+  ///
+  /// - Parameter other: What the other look knows.
+  public mutating func adopt(_ other: ObservedState) {
+    for host in other.hosts where host.presence == .fresh {
+      guard let own = self.host(host.id), own.presence != .lost, own.reportedAt < host.reportedAt
+      else { continue }
+      note(host.report, at: host.reportedAt)
+    }
+  }
+
+  /// Forgets the stored links of a source, which are then read again.
+  ///
+  /// - Parameter source: The id of the source.
+  public mutating func forgetLinks(of source: String) { links[source] = nil }
+
+  /// Forgets a config, which is then read again.
+  ///
+  /// - Parameter name: The config's name.
+  public mutating func forgetConfig(_ name: ConfigName) { configs[name] = nil }
+
+  /// Forgets all stored links and configs, which are then read again.
+  public mutating func forgetStores() {
+    links = [:]
+    configs = [:]
+  }
+
   /// Returns the position of a host, listing it in order if it is new.
   mutating func admit(_ id: HostID, dialect: Dialect) -> Int {
     if let position = positions[id] { return position }
