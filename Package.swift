@@ -78,7 +78,7 @@ let package = Package(
       "ReconcileLoop",
       [
         "Diagnostics", "LatticeModel", "GitSource", "NATSTransport", "Manifests", "Planning",
-        "LatticeClient", "ServiceRuntime", "TextForms",
+        "LatticeClient", "JSONCoding", "ServiceRuntime", "TextForms",
       ]),
     room(
       "LatticeSimulator",
@@ -150,8 +150,8 @@ let package = Package(
     tests(
       of: "ReconcileLoop",
       [
-        "Diagnostics", "LatticeModel", "LatticeClient", "LatticeSimulator", "GitSource", "NATSTransport",
-        "ServiceRuntime", "ReconcileTestKit",
+        "Diagnostics", "LatticeModel", "LatticeClient", "LatticeSimulator", "GitSource",
+        "NATSTransport", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
       ]),
     tests(
       of: "ReconcileCLI",

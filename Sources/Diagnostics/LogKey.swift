@@ -4,6 +4,8 @@
 public enum LogKey {
   /// The lattice that a line is about.
   public static let lattice = "lattice"
+  /// The repository that a line is about, by its name.
+  public static let repository = "repository"
   /// The commit that the desired state came from.
   public static let revision = "revision"
   /// The counter of the observed state.

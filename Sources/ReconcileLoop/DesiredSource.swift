@@ -2,6 +2,7 @@ public import Diagnostics
 public import GitSource
 public import LatticeModel
 import Manifests
+import ServiceRuntime
 import TextForms
 
 /// What git declares at one commit, with everything that was found on the way.
@@ -34,10 +35,16 @@ public struct SourceReading: Sendable {
 struct DesiredSource {
   let configuration: Configuration
   let mirror: GitMirror
+  private let decoded = DecodedFiles()
 
   init(_ configuration: Configuration) throws {
     self.configuration = configuration
     mirror = try GitMirror(path: configuration.repository)
+  }
+
+  /// The id of the commit that the reference means now; costs the reading of a reference.
+  func head() async throws -> String {
+    try await mirror.resolve(try GitReference(configuration.reference)).id
   }
 
   /// Reads the commit, or the files on disk.
@@ -53,9 +60,7 @@ struct DesiredSource {
     guard !selection.files.isEmpty || !selection.refused.isEmpty else {
       throw LoopError.emptySelection(path: path, revision: revision.short)
     }
-    let files = selection.files.map {
-      (path: $0.path, file: decodeManifests(ManifestFile(path: $0.path, bytes: $0.bytes)))
-    }
+    let files = decoded.files(of: selection)
     let unread = selection.refused.map { SourcePosition(path: $0.path, line: 1, column: 1) }
     let resolved = resolve(files.map(\.file), revision: revision, tree: commit.tree, unread: unread)
     let isEmpty =
@@ -105,5 +110,29 @@ struct DesiredSource {
       guard descends == true else { return false }
     }
     return true
+  }
+}
+
+/// What was decoded at the last reading, so that the next one decodes only what changed.
+private final class DecodedFiles: Sendable {
+  private struct Key: Hashable {
+    var path: String
+    var blob: String
+  }
+
+  private let known = Lock<[Key: DecodedFile]>([:])
+
+  func files(of selection: GitSelection) -> [(path: String, file: DecodedFile)] {
+    let before = known.withLock { $0 }
+    var after: [Key: DecodedFile] = [:]
+    let files = selection.files.map { file in
+      let key = Key(path: file.path, blob: file.blob)
+      let decoded =
+        before[key] ?? decodeManifests(ManifestFile(path: file.path, bytes: file.bytes))
+      after[key] = decoded
+      return (path: file.path, file: decoded)
+    }
+    known.withLock { [after] in $0 = after }
+    return files
   }
 }

@@ -10,6 +10,8 @@ public enum LoopError: DiagnosticError, Hashable {
   case unknownApplication(String, nearest: String?)
   /// The lattice's name cannot be used.
   case invalidLattice(String)
+  /// The commit does not descend from the one last applied, and a controller does not follow it.
+  case rewrittenHistory(revision: String)
 
   /// The findings that make up the error.
   public var diagnostics: [Diagnostic] {
@@ -35,6 +37,11 @@ public enum LoopError: DiagnosticError, Hashable {
         (
           4, "'\(name)' is no name for a lattice",
           "write letters, digits, '-' and '_'; 'v1' cannot be told from the control interface"
+        )
+      case .rewrittenHistory(let revision):
+        (
+          5, "commit \(revision) does not descend from the one last applied",
+          "push a commit that does, or set allowNonFastForward for this repository"
         )
       }
     return [Diagnostic(DiagnosticCode("RUN", number), .error, message, remedy: remedy)]

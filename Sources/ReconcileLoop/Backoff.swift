@@ -1,0 +1,94 @@
+public import LatticeClient
+public import LatticeModel
+
+/// Which steps are not to be tried again yet: those under way and those that failed; pure.
+///
+/// Kept per unit, which names actor or provider and host, so that one failing image or host delays
+/// nobody else. A unit whose step is different from the one that failed starts anew, as does
+/// everything when the revision changes.
+public struct Backoff: Sendable {
+  private struct Entry {
+    var command: Command
+    var attempts: Int
+    var notBefore: ContinuousClock.Instant
+  }
+
+  /// The longest pause between two tries.
+  public static let limit = Duration.seconds(300)
+  /// How long a command that was sent may take before it is sent again.
+  public static let patience = Duration.seconds(60)
+
+  private var entries: [UnitKey: Entry] = [:]
+
+  /// Nothing has failed yet.
+  public init() {}
+
+  /// Notes what became of a step.
+  ///
+  /// - Parameters:
+  ///   - result: What became of it.
+  ///   - step: The step.
+  ///   - now: The moment.
+  ///   - fraction: A random number from 0 to 1, for the jitter.
+  public mutating func note(
+    _ result: StepResult, of step: PlannedStep, at now: ContinuousClock.Instant, fraction: Double
+  ) {
+    guard let command = step.commands.last else { return }
+    let earlier = entries[step.unit].flatMap { $0.command == command ? $0.attempts : nil } ?? 0
+    switch result {
+    case .confirmed: entries[step.unit] = nil
+    case .underWay:
+      entries[step.unit] = Entry(
+        command: command, attempts: earlier, notBefore: now + Self.patience)
+    case .failed, .timedOut:
+      let attempts = earlier + 1
+      let most = min(Self.limit, .seconds(1 << min(attempts, 9)))
+      entries[step.unit] = Entry(
+        command: command, attempts: attempts, notBefore: now + most * min(max(fraction, 0), 1))
+    case .stale, .dropped: break
+    }
+  }
+
+  /// Forgets everything: the revision has changed.
+  public mutating func reset() { entries = [:] }
+
+  /// Forgets what happened on some hosts: they have changed.
+  ///
+  /// - Parameter hosts: The hosts.
+  public mutating func reset(hosts: Set<HostID>) {
+    guard !hosts.isEmpty else { return }
+    entries = entries.filter { $0.key.host.map { !hosts.contains($0) } ?? true }
+  }
+
+  /// Leaves out of a plan what is not to be tried yet, and later steps of the same applications
+  /// and of those that depend on them, which build on it.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan.
+  ///   - now: The moment.
+  /// - Returns: What may be carried out, and when to look again for the rest.
+  public func admitted(
+    _ plan: Plan, at now: ContinuousClock.Instant
+  ) -> (plan: Plan, again: ContinuousClock.Instant?) {
+    var admitted = plan
+    var again: ContinuousClock.Instant?
+    var waiting: Set<ApplicationName> = []
+    admitted.stages = plan.stages.map { stage in
+      let blocked = plan.withDependants(of: waiting)
+      var stage = stage
+      stage.steps.removeAll { step in
+        if blocked.contains(step.unit.application) { return true }
+        guard let entry = entries[step.unit], entry.command == step.commands.last,
+          entry.notBefore > now
+        else {
+          return false
+        }
+        again = again.map { min($0, entry.notBefore) } ?? entry.notBefore
+        waiting.insert(step.unit.application)
+        return true
+      }
+      return stage
+    }.filter { !$0.steps.isEmpty }
+    return (admitted, again)
+  }
+}

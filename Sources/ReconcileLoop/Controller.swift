@@ -1,0 +1,88 @@
+import Diagnostics
+import LatticeClient
+import LatticeModel
+import NATSTransport
+public import ServiceRuntime
+
+/// Keeps one lattice in the state that one repository declares, until its task is cancelled.
+///
+/// It follows commits, heals what dies, and survives whatever it stands on: a repository that
+/// cannot be read, a server that is gone, a record that cannot be understood are told, waited out
+/// and tried again, and nothing is removed meanwhile. Once cancelled it finishes what is in
+/// flight, sends nothing more and gives the lease back.
+public struct Controller: Service {
+  private let settings: ControllerSettings
+  private let logger: Logger
+  private let clock: WallClock
+  private let health: ControllerHealth
+
+  /// Prepares a controller.
+  ///
+  /// - Parameters:
+  ///   - settings: What it is told.
+  ///   - logger: Where it tells what it does.
+  ///   - health: Where it keeps how it is, for whoever asks.
+  ///   - clock: The time of day.
+  public init(
+    _ settings: ControllerSettings, logger: Logger,
+    health: ControllerHealth = ControllerHealth(), clock: WallClock = .system
+  ) {
+    self.settings = settings
+    self.logger = logger.with([
+      LogKey.lattice: .string(settings.pass.lattice.rawValue),
+      LogKey.repository: .string(settings.repository),
+    ])
+    self.health = health
+    self.clock = clock
+  }
+
+  /// Works until the task is cancelled.
+  public func run() async {
+    var failures = 0
+    while !Task.isCancelled {
+      let start = ContinuousClock.now
+      do {
+        try await work()
+      } catch {
+        guard !Task.isCancelled else { return }
+        failures = ContinuousClock.now - start > .seconds(60) ? 1 : min(failures + 1, 6)
+        health.fail(error)
+        logger.fail("Controller cannot work, tries again", error)
+        try? await Task.sleep(for: .milliseconds(Int.random(in: 250...(500 << failures))))
+      }
+    }
+  }
+
+  private func work() async throws {
+    let pass = settings.pass
+    guard pass.lattice.isValid else { throw LoopError.invalidLattice(pass.lattice.rawValue) }
+    let source = try DesiredSource(pass)
+    let transport = try await NATSConnection.connect(pass.nats)
+    defer { transport.close() }
+    let home = try await RecordHome(
+      of: pass.lattice, over: transport, folder: pass.stateDirectory,
+      isWriter: settings.mode == .reconcile)
+    if let file = home.file {
+      logger.notice(
+        "Server has no JetStream, the record is a file", metadata: ["file": .string(file)])
+    }
+    let session = try await ControllerSession(
+      settings, source, over: transport, home, logger: logger, health: health, clock: clock)
+    try await session.run()
+  }
+}
+
+extension Logger {
+  /// Writes a line about an error, with its code and what can be done.
+  func fail(_ message: StaticString, _ error: any Error) {
+    guard let error = error as? any DiagnosticError, let first = error.diagnostics.first else {
+      return self.error(message, metadata: ["error": .string("\(error)")])
+    }
+    self.error(
+      message,
+      metadata: [
+        LogKey.errorCode: .string("\(first.code)"), "error": .string(first.message),
+        "remedy": .string(first.remedy ?? ""),
+      ])
+  }
+}

@@ -1,0 +1,50 @@
+import Diagnostics
+public import LatticeModel
+import ServiceRuntime
+
+/// How a controller is, for whoever asks; written by it, read by pages.
+public final class ControllerHealth: Sendable {
+  /// What is known of a controller at a moment.
+  public struct State: Sendable {
+    /// When it last did something, by a clock that does not jump.
+    public var progress: ContinuousClock.Instant
+    /// Whether the server is there.
+    public var isConnected = false
+    /// Whether the lattice has been looked at.
+    public var hasLooked = false
+    /// The commit that is wanted, once one was read.
+    public var revision: Revision?
+    /// Who commands the lattice, where it is somebody else.
+    public var otherHolder: String?
+    /// Whether we may command.
+    public var holdsLease = false
+    /// The last plan.
+    public var plan: Plan?
+    /// The hosts and what is thought of each.
+    public var hosts: [HostState] = []
+    /// What went wrong last, until something goes well.
+    public var error: String?
+  }
+
+  private let state: Lock<State>
+
+  /// Creates the health of a controller that has not done anything yet.
+  public init() { state = Lock(State(progress: .now)) }
+
+  /// What is known now.
+  public var current: State { state.withLock { $0 } }
+
+  /// Notes something; that alone is progress.
+  func note(_ change: (inout State) -> Void) {
+    state.withLock {
+      $0.progress = .now
+      change(&$0)
+    }
+  }
+
+  /// Notes that something went wrong.
+  func fail(_ error: any Error) {
+    let diagnostics = (error as? any DiagnosticError)?.diagnostics
+    note { $0.error = diagnostics?.first?.message ?? "\(error)" }
+  }
+}

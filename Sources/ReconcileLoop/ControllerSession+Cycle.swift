@@ -1,0 +1,194 @@
+import Diagnostics
+import JSONCoding
+import LatticeClient
+import LatticeModel
+import NATSTransport
+import Planning
+import ServiceRuntime
+
+/// One cycle: read, look, plan, carry out, tell.
+extension ControllerSession {
+  /// Runs a cycle; whatever fails is told and tried again later.
+  func run(_ triggers: Set<CycleTrigger>, _ interrupt: ExecutionInterrupt) async -> CycleEnd {
+    let start = ContinuousClock.now
+    do {
+      let end = try await cycle(triggers, interrupt)
+      logger.debug(
+        "Cycle is over",
+        metadata: [
+          "triggers": .list(triggers.map(\.rawValue).sorted()),
+          LogKey.duration: .duration(.now - start),
+        ])
+      return end
+    } catch {
+      // What was read or kept may be out of date: begin anew.
+      record = nil
+      health.fail(error)
+      logger.fail("Cycle failed, is tried again", error)
+      return CycleEnd(
+        again: .now + pause(after: error),
+        answer: ["error": .string("\(error)")])
+    }
+  }
+
+  private func pause(after error: any Error) -> Duration {
+    switch (error as? any DiagnosticError)?.disposition {
+    case .stalled: .seconds(10)
+    case .waiting(let span): span
+    case .transient, nil: .milliseconds(Int.random(in: 500...1_500))
+    }
+  }
+
+  private func cycle(
+    _ triggers: Set<CycleTrigger>, _ interrupt: ExecutionInterrupt
+  ) async throws -> CycleEnd {
+    let epoch = lease.epoch
+    guard epoch != nil || settings.mode == .observe else {
+      return CycleEnd(answer: ["error": "somebody else commands the lattice"])
+    }
+    var stored = try await storedRecord(of: epoch, triggers)
+    if reading == nil || !triggers.isDisjoint(with: [.revision, .request, .interval]) {
+      await read(stored.record)
+    }
+    guard let reading else {
+      return CycleEnd(answer: ["error": .string(told.sourceError ?? "nothing was read yet")])
+    }
+    let recalled = await source.recalling(stored.record, in: reading)
+    let feed = try await EventFeed(settings.pass.lattice, over: transport, clock: clock)
+    defer { feed.close() }
+    let sighting = try await observer.sighting(
+      sources: recalled.desired.linkSources(with: stored.record),
+      configs: recalled.desired.configNames(with: stored.record))
+    let context = await context(stored.record, recalled)
+    let report = PassReport(of: recalled, sighting.observed, in: context)
+    let (admitted, again) = backoff.admitted(report.plan, at: .now)
+    await tell(report, hosts: sighting.observed.hosts)
+    guard let epoch else { return CycleEnd(answer: answer(report)) }
+    if !context.isRefused {
+      var next = report
+      next.remaining = admitted
+      stored = try await home.records.save(
+        stored.record.noting(
+          next, seen: sighting.observed, at: now, isDone: report.isInSync), over: stored)
+      record = (stored, epoch)
+    }
+    let moment = earliest(again, of: stored.record)
+    guard !admitted.isEmpty, interrupt.reason == nil else {
+      return CycleEnd(again: moment, answer: answer(report))
+    }
+    let outcome = await carryOut(admitted, in: epoch, from: sighting, feed, interrupt)
+    record = (
+      try await home.records.save(stored.record.releasing(outcome), over: stored), epoch
+    )
+    return CycleEnd(
+      again: moment, wasBusy: outcome.changedSomething, answer: answer(report))
+  }
+
+  private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
+
+  /// The record as of this term; whatever somebody else wrote before it is read.
+  private func storedRecord(
+    of epoch: UInt64?, _ triggers: Set<CycleTrigger>
+  ) async throws -> StoredRecord {
+    guard let record, record.epoch == epoch, epoch != nil else {
+      let stored = try await home.records.load()
+      brake.halt(stored.record.halt)
+      record = (stored, epoch)
+      return stored
+    }
+    guard triggers.contains(.brakes) else { return record.stored }
+    var stored = record.stored
+    try await home.records.reloadBrakes(of: &stored)
+    self.record = (stored, epoch)
+    return stored
+  }
+
+  /// Reads the commit; what cannot be read, or does not descend from what was applied, leaves the
+  /// last good reading in force.
+  private func read(_ record: LatticeRecord) async {
+    do {
+      let fresh = try await source.read()
+      noteSource(nil)
+      guard fresh.desired.revision != reading?.desired.revision else { return }
+      let isFastForward = await source.isFastForward(fresh, from: record)
+      guard isFastForward || settings.allowsNonFastForward || reading == nil else {
+        noteSource(LoopError.rewrittenHistory(revision: fresh.desired.revision.short))
+        return
+      }
+      reading = fresh
+      backoff.reset()
+      health.note { $0.revision = fresh.desired.revision }
+      tell(fresh)
+    } catch {
+      noteSource(error)
+    }
+  }
+
+  private func context(_ record: LatticeRecord, _ reading: SourceReading) async -> PlanningContext {
+    var context = PlanningContext(
+      lattice: settings.pass.lattice, record: record, prune: settings.pass.prune,
+      isFastForward: await source.isFastForward(reading, from: record))
+    if settings.allowsNonFastForward { context.isFastForward = true }
+    context.refusesRewrittenHistory = true
+    context.repository = settings.repository
+    context.flapping = flaps.flapping(at: .now)
+    context.now = now
+    return context
+  }
+
+  /// When to look again: for what failed, and when a suspension ends.
+  private func earliest(
+    _ again: ContinuousClock.Instant?, of record: LatticeRecord
+  ) -> ContinuousClock.Instant? {
+    let ends = record.suspensions.compactMap(\.until).filter { $0 > now }.map {
+      ContinuousClock.now + $0.since(now)
+    }
+    return (ends + (again.map { [$0] } ?? [])).min()
+  }
+
+  private func carryOut(
+    _ plan: Plan, in epoch: UInt64, from sighting: Sighting, _ feed: EventFeed,
+    _ interrupt: ExecutionInterrupt
+  ) async -> PlanOutcome {
+    await observer.beginExecution()
+    let executor = PlanExecutor(
+      settings.pass.lattice, over: transport, options: settings.pass.execution, clock: clock,
+      mayCommand: { [lease, brake] in lease.epoch == epoch && !brake.isOn })
+    let outcome = await executor.execute(
+      plan, from: sighting, feed: feed, until: .now + settings.pass.timeout, interrupt: interrupt
+    ) { [logger] event in
+      if case .retry(let step, let attempt, let reason) = event {
+        logger.info(
+          "Command is tried again",
+          metadata: [
+            LogKey.application: .string(step.unit.application.rawValue),
+            LogKey.command: .string(step.unit.name), LogKey.attempt: .int(attempt),
+            "error": .string(reason),
+          ])
+      }
+    }
+    await observer.endExecution(outcome.observed, of: outcome.results.flatMap(\.step.commands))
+    for (step, result) in outcome.results {
+      backoff.note(result, of: step, at: .now, fraction: Double.random(in: 0.5...1))
+      if result == .confirmed { flaps.note(step, at: .now) }
+    }
+    await tell(outcome, of: plan)
+    return outcome
+  }
+
+  private func answer(_ report: PassReport) -> [String: JSONValue] {
+    [
+      "revision": .string(report.plan.revision.rawValue), "in_sync": .bool(report.isInSync),
+      "plan_id": .string("sha256:\(report.planID)"), "commands": .int(report.plan.commandCount),
+      "held": .int(report.plan.held.count),
+    ]
+  }
+}
+
+extension PlanOutcome {
+  /// Whether the lattice is another one than the plan was made for, so that it is to be looked at
+  /// again at once.
+  fileprivate var changedSomething: Bool {
+    preemption != nil || results.contains { $0.result == .confirmed || $0.result == .stale }
+  }
+}

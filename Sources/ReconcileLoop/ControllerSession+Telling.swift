@@ -1,0 +1,120 @@
+import Diagnostics
+import JSONCoding
+import LatticeClient
+import LatticeModel
+import ServiceRuntime
+
+/// What the session tells: lines of the log, events on the lattice, and its health; each thing
+/// once, not at each cycle.
+extension ControllerSession {
+  /// Tells of a new revision and its findings.
+  func tell(_ reading: SourceReading) {
+    let errors = reading.diagnostics.filter { $0.severity == .error }
+    logger.notice(
+      "Follows another revision",
+      metadata: [
+        LogKey.revision: .string(reading.desired.revision.rawValue),
+        "applications": .int(reading.desired.applications.count), "errors": .int(errors.count),
+      ])
+    for error in errors {
+      logger.error(
+        "Manifest has an error",
+        metadata: [
+          LogKey.errorCode: .string("\(error.code)"), "error": .string(error.message),
+          "place": .string(error.location?.description ?? ""),
+          "remedy": .string(error.remedy ?? ""),
+        ])
+    }
+  }
+
+  /// Tells of a plan where it differs from the last one.
+  func tell(_ report: PassReport, hosts: [HostState]) async {
+    let before = health.current.hosts
+    let isUp = await observer.isUp
+    health.note {
+      ($0.plan, $0.hosts, $0.isConnected) = (report.plan, hosts, isUp)
+      $0.error = told.sourceError
+    }
+    await tellHosts(before, hosts)
+    let held = Set(report.plan.held)
+    for step in report.plan.held where !told.held.contains(step) {
+      logger.warning(
+        "Step is held",
+        metadata: [
+          LogKey.application: .string(step.step.unit.application.rawValue),
+          LogKey.command: .string("\(step.step.unit.kind.rawValue) \(step.step.unit.name)"),
+          LogKey.hostID: .string(step.step.unit.host?.rawValue ?? ""),
+          LogKey.reasonCode: .string(step.rule.rawValue), "detail": .string(step.detail),
+          "remedy": .string(step.remedy),
+        ])
+    }
+    if !held.subtracting(told.held).isEmpty {
+      await publisher.publish("held", ["steps": .int(held.count)])
+    }
+    told.held = held
+    if told.isInSync != report.isInSync || told.plan != report.planID {
+      if report.isInSync {
+        logger.notice(
+          "Lattice is in sync",
+          metadata: [LogKey.revision: .string(report.plan.revision.rawValue)])
+      } else {
+        logger.info(
+          "Lattice differs",
+          metadata: [
+            LogKey.revision: .string(report.plan.revision.rawValue),
+            LogKey.generation: .int(Int(clamping: report.plan.generation)),
+            LogKey.planCommands: .int(report.plan.commandCount),
+          ])
+      }
+    }
+    (told.isInSync, told.plan) = (report.isInSync, report.planID)
+  }
+
+  private func tellHosts(_ before: [HostState], _ after: [HostState]) async {
+    let known = Dictionary(before.map { ($0.id, $0.presence) }, uniquingKeysWith: { $1 })
+    for host in after where known[host.id] != host.presence {
+      let isLost = host.presence == .lost
+      guard isLost || host.presence == .fresh || known[host.id] != nil else { continue }
+      logger.log(
+        isLost ? .warning : .info, isLost ? "Host is lost" : "Host has changed",
+        metadata: [
+          LogKey.hostID: .string(host.id.rawValue), "presence": .string("\(host.presence)"),
+        ])
+      await publisher.publish(
+        "health",
+        ["host": .string(host.id.rawValue), "presence": .string("\(host.presence)")])
+    }
+  }
+
+  /// Tells what became of a plan.
+  func tell(_ outcome: PlanOutcome, of plan: Plan) async {
+    for (step, result) in outcome.results {
+      switch result {
+      case .confirmed, .dropped, .stale: continue
+      case .failed, .timedOut, .underWay:
+        logger.log(
+          result == .underWay ? .info : .warning,
+          result == .underWay ? "Command is under way" : "Command failed",
+          metadata: [
+            LogKey.application: .string(step.unit.application.rawValue),
+            LogKey.command: .string("\(step.unit.kind.rawValue) \(step.unit.name)"),
+            LogKey.hostID: .string(step.unit.host?.rawValue ?? ""), "error": .string("\(result)"),
+          ])
+      }
+    }
+    let confirmed = outcome.results.count { $0.result == .confirmed }
+    logger.notice(
+      "Plan carried out",
+      metadata: [
+        LogKey.revision: .string(plan.revision.rawValue), LogKey.planCommands: .int(outcome.sent),
+        "steps": .int(outcome.results.count), "confirmed": .int(confirmed),
+        "preempted": .string(outcome.preemption ?? ""),
+      ])
+    await publisher.publish(
+      "sync",
+      [
+        "revision": .string(plan.revision.rawValue), "commands": .int(outcome.sent),
+        "steps": .int(outcome.results.count), "confirmed": .int(confirmed),
+      ])
+  }
+}

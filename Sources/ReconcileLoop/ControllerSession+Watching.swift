@@ -1,0 +1,117 @@
+import Diagnostics
+import JSONCoding
+import LatticeClient
+import LatticeModel
+import NATSTransport
+import ServiceRuntime
+
+/// What the session watches: each watcher only says that something happened.
+extension ControllerSession {
+  /// The subject on which a cycle is asked for.
+  static func triggerSubject(_ lattice: LatticeName, _ repository: String) -> String {
+    "reconcile.trigger.\(lattice).\(repository)"
+  }
+
+  /// Reads the reference again and again, with jitter; costs the reading of a reference each.
+  func watchRepository() async {
+    var seen: String?
+    while !Task.isCancelled {
+      do {
+        let head = try await source.head()
+        noteSource(nil)
+        if head != seen { inbox.append(.trigger(.revision)) }
+        seen = head
+      } catch {
+        noteSource(error)
+      }
+      try? await Task.sleep(for: settings.interval * Double.random(in: 0.9...1.1))
+    }
+  }
+
+  /// Tells once of an error of the repository, and once of its end.
+  func noteSource(_ error: (any Error)?) {
+    let text = error.map {
+      "\(($0 as? any DiagnosticError)?.diagnostics.first?.message ?? "\($0)")"
+    }
+    guard text != told.sourceError else { return }
+    told.sourceError = text
+    guard let error else { return logger.notice("Repository can be read again") }
+    logger.fail("Repository cannot be read, the last good revision stands", error)
+    health.fail(error)
+  }
+
+  /// Answers whoever asks for a cycle, once it is done.
+  func watchRequests() async {
+    let subject = Self.triggerSubject(settings.pass.lattice, settings.repository)
+    do {
+      let requests = try await transport.subscribe(to: subject, queue: nil, limit: 1_000)
+      for await batch in requests {
+        for message in batch.elements { inbox.append(.request(reply: message.reply)) }
+      }
+    } catch {
+      logger.fail("Requests cannot be heard, the reference is read at its interval", error)
+    }
+  }
+
+  /// Looks twice a second at what people write to stop the commanding.
+  func watchBrakes() async {
+    var known: (halt: String?, suspensions: [Suspension])?
+    while !Task.isCancelled {
+      var stored = StoredRecord()
+      if (try? await home.records.reloadBrakes(of: &stored)) != nil {
+        let now = (halt: stored.record.halt, suspensions: stored.record.suspensions)
+        brake.halt(now.halt)
+        if let known, known != now { inbox.append(.trigger(.brakes)) }
+        known = now
+      }
+      try? await Task.sleep(for: .milliseconds(500))
+    }
+  }
+
+  /// Takes the lease whenever nobody else has it.
+  func keepLease() async {
+    while !Task.isCancelled {
+      if lease.epoch == nil { await takeLease() }
+      try? await Task.sleep(for: .milliseconds(250))
+    }
+  }
+
+  private func takeLease() async {
+    do {
+      try await lease.acquire()
+      told.standby = nil
+      health.note { ($0.holdsLease, $0.otherHolder) = (true, nil) }
+      logger.notice("Commands the lattice", metadata: ["holder": .string(settings.pass.holder)])
+      inbox.append(.trigger(.lease))
+    } catch ClientError.leaseHeld(let holder) {
+      health.note { ($0.holdsLease, $0.otherHolder) = (false, holder) }
+      guard told.standby != holder else { return }
+      told.standby = holder
+      logger.notice("Stands by, somebody else commands", metadata: ["holder": .string(holder)])
+    } catch {
+      health.note { $0.holdsLease = false }
+      health.fail(error)
+    }
+  }
+
+  /// Has everybody pinged at once whenever the server says that a connection has ended.
+  func watchDisconnections() async {
+    guard let system = settings.system else { return }
+    while !Task.isCancelled {
+      do {
+        let connection = try await NATSConnection.connect(system)
+        defer { connection.close() }
+        let events = try await connection.subscribe(
+          to: "$SYS.ACCOUNT.*.DISCONNECT", queue: nil, limit: 10_000)
+        for await _ in events {
+          // A request sent into the first 20 ms after a death is swallowed, not refused.
+          try? await Task.sleep(for: .milliseconds(20))
+          observer.probeNow()
+        }
+      } catch {
+        logger.fail("System account cannot be used, losses are found by pings alone", error)
+      }
+      try? await Task.sleep(for: .seconds(10))
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import Diagnostics
+import JSONCoding
+import LatticeClient
+import LatticeModel
+import NATSTransport
+import ServiceRuntime
+
+/// A controller's work over one connection: what happens comes in through one queue, the state
+/// machine decides, and at most one cycle runs.
+actor ControllerSession {
+  /// What happens.
+  enum Input: Sendable {
+    case trigger(CycleTrigger)
+    /// Somebody asks for a cycle and wants to know of its end.
+    case request(reply: String?)
+    /// A moment that was waited for.
+    case tick
+    case ended(CycleEnd)
+  }
+
+  /// How a cycle ended.
+  struct CycleEnd: Sendable {
+    /// When to look again for what could not be done now.
+    var again: ContinuousClock.Instant?
+    /// Whether commands were sent, so that there is more to see at once.
+    var wasBusy = false
+    /// What a requester is told.
+    var answer: [String: JSONValue] = [:]
+  }
+
+  let settings: ControllerSettings
+  let source: DesiredSource
+  let transport: NATSConnection
+  let home: RecordHome
+  let lease: any CommandLease
+  let observer: LatticeObserver
+  let publisher: SyncEventPublisher
+  let logger: Logger
+  let health: ControllerHealth
+  let clock: WallClock
+  let brake: Brake
+
+  nonisolated let inbox: BatchQueue<Input>
+  var backoff = Backoff()
+  var flaps = FlapDetector()
+  var reading: SourceReading?
+  var record: (stored: StoredRecord, epoch: UInt64?)?
+  var interrupt = ExecutionInterrupt()
+  /// What was last told, so that the same is not told again.
+  var told = Told()
+
+  private var machine: CycleStateMachine
+  private var cycle: Task<Void, Never>?
+  private var timer: Task<Void, Never>?
+  /// Who waits for a cycle that has not begun, and who for the one that runs.
+  private var waiting: [String] = []
+  private var asking: [String] = []
+
+  /// What was last told of, by log and events.
+  struct Told {
+    var plan = ""
+    var isInSync: Bool?
+    var held: Set<HeldStep> = []
+    var standby: String?
+    var sourceError: String?
+  }
+
+  init(
+    _ settings: ControllerSettings, _ source: DesiredSource, over transport: NATSConnection,
+    _ home: RecordHome, logger: Logger, health: ControllerHealth, clock: WallClock
+  ) async throws {
+    let inbox = BatchQueue<Input>(limit: 10_000)
+    self.settings = settings
+    self.source = source
+    self.transport = transport
+    self.home = home
+    self.logger = logger
+    self.health = health
+    self.clock = clock
+    self.inbox = inbox
+    brake = Brake()
+    lease =
+      settings.mode == .reconcile
+      ? try await home.lease(as: settings.pass.holder) : NoLease()
+    publisher = SyncEventPublisher(settings.pass.lattice, over: transport, clock: clock)
+    machine = CycleStateMachine(interval: settings.observer.resync, at: .now)
+    observer = LatticeObserver(
+      settings.pass.lattice, over: transport, options: settings.observer, clock: clock
+    ) { change in
+      switch change {
+      case .hosts: inbox.append(.trigger(.hosts))
+      case .contents: inbox.append(.trigger(.drift))
+      }
+    }
+  }
+
+  /// Works until the task is cancelled, then finishes what is in flight and gives the lease back.
+  func run() async throws {
+    do {
+      try await observer.start(expecting: try await home.records.load().record)
+      health.note { $0.hasLooked = true }
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await self.observer.run() }
+        group.addTask { await self.watchRepository() }
+        group.addTask { await self.watchBrakes() }
+        group.addTask { await self.watchRequests() }
+        group.addTask { await self.watchDisconnections() }
+        if settings.mode == .reconcile { group.addTask { await self.keepLease() } }
+        group.addTask { await self.decide() }
+      }
+    } catch {
+      await end()
+      throw error
+    }
+    await end()
+  }
+
+  /// Sends nothing more, waits for what is in flight, and gives the lease back.
+  private func end() async {
+    brake.stop()
+    timer?.cancel()
+    await cycle?.value
+    await lease.release()
+  }
+
+  // MARK: Deciding
+
+  private func decide() async {
+    act(on: machine.look(at: .now))
+    while let batch = await inbox.next(), !Task.isCancelled {
+      if batch.dropped > 0 { act(on: machine.handle(.drift, at: .now)) }
+      for input in batch.elements { take(input) }
+    }
+  }
+
+  private func take(_ input: Input) {
+    switch input {
+    case .trigger(let trigger): act(on: machine.handle(trigger, at: .now))
+    case .request(let reply):
+      if let reply { waiting.append(reply) }
+      act(on: machine.handle(.request, at: .now))
+    case .tick: act(on: machine.look(at: .now))
+    case .ended(let end):
+      let again = end.wasBusy ? min(end.again ?? .now, .now) : end.again
+      if !end.wasBusy { answer(end.answer) }
+      act(on: machine.end(again: again, at: .now))
+    }
+  }
+
+  private func act(on action: CycleStateMachine.Action) {
+    switch action {
+    case .begin(let triggers):
+      asking += waiting
+      waiting = []
+      let interrupt = ExecutionInterrupt()
+      self.interrupt = interrupt
+      // Not a child: a cycle that has begun is finished even when we are told to stop.
+      cycle = Task { inbox.append(.ended(await run(triggers, interrupt))) }
+    case .interrupt(let reason): interrupt.interrupt(reason)
+    case .wait(let moment):
+      timer?.cancel()
+      timer = Task { [inbox] in
+        try? await Task.sleep(until: moment, clock: .continuous)
+        if !Task.isCancelled { inbox.append(.tick) }
+      }
+    }
+  }
+
+  private func answer(_ members: [String: JSONValue]) {
+    let payload = JSONValue.object(members).bytes()
+    for reply in asking {
+      Task { [transport] in try? await transport.publish(payload, to: reply, replyTo: nil) }
+    }
+    asking = []
+  }
+}
+
+/// What stops the sending of commands between one and the next.
+final class Brake: Sendable {
+  private struct State {
+    var isStopping = false
+    var halt: String?
+  }
+
+  private let state = Lock(State())
+
+  /// Whether nothing may be sent now.
+  var isOn: Bool { state.withLock { $0.isStopping || $0.halt != nil } }
+
+  func stop() { state.withLock { $0.isStopping = true } }
+
+  func halt(_ reason: String?) { state.withLock { $0.halt = reason } }
+}
+
+/// The lease of whoever commands nothing.
+private struct NoLease: CommandLease {
+  var epoch: UInt64? { nil }
+  func acquire() async {}
+  func release() async {}
+}

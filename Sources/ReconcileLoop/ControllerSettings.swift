@@ -1,0 +1,54 @@
+public import LatticeClient
+public import NATSTransport
+
+/// What a controller of one repository and one lattice is told.
+public struct ControllerSettings: Hashable, Sendable {
+  /// Whether commands are sent.
+  public enum Mode: String, Hashable, Sendable, CaseIterable {
+    /// Plans are carried out.
+    case reconcile
+    /// Plans are made and shown; nothing is sent and no lease is taken.
+    case observe
+  }
+
+  /// The repository's name, for requests, suspensions and logs.
+  public var repository: String
+  /// Where to read, where to act, and how far; what concerns one pass only is not used.
+  public var pass: Configuration
+  /// How often the reference is read.
+  public var interval: Duration
+  /// How the lattice is watched.
+  public var observer: ObserverOptions
+  /// Whether commands are sent.
+  public var mode: Mode
+  /// Whether a commit that does not descend from the one last applied is carried out all the same.
+  public var allowsNonFastForward: Bool
+  /// How to be let in as the system account, whose server tells of every lost connection at once.
+  public var system: NATSOptions?
+
+  /// Creates settings.
+  ///
+  /// - Parameters:
+  ///   - repository: The repository's name.
+  ///   - pass: Where to read, where to act, and how far.
+  ///   - interval: How often the reference is read.
+  ///   - observer: How the lattice is watched.
+  ///   - mode: Whether commands are sent.
+  ///   - allowsNonFastForward: Whether rewritten history is carried out.
+  ///   - system: How to be let in as the system account.
+  public init(
+    repository: String, pass: Configuration, interval: Duration = .seconds(1),
+    observer: ObserverOptions = ObserverOptions(), mode: Mode = .reconcile,
+    allowsNonFastForward: Bool = false, system: NATSOptions? = nil
+  ) {
+    self.repository = repository
+    self.pass = pass
+    self.interval = interval
+    self.observer = observer
+    self.mode = mode
+    self.allowsNonFastForward = allowsNonFastForward
+    self.system = system
+    self.pass.execution.confirmTimeout = .seconds(5)
+    self.pass.execution.leavesUnderWay = true
+  }
+}

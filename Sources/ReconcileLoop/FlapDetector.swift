@@ -1,0 +1,45 @@
+public import LatticeModel
+
+/// Finds units that are started and stopped again and again; pure.
+///
+/// Somebody else may command the same thing: going on would only do harm.
+public struct FlapDetector: Sendable {
+  private struct Turn {
+    var isRemoval: Bool
+    var time: ContinuousClock.Instant
+  }
+
+  /// How many reversals are too many.
+  public static let limit = 4
+  /// Within which time.
+  public static let window = Duration.seconds(600)
+
+  private var turns: [UnitKey: [Turn]] = [:]
+
+  /// Nothing has been seen yet.
+  public init() {}
+
+  /// Notes that a step was carried out.
+  ///
+  /// - Parameters:
+  ///   - step: The step.
+  ///   - now: The moment.
+  public mutating func note(_ step: PlannedStep, at now: ContinuousClock.Instant) {
+    var kept = (turns[step.unit] ?? []).filter { now - $0.time < Self.window }
+    if kept.last?.isRemoval != step.isRemoval {
+      kept.append(Turn(isRemoval: step.isRemoval, time: now))
+    }
+    turns[step.unit] = kept
+  }
+
+  /// The units that turned too often.
+  ///
+  /// - Parameter now: The moment.
+  /// - Returns: The units; one leaves the set once its turns are old enough.
+  public func flapping(at now: ContinuousClock.Instant) -> Set<UnitKey> {
+    Set(
+      turns.filter { entry in
+        entry.value.count { now - $0.time < Self.window } > Self.limit
+      }.keys)
+  }
+}

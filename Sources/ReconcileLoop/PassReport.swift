@@ -1,0 +1,90 @@
+import Diagnostics
+public import LatticeClient
+public import LatticeModel
+import Planning
+import TextForms
+
+/// What one pass saw, planned and did.
+public struct PassReport: Sendable {
+  /// What git declares.
+  public var source: SourceReading
+  /// The first plan: what was, or would be, done.
+  public var plan: Plan
+  /// The plan's id.
+  public var planID: String
+  /// What is still to be done at the end; the first plan itself for a dry run.
+  public var remaining: Plan
+  /// What became of each plan that was carried out.
+  public var outcomes: [PlanOutcome] = []
+  /// What a person should know, such as files that are not committed.
+  public var notes: [String] = []
+  /// Whether the lattice was to be in sync at the end.
+  public var wasToConverge = false
+  /// Whether the plan was turned down before anything was sent.
+  public var wasDeclined = false
+  /// The applications that the pass was confined to; all where `nil`.
+  var scope: Set<ApplicationName>?
+
+  /// Whether nothing differs any more, as far as commands could change it.
+  public var isInSync: Bool { remaining.isEmpty }
+
+  /// Plans for what was read and seen.
+  init(of source: SourceReading, _ observed: ObservedState, in context: PlanningContext) {
+    self.source = source
+    plan = Planning.plan(from: observed, to: source.desired, in: context)
+    planID = planIdentifier(plan)
+    remaining = plan
+    scope = context.only
+    if !context.isFastForward {
+      let what = context.refusesRewrittenHistory ? "it is held" : "its removals are held"
+      notes.append("the commit does not descend from the one last applied; \(what)")
+    }
+    if !source.emptied.isEmpty {
+      notes.append(
+        "declares nothing any more: \(named(source.emptied)); to remove its applications, "
+          + "remove the file")
+    }
+    if !source.uncommitted.isEmpty {
+      notes.append("not committed, so not read: \(named(source.uncommitted))")
+    }
+  }
+}
+
+extension DesiredState {
+  /// The ids whose stored links are needed: those that are declared or on record.
+  func linkSources(with record: LatticeRecord) -> Set<String> {
+    Set(applications.flatMap { $0.links.map(\.definition.key.source) })
+      .union(record.links.keys.map(\.source))
+  }
+
+  /// The configs whose entries are needed: those that are declared or on record.
+  func configNames(with record: LatticeRecord) -> Set<ConfigName> {
+    Set(applications.flatMap { $0.configs.map(\.name) }).union(record.configs.keys)
+  }
+}
+
+extension LatticeRecord {
+  /// The record before commands are sent: what they put is ours, whom we saw, and, once nothing
+  /// differs, what was applied.
+  func noting(
+    _ report: PassReport, seen observed: ObservedState, forgetting forgotten: Set<HostID> = [],
+    at now: Timestamp, isDone: Bool
+  ) -> LatticeRecord {
+    var record = claiming(report.remaining).seeing(observed, forgetting: forgotten, at: now)
+    let desired = report.source.desired
+    for application in desired.applications
+    where application.heldAt == nil && report.scope?.contains(application.name) ?? true {
+      record.applied[application.name] = AppliedApplication(
+        revision: desired.revision, path: application.origin.path, sync: application.sync)
+    }
+    guard isDone, desired.unreadable.isEmpty else { return record }
+    let declared = Set(desired.applications.map(\.name) + desired.frozen.map(\.name))
+    let isLeft = Set(report.remaining.left.map(\.unit.application))
+    let isHeld = Set(report.remaining.held.map(\.step.unit.application))
+    for name in record.applied.keys
+    where !declared.contains(name) && !isLeft.contains(name) && !isHeld.contains(name) {
+      record.applied[name] = nil
+    }
+    return record
+  }
+}

@@ -1,0 +1,49 @@
+import JSONCoding
+import LatticeClient
+import LatticeModel
+import LatticeSimulator
+import NATSTransport
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+@testable import ReconcileLoop
+
+@Suite("Controller")
+struct ControllerTests {
+  @Test("commits are followed, and once in sync nothing more is sent")
+  func follows() async throws {
+    let estate = try await Estate()
+    try await estate.commit(Estate.application())
+    estate.start(estate.settings())
+    try await estate.wait(for: 6)
+    try await estate.commit(Estate.application(instances: 9))
+    try await estate.wait(for: 9)
+    try await waitUntil("it is in sync") { estate.health.current.plan?.isEmpty ?? false }
+    let count = await estate.lattice.ledger.count
+    #expect(count == 6)
+    let answer = try await estate.client.request(
+      [], to: "reconcile.trigger.default.shop", timeout: .seconds(10))
+    #expect(try JSONValue(parsing: answer.payload)["in_sync"]?.bool == true)
+    #expect(await estate.lattice.ledger.count == count)
+    await estate.stop()
+    #expect(await estate.instances(of: "shop-web") == 9)
+  }
+
+  @Test("a killed host is found lost and its instances run elsewhere")
+  func heals() async throws {
+    let estate = try await Estate()
+    try await estate.commit(Estate.application())
+    estate.start(estate.settings())
+    try await estate.wait(for: 6)
+    try await waitUntil("it is in sync") { estate.health.current.plan?.isEmpty ?? false }
+    try await waitUntil("the connection is steady") {
+      estate.log.lines.contains { $0.message == "Lattice is in sync" }
+    }
+    let victim = try #require(await estate.lattice.truth.keys.sorted().first)
+    await estate.lattice.kill(victim)
+    try await estate.wait(for: 6)
+    try await estate.wait(forLine: "Host is lost")
+    await estate.stop()
+  }
+}
