@@ -67,24 +67,20 @@ struct ControllerLeaseTests {
     await #expect(throws: ClientError.leaseHeld(by: "dead")) { try await next.acquire() }
     bucket.pass(2)
     try await next.acquire()
-    #expect(next.isHeld)
+    #expect(await ControllerLease.holder(in: bucket.store) == "next")
     try await waitUntil("the first notices at its next renewal") { !dead.isHeld }
     await dead.release()
-    #expect(next.isHeld)
-    #expect(try await bucket.store.get("lease")?.value != nil)
+    #expect(await ControllerLease.holder(in: bucket.store) == "next")
     await next.release()
   }
 
-  @Test("who cannot reach the server holds nothing after three quarters of the lease")
+  @Test("who cannot reach the server holds nothing soon, though nobody took it")
   func silence() async throws {
     let bucket = try await Bucket()
     let lease = ControllerLease(holder: "one", store: bucket.store)
     try await lease.acquire()
-    let start = ContinuousClock.now
     bucket.bus.disconnect()
     try await waitUntil("it is lost") { !lease.isHeld }
-    let passed = ContinuousClock.now - start
-    #expect(passed < ControllerLease.duration, "others may take it only later")
     await lease.release()
   }
 

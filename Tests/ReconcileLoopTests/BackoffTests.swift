@@ -1,0 +1,103 @@
+import LatticeClient
+import LatticeModel
+import Testing
+
+@testable import ReconcileLoop
+
+@Suite("Backoff and FlapDetector")
+struct BackoffTests {
+  private let start = ContinuousClock.now
+
+  private func step(
+    _ application: ApplicationName = "shop", on host: HostID = "NA", instances: Int = 2,
+    throughZero: Bool = false
+  ) -> PlannedStep {
+    let launch = ActorLaunch(id: ActorID("\(application)-web"), image: "r/web:1")
+    let up = Command.scaleActor(launch, instances: instances, on: host)
+    let down = Command.scaleActor(launch, instances: 0, on: host)
+    return PlannedStep(
+      unit: UnitKey(application: application, kind: .actor, name: "web", host: host),
+      commands: throughZero ? [down, up] : [up], reason: .missing, found: .nothing)
+  }
+
+  private func plan(_ stages: [[PlannedStep]]) -> Plan {
+    var plan = Plan(lattice: "default", revision: "r")
+    plan.stages = stages.map { Stage(title: "", steps: $0) }
+    return plan
+  }
+
+  @Test("what failed waits longer each time, at most five minutes, and others do not wait")
+  func growth() {
+    var backoff = Backoff()
+    let bad = step(on: "NA")
+    let good = step("blog", on: "NA")
+    var now = start
+    var pauses: [Duration] = []
+    for _ in 1...12 {
+      backoff.note(.failed("no such image"), of: bad, at: now, fraction: 1)
+      let (admitted, again) = backoff.admitted(plan([[bad, good]]), at: now)
+      #expect(admitted.steps == [good])
+      guard let again else { break }
+      pauses.append(again - now)
+      now = again
+      #expect(backoff.admitted(plan([[bad]]), at: now).plan.steps == [bad])
+    }
+    #expect(pauses.prefix(3) == [.seconds(2), .seconds(4), .seconds(8)])
+    #expect(pauses.last == .seconds(300))
+    #expect(pauses == pauses.sorted())
+  }
+
+  @Test("what builds on a step that waits waits too, within its application")
+  func order() {
+    var backoff = Backoff()
+    let first = step(on: "NA")
+    let second = step(on: "NB")
+    backoff.note(.timedOut, of: first, at: start, fraction: 1)
+    let admitted = backoff.admitted(plan([[first], [second, step("blog")]]), at: start).plan
+    #expect(admitted.steps == [step("blog")])
+  }
+
+  @Test("a set that was taken to 0 and is under way is not sent again as missing")
+  func underWay() {
+    var backoff = Backoff()
+    backoff.note(.underWay, of: step(throughZero: true), at: start, fraction: 0)
+    let (admitted, again) = backoff.admitted(plan([[step()]]), at: start)
+    #expect(admitted.isEmpty && again == start + Backoff.patience)
+  }
+
+  @Test("what is to become something else, or stands on a host that changed, is tried at once")
+  func resets() {
+    var backoff = Backoff()
+    backoff.note(.failed(""), of: step(), at: start, fraction: 1)
+    #expect(!backoff.admitted(plan([[step(instances: 3)]]), at: start).plan.isEmpty)
+    #expect(backoff.admitted(plan([[step()]]), at: start).plan.isEmpty)
+    backoff.reset(hosts: ["NB"])
+    #expect(backoff.admitted(plan([[step()]]), at: start).plan.isEmpty)
+    backoff.reset(hosts: ["NA"])
+    #expect(!backoff.admitted(plan([[step()]]), at: start).plan.isEmpty)
+    backoff.note(.failed(""), of: step(), at: start, fraction: 1)
+    backoff.note(.confirmed, of: step(), at: start, fraction: 1)
+    #expect(!backoff.admitted(plan([[step()]]), at: start).plan.isEmpty)
+  }
+
+  @Test("four reversals within ten minutes are flapping, until they are old")
+  func flapping() {
+    var detector = FlapDetector()
+    let up = step()
+    let down = step(instances: 0)
+    for turn in 0..<4 {
+      detector.note(turn % 2 == 0 ? up : down, at: start + .seconds(turn))
+      #expect(detector.flapping(at: start + .seconds(turn)).isEmpty)
+    }
+    detector.note(up, at: start + .seconds(10))
+    #expect(detector.flapping(at: start + .seconds(10)) == [up.unit])
+    #expect(detector.flapping(at: start + .seconds(601)).isEmpty)
+  }
+
+  @Test("the same step again and again is no reversal")
+  func steady() {
+    var detector = FlapDetector()
+    for second in 0..<20 { detector.note(step(), at: start + .seconds(second)) }
+    #expect(detector.flapping(at: start + .seconds(20)).isEmpty)
+  }
+}
