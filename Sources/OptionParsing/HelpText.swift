@@ -78,11 +78,13 @@ extension OptionTable {
         "`\(option.usage(standard))`", option.environment.map { "`\($0)`" } ?? "",
         option.fileKey.map { "`\($0)`" } ?? "",
         option.shownDefault(standard).map { "`\($0)`" } ?? "",
+        option.commands.sorted().map { $0.isEmpty ? program : $0 }.joined(separator: ", "),
         option.sentence + (option.range.map { " (\($0))" } ?? ""),
       ]
       return "| " + cells.map(escapedBars).joined(separator: " | ") + " |\n"
     }
-    return "| option | environment | key | default | meaning |\n|---|---|---|---|---|\n"
+    return
+      "| option | environment | key | default | only for | meaning |\n|---|---|---|---|---|---|\n"
       + rows.joined()
   }
 

@@ -91,13 +91,15 @@ public struct OptionSpec<Values: Sendable>: Sendable {
   /// - Parameters:
   ///   - option: The option of the part.
   ///   - path: Where the part is.
+  ///   - group: The key of the part in the configuration file, if it has one.
   public init<Part: Sendable>(
-    _ option: OptionSpec<Part>, within path: any WritableKeyPath<Values, Part> & Sendable
+    _ option: OptionSpec<Part>, within path: any WritableKeyPath<Values, Part> & Sendable,
+    file group: String? = nil
   ) {
     name = option.name
     letter = option.letter
     environment = option.environment
-    fileKey = option.fileKey
+    fileKey = option.fileKey.map { (group.map { $0 + "." } ?? "") + $0 }
     section = option.section
     commands = option.commands
     sentence = option.sentence

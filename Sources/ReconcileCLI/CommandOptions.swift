@@ -36,8 +36,9 @@ struct CommandOptions: Sendable {
     program: "reconcile", options: options, commands: commands)
 
   private static let options =
-    front + RepositoryOptions.common.map { OptionSpec($0, within: \.repository) }
-    + LatticeOptions.all.map { OptionSpec($0, within: \.lattice) } + pass
+    front
+    + RepositoryOptions.common.map { OptionSpec($0, within: \.repository, file: "repositories") }
+    + LatticeOptions.all.map { OptionSpec($0, within: \.lattice, file: "lattices") } + pass
     + ProcessOptions.all.map { OptionSpec($0, within: \.process) } + common
 
   private static let front: [OptionSpec<CommandOptions>] = [

@@ -60,23 +60,6 @@ struct FormatTests {
     #expect(try await site.reconcile("--version").output == "reconcile 0.1.0\n")
   }
 
-  @Test("every command of the README runs")
-  func readme() async throws {
-    let site = try await Site()
-    for (path, bytes) in try repositoryFiles("manifests") {
-      try site.repository.write(path, Data(bytes))
-    }
-    try await site.repository.commit("Declare the examples")
-    let lines = readFile("\(repositoryRoot)/README.md").split(separator: "\n").map(String.init)
-    let commands = lines.filter { $0.hasPrefix("reconcile ") || $0 == "reconcile" }
-    #expect(commands.count > 5)
-    for line in commands where !line.contains("simulate") && !line.contains("controller") {
-      let words = line.prefix { $0 != "#" }.split(separator: " ").dropFirst().map(String.init)
-      let run = try await site.reconcile(words)
-      #expect([0, 2, 3].contains(run.status), "\(line): \(run.output)\(run.errors)")
-    }
-  }
-
   @Test("no import runs up the staircase")
   func imports() async throws {
     let check = try await ChildProcess.run("\(repositoryRoot)/.ci/check-imports", [])

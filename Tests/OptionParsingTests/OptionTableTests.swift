@@ -89,7 +89,7 @@ struct OptionTableTests {
     struct Whole: Sendable {
       var part = Values()
     }
-    let options = table.options.map { OptionSpec($0, within: \Whole.part) }
+    let options = table.options.map { OptionSpec($0, within: \Whole.part, file: "part") }
     let whole = OptionTable(program: "tool", options: options, commands: table.commands)
     let parsed = try whole.parse(["-n", "a,b", "-n", "c"], environment: [:], standard: Whole())
     #expect(parsed.values.part.names == ["a", "b", "c"])
@@ -97,6 +97,7 @@ struct OptionTableTests {
     var other = Whole()
     names.copy(from: parsed.values, to: &other)
     #expect(names.text(in: other) == "a,b,c")
+    #expect(options.compactMap(\.fileKey) == ["part.timeout"])
   }
 
   @Test("a table contradicts itself nowhere")

@@ -1,0 +1,53 @@
+import Foundation
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+@Suite("Documents")
+struct DocumentTests {
+  @Test("every command of the documents runs", arguments: ["README.md", "docs/controller.md"])
+  func commands(_ document: String) async throws {
+    let site = try await Site()
+    for (path, bytes) in try repositoryFiles("manifests") {
+      try site.repository.write(path, Data(bytes))
+    }
+    try await site.repository.commit("Declare the examples")
+    let lines = codeBlocks(in: document, language: "sh").joined().split(separator: "\n")
+    #expect(lines.count > 2)
+    for line in lines {
+      let words = line.prefix { $0 != "#" }.split(separator: " ").map(String.init)
+      switch words.first {
+      case "reconcile": try await run(Array(words.dropFirst()), at: site)
+      case "make":
+        let check = try await ChildProcess.run(
+          "make", ["-n"] + words.dropFirst(), directory: repositoryRoot)
+        #expect(check.ending == .exited(0), "\(line)")
+      default: Issue.record("nothing runs '\(line)' of \(document)")
+      }
+    }
+  }
+
+  /// Runs a command; one that goes on until it is interrupted is only read.
+  private func run(_ words: [String], at site: Site) async throws {
+    let isEndless = ["controller", "simulate"].contains(words.first)
+    let run = try await site.reconcile(words + (isEndless ? ["--help"] : []))
+    #expect([0, 2, 3].contains(run.status), "\(words): \(run.output)\(run.errors)")
+  }
+
+  @Test("the manifest of the README yields the diff of the README")
+  func diff() async throws {
+    let site = try await Site(hosts: 2)
+    let manifest = try #require(codeBlocks(in: "README.md", language: "yaml").first)
+    try site.repository.write("manifests/hello.yaml", Data(manifest.utf8))
+    try await site.repository.commit("Declare hello")
+    let told = try #require(codeBlocks(in: "README.md", language: "").first)
+    let run = try await site.reconcile("diff")
+    #expect(masked(run.output) == masked(told), "\(run.output)")
+  }
+
+  /// The text without the ids of the commit, of hosts and of the plan.
+  private func masked(_ text: String) -> String {
+    text.replacing(/commit   [0-9a-f]{7}/, with: "commit   ID")
+      .replacing(/N[A-Z0-9]{7}\b/, with: "HOST").replacing(/Plan [0-9a-f]{12}/, with: "Plan ID")
+  }
+}
