@@ -132,6 +132,15 @@ struct ConfigurationTests {
     #expect(renamed.repositories.map(\.lattice) == ["y"])
   }
 
+  @Test("the annotated file of the documents is sound")
+  func documented() throws {
+    let file = try #require(codeBlocks(in: "docs/controller.md", language: "yaml").first)
+    let settings = try settings(
+      file, [], ["NATS_CREDS": "/run/nats.creds", "SHOPS_NATS": "nats://u:p@shops"])
+    #expect(settings.configuration.lattices.map(\.mode) == [.reconcile, .observe])
+    #expect(settings.warnings.isEmpty)
+  }
+
   @Test("everything that is wrong with a file is in one report, and no secret is")
   func bad() throws {
     let text = """
