@@ -9,13 +9,10 @@
 /// - Returns: One share a weight, in the same order; they add up to `total` unless all weights
 ///   are 0.
 public func apportion(_ total: Int, by weights: [Int]) -> [Int] {
-  let weights = weights.map { max(0, $0) }
-  let sum = weights.reduce(0) { $0.addingCapped($1) }
+  let weights = weights.map { UInt128(max(0, $0)) }
+  let sum = weights.reduce(0, +)
   guard sum > 0, total > 0 else { return weights.map { _ in 0 } }
-  var shares = weights.map { weight in
-    let (high, low) = total.multipliedFullWidth(by: weight)
-    return sum.dividingFullWidth((high, low)).quotient
-  }
+  var shares = weights.map { Int(UInt128(total) * $0 / sum) }
   var remainder = total - shares.reduce(0, +)
   let heaviestFirst = weights.indices.sorted {
     weights[$0] != weights[$1] ? weights[$0] > weights[$1] : $0 < $1

@@ -17,7 +17,6 @@ extension Scheduler {
   private mutating func addToFresh(
     _ count: Int, _ tier: Int, _ share: Share, _ request: PlacementRequest
   ) -> Int {
-    guard share.limit(request) > 0 else { return 0 }
     var heap =
       classes[share.hostClass].heaps[tier]
       ?? ScoreHeap(classes[share.hostClass].tiers[tier], scores: load.scores)
@@ -26,7 +25,7 @@ extension Scheduler {
     var added = 0
     while added < count, let host = heap.popFirst(load.scores) {
       seen.append(host)
-      guard assigned[host] == 0, !fixed.contains(host),
+      guard assigned[host] == 0, !fixed.contains(host), headroom(host, request) > 0,
         load.room(host, for: request.resources) > 0
       else { continue }
       put(1, on: host, request)
@@ -41,9 +40,8 @@ extension Scheduler {
   private mutating func addLevelly(
     _ count: Int, _ tier: Int, _ share: Share, _ request: PlacementRequest
   ) -> Int {
-    let limit = share.limit(request)
     func capacity(_ host: Int) -> Int {
-      min(limit - min(limit, assigned[host]), load.room(host, for: request.resources))
+      min(headroom(host, request), load.room(host, for: request.resources))
     }
     var open = touched.filter { host in
       classes[share.hostClass].tier(of: host) == tier && index.usable.contains(host)

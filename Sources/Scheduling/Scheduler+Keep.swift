@@ -26,8 +26,8 @@ extension Scheduler {
     let free = candidates.filter { !running[$0].isFixed }
     for tier in tiers(of: free.map { running[$0].host }, in: share.hostClass) {
       let kept = level(
-        tier.map { min(running[free[$0]].instances, share.limit(request)) }, to: left,
-        running: tier.map { running[free[$0]] })
+        tier.map { min(running[free[$0]].instances, headroom(running[free[$0]].host, request)) },
+        to: left, running: tier.map { running[free[$0]] })
       for (entry, count) in zip(tier, kept) { take(count, at: free[entry]) }
     }
     return share.wanted - left
@@ -44,14 +44,15 @@ extension Scheduler {
   private func level(_ counts: [Int], to total: Int, running: [PlacementRequest.Running])
     -> [Int]
   {
-    let sum = counts.reduce(0) { $0.addingCapped($1) }
-    guard sum > total else { return counts }
+    func sum(atMost level: Int) -> UInt128 {
+      counts.reduce(0) { $0 + UInt128(min($1, level)) }
+    }
+    guard sum(atMost: .max) > total else { return counts }
     var low = 0
     var high = counts.max() ?? 0
     while low < high {
-      let middle = low + (high - low + 1) / 2
-      let held = counts.reduce(0) { $0.addingCapped(min($1, middle)) }
-      if held <= total { low = middle } else { high = middle - 1 }
+      let middle = high - (high - low) / 2
+      if sum(atMost: middle) <= total { low = middle } else { high = middle - 1 }
     }
     var kept = counts.map { min($0, low) }
     var spare = total - kept.reduce(0, +)

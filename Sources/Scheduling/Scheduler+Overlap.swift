@@ -81,10 +81,8 @@ extension Scheduler {
       let host = hosts[position]
       let present = running[host]?.instances ?? 0
       if running[host]?.isFixed == true || !index.usable.contains(host) { return present }
-      let limit =
-        shares.indices.filter { admits[$0][position] }
-        .map { shares[$0].limit(request) }.min() ?? 0
-      return min(limit, present.addingCapped(load.room(host, for: request.resources)))
+      let room = load.room(host, for: request.resources)
+      return min(limit(host, request), present.addingCapped(room))
     }
     return Flow(
       hosts: hosts,

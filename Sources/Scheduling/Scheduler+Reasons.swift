@@ -6,16 +6,13 @@ extension Scheduler {
   func reasons(for share: Share, _ request: PlacementRequest) -> [String] {
     let hosts = classes[share.hostClass].tiers.joined().map(Int.init)
     guard !hosts.isEmpty else { return [noHost(for: [share.rule])] }
-    let limit = share.limit(request)
-    let atLimit = hosts.filter { assigned[$0] >= limit }
+    let atLimit = hosts.filter { headroom($0, request) == 0 }
     let full = hosts.filter {
-      assigned[$0] < limit && load.room($0, for: request.resources) == 0
+      headroom($0, request) > 0 && load.room($0, for: request.resources) == 0
     }
-    var reasons: [String] = []
-    if !atLimit.isEmpty {
-      reasons.append("\(counted(atLimit.count, "host")) at the most of \(limit) each")
-    }
-    return reasons + fullReasons(full, request.resources)
+    return Dictionary(grouping: atLimit) { limit($0, request) }.sorted { $0.key < $1.key }
+      .map { "\(counted($0.value.count, "host")) at the most of \($0.key) each" }
+      + fullReasons(full, request.resources)
   }
 
   /// Hosts without room, grouped by what is short.

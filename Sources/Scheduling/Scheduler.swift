@@ -20,6 +20,8 @@ public struct Scheduler {
   var touched: [Int] = []
   /// The hosts whose set of the actor being placed stays as it is; empty between two placements.
   var fixed: Set<Int> = []
+  /// What the rules of the actor being placed let one host take, by class of hosts.
+  private var limits: [(hostClass: Int, most: Int)] = []
 
   private struct ClassPair: Hashable {
     var first: Int
@@ -62,6 +64,9 @@ public struct Scheduler {
   public mutating func place(_ request: PlacementRequest) -> Placement {
     defer { forget() }
     fixed = Set(request.running.lazy.filter(\.isFixed).map(\.host))
+    limits = request.rules.compactMap { rule in
+      rule.maxPerHost.map { (hostClass(of: rule), $0) }
+    }
     guard !request.perHost else { return placeOnEvery(request) }
     let rules = request.rules.isEmpty ? [SpreadConstraint(name: "")] : request.rules
     var shares = apportion(request.wanted, by: rules.map(\.weight)).enumerated().map {
@@ -81,10 +86,18 @@ public struct Scheduler {
     var placed = 0
 
     var missing: Int { wanted - placed }
+  }
 
-    func limit(_ request: PlacementRequest) -> Int {
-      min(request.limitPerHost, rule.maxPerHost ?? .max)
+  /// The most instances that a host takes: every rule that admits it may bound it.
+  func limit(_ host: Int, _ request: PlacementRequest) -> Int {
+    limits.reduce(request.limitPerHost) { least, limit in
+      classes[limit.hostClass].members.contains(host) ? min(least, limit.most) : least
     }
+  }
+
+  /// How many more instances of the actor being placed the rules let a host take.
+  func headroom(_ host: Int, _ request: PlacementRequest) -> Int {
+    max(0, limit(host, request) - assigned[host])
   }
 
   /// The rules one after another, those with the fewest hosts first.
@@ -100,34 +113,35 @@ public struct Scheduler {
   }
 
   /// One instance set of the wanted size on every usable host that some rule admits.
+  ///
+  /// `maxPerHost` bounds it there; what is short is counted in hosts.
   private mutating func placeOnEvery(_ request: PlacementRequest) -> Placement {
-    let hostClasses = classes(of: request.rules)
     var full: [Int] = []
     var members: Set<Int> = []
-    for hostClass in hostClasses {
+    for hostClass in classes(of: request.rules) {
       members.formUnion(classes[hostClass].tiers.joined().map(Int.init))
     }
     let running = Dictionary(
       request.running.map { ($0.host, $0) }, uniquingKeysWith: { first, _ in first })
     for entry in request.running where entry.isFixed { assign(entry.instances, to: entry.host) }
     for host in members.sorted() where running[host]?.isFixed != true {
+      let wanted = min(request.wanted, limit(host, request))
       let present = running[host]?.instances ?? 0
-      let more = request.wanted - present
+      let more = wanted - present
       guard load.room(host, for: request.resources) >= more else {
         if present > 0 { assign(present, to: host) }
         full.append(host)
         continue
       }
       if more > 0 { load.add(more, of: request.resources, on: host, isNew: present == 0) }
-      assign(request.wanted, to: host)
+      assign(wanted, to: host)
     }
     var placement = Placement(assignments: assignments, shortfalls: [])
     if request.wanted > 0, members.isEmpty || !full.isEmpty {
       let rule = request.rules.first { _ in request.rules.count == 1 }
       placement.shortfalls = [
         Placement.Shortfall(
-          rule: rule?.name, missing: max(1, full.count) * (members.isEmpty ? request.wanted : 1),
-          wanted: max(1, members.count),
+          rule: rule?.name, missing: max(1, full.count), wanted: max(1, members.count),
           reasons: members.isEmpty
             ? [noHost(for: request.rules)] : fullReasons(full, request.resources))
       ]

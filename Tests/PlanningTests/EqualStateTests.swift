@@ -1,5 +1,6 @@
 import LatticeModel
 import Planning
+import ReconcileTestKit
 import Scheduling
 import Testing
 
@@ -71,8 +72,10 @@ extension World {
     let rules = workload.rules.isEmpty ? [SpreadConstraint(name: "")] : workload.rules
     let wanted = workload.perHost ? min(most, workload.instances) : workload.instances
     if workload.perHost {
-      for host in hosts.indices where workload.admits(hosts[host].report.labels) {
-        counts[host] = wanted
+      for (host, labels) in hosts.map(\.report.labels).enumerated() {
+        let admitting = rules.filter { $0.requirements.allSatisfy { $0.isMet(by: labels) } }
+        guard !admitting.isEmpty else { continue }
+        counts[host] = min(wanted, admitting.compactMap(\.maxPerHost).min() ?? wanted)
       }
       return counts.isEmpty && wanted > 0 ? nil : counts
     }

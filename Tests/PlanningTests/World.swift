@@ -1,6 +1,7 @@
 import Diagnostics
 import LatticeModel
 import Planning
+import ReconcileTestKit
 
 /// A lattice, what git declares for it and what is on record, made up from a seed.
 ///
@@ -151,12 +152,6 @@ struct DeclaredWorkload: Sendable {
       AnnotationKey.spec: digest ?? self.digest,
     ]
   }
-
-  /// Whether some rule of it admits a host with these labels.
-  func admits(_ labels: [String: String]) -> Bool {
-    rules.isEmpty
-      || rules.contains { rule in rule.requirements.allSatisfy { $0.isMet(by: labels) } }
-  }
 }
 
 extension World.Host {
@@ -176,33 +171,5 @@ extension World.Host {
     report.actors.append(
       ReportedActor(
         id: ActorID(workload.id), image: image, annotations: annotations, instances: instances))
-  }
-}
-
-/// Numbers that are the same for the same seed (SplitMix64).
-struct Seeded: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed &* 0xD1B5_4A32_D192_ED03 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// Whether something that happens so many times in a hundred happens now.
-  mutating func chance(_ percent: UInt64) -> Bool { next() % 100 < percent }
-
-  /// A number between two, both included.
-  mutating func number(_ range: ClosedRange<Int>) -> Int {
-    range.lowerBound + Int(next() % UInt64(range.count))
-  }
-
-  /// One of several.
-  mutating func one<Element>(of elements: [Element]) -> Element {
-    elements[number(0...(elements.count - 1))]
   }
 }

@@ -1,6 +1,7 @@
 import Diagnostics
 import LatticeModel
 import Planning
+import ReconcileTestKit
 
 extension World {
   /// Makes the world of a seed.

@@ -5,23 +5,6 @@ import Testing
 
 @Suite("Scheduling")
 struct SchedulerTests {
-  private func hosts(_ labels: [[String: String]]) -> [HostState] {
-    var state = ObservedState()
-    for (index, labels) in labels.enumerated() {
-      state.note(
-        HostReport(host: HostID("N\(index)"), labels: labels), at: Timestamp(nanoseconds: 1))
-    }
-    return state.hosts
-  }
-
-  @Test("shares are rounded down and the rest goes to the heaviest")
-  func shares() {
-    #expect(apportion(10, by: [80, 20]) == [8, 2])
-    #expect(apportion(5, by: [1, 1, 1]) == [2, 2, 1])
-    #expect(apportion(7, by: [0, 0]) == [0, 0])
-    #expect(apportion(4_294_967_295, by: [50, 50]).reduce(0, +) == 4_294_967_295)
-  }
-
   @Test("overlapping rules are solved together: 12 at 25, 25 and 50 per cent over four hosts")
   func overlap() {
     var scheduler = Scheduler(
@@ -112,4 +95,14 @@ struct SchedulerTests {
       PlacementRequest(wanted: 4, rules: overlapping, running: three))
     #expect(together.assignments.map(\.instances) == [1, 1, 2])
   }
+}
+
+/// Hosts with these labels, all of them usable.
+func hosts(_ labels: [[String: String]]) -> [HostState] {
+  var state = ObservedState()
+  for (index, labels) in labels.enumerated() {
+    state.note(
+      HostReport(host: HostID("N\(index)"), labels: labels), at: Timestamp(nanoseconds: 1))
+  }
+  return state.hosts
 }

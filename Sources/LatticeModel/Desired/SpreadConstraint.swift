@@ -8,7 +8,7 @@ public struct SpreadConstraint: Hashable, Sendable {
   public var requirements: [LabelRequirement]
   /// What a host's labels should meet; more matches come first.
   public var preferred: [LabelRequirement]
-  /// How many instances of the actor one host takes at most.
+  /// How many instances of the actor a host that the rule admits takes at most.
   public var maxPerHost: Int?
 
   /// Creates a rule.
