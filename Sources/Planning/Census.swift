@@ -38,8 +38,8 @@ struct Census {
       }
     }
     undeclared.sort {
-      ($0.host, $0.kind.rawValue, observed.names[$0.id])
-        < ($1.host, $1.kind.rawValue, observed.names[$1.id])
+      (observed.names[$0.id], $0.kind.rawValue, $0.host)
+        < (observed.names[$1.id], $1.kind.rawValue, $1.host)
     }
   }
 

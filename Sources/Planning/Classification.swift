@@ -47,10 +47,7 @@ enum UnitRules {
 
   static let table: [Row] = [
     Row(
-      sentence: "nothing runs and nothing is wanted",
-      holds: { $0.running == 0 && $0.wanted == 0 }, means: .equal),
-    Row(
-      sentence: "nothing runs and something is wanted",
+      sentence: "it does not run and is wanted here",
       holds: { $0.running == 0 }, means: .missing),
     Row(
       sentence: "it runs for somebody else, who alone may change it",
@@ -67,9 +64,9 @@ enum UnitRules {
     Row(
       sentence: "it runs in another number",
       holds: { $0.running != $0.wanted }, means: .otherCount),
-    Row(sentence: "it is as declared", holds: { _ in true }, means: .equal),
   ]
 
+  /// What a unit is that runs, is wanted, or both; where no row holds, it is as declared.
   static func classify(_ facts: UnitFacts) -> Classification {
     table.first { $0.holds(facts) }?.means ?? .equal
   }

@@ -12,8 +12,8 @@ struct GuardFacts {
   var suspension: (ApplicationName) -> String?
   /// The units that went back and forth too often.
   var flapping: Set<UnitKey>
-  /// Whether the host of a unit can be told to change.
-  var isUsable: (HostID) -> Bool
+  /// Why a host cannot be told to change, if it cannot.
+  var obstacle: (HostID) -> String?
   /// Whether an actor or provider has instances that no host can take.
   var isShort: (UnitKey) -> Bool
 }
@@ -51,8 +51,8 @@ enum Guards {
     Row(
       rule: .silentHost,
       objection: { step, facts in
-        guard let host = step.unit.host, !facts.isUsable(host) else { return nil }
-        return "host \(host) does not answer and cannot be told to change"
+        guard let host = step.unit.host, let obstacle = facts.obstacle(host) else { return nil }
+        return "host \(host) cannot be told to change: \(obstacle)"
       },
       remedy: "bring the host back, or give --forget-host if it is gone for good"),
     Row(
@@ -121,6 +121,18 @@ extension ViewCompleteness {
       silent.isEmpty
         ? "\(answered) of \(expected) expected hosts answered"
         : "expected hosts do not answer: \(silent.map(\.rawValue).joined(separator: ", "))"
+    }
+  }
+}
+
+extension Presence {
+  /// Why a host cannot be told to change, or `nil` where it can.
+  var obstacle: String? {
+    switch self {
+    case .fresh: nil
+    case .late(let reason): reason
+    case .silent, .lost: "it does not answer"
+    case .unsupported: "it is from before 1.0"
     }
   }
 }

@@ -20,6 +20,7 @@ extension PlanDraft {
     }
     switch observed.configs[config.name] {
     case nil:
+      plan.counts.missing += 1
       holdAsUnknown(step(.missing, .nothing), what: "config \(config.name)")
     case .absent?:
       plan.counts.missing += 1
@@ -55,6 +56,7 @@ extension PlanDraft {
     }
     let missing = step(.missing, [.putLink(wanted)], .nothing)
     guard let stored = observed.links[wanted.key.source] else {
+      plan.counts.missing += 1
       return holdAsUnknown(missing, what: "the links of \(wanted.key.source)")
     }
     let rivals = stored.rivals(of: wanted.key)
@@ -90,19 +92,22 @@ extension PlanDraft {
     let declaredKeys = Set(desired.applications.flatMap { $0.links.map(\.definition.key) })
     for (key, owned) in context.record.links.sorted(by: { $0.key < $1.key })
     where !declaredKeys.contains(key) && !frozen.contains(owned.application) {
-      let rivals = observed.links[key.source]?.rivals(of: key) ?? []
-      guard let link = rivals.first(where: context.record.owns) else { continue }
-      let step = PlannedStep(
-        unit: UnitKey(
-          application: owned.application, kind: .link, name: "\(key.source) -> \(link.target)"),
-        commands: [.deleteLink(link)], reason: undeclaredReason(owned.application),
-        found: .link(link))
-      guard rivals.count == 1 else {
-        plan.counts.surplus += 1
-        holdAsAmbiguous(step, rivals.count)
+      func step(_ target: String, _ commands: [Command], _ found: Found) -> PlannedStep {
+        PlannedStep(
+          unit: UnitKey(
+            application: owned.application, kind: .link, name: "\(key.source) -> \(target)"),
+          commands: commands, reason: undeclaredReason(owned.application), found: found)
+      }
+      guard let stored = observed.links[key.source] else {
+        let unread = step(owned.targets.joined(separator: ", "), [], .nothing)
+        if isToGo(unread) { holdAsUnknown(unread, what: "the links of \(key.source)") }
         continue
       }
-      prune(step, .linksOff)
+      let rivals = stored.rivals(of: key)
+      guard let link = rivals.first(where: context.record.owns) else { continue }
+      let step = step(link.target, [.deleteLink(link)], .link(link))
+      guard isToGo(step) else { continue }
+      if rivals.count == 1 { add(step, .linksOff) } else { holdAsAmbiguous(step, rivals.count) }
     }
   }
 
@@ -110,15 +115,23 @@ extension PlanDraft {
     let inUse = configsInUse()
     for (name, owned) in context.record.configs.sorted(by: { $0.key < $1.key })
     where !inUse.contains(name) && !frozen.contains(owned.application) {
-      guard case .values(let stored)? = observed.configs[name] else { continue }
-      let reason =
-        isDeclared(owned.user, of: owned.application)
-        ? .noLongerUsed : undeclaredReason(owned.application)
-      prune(
+      func step(_ commands: [Command], _ found: Found) -> PlannedStep {
         PlannedStep(
           unit: UnitKey(application: owned.application, kind: .config, name: name.rawValue),
-          commands: [.deleteConfig(name)], reason: reason, found: .config(stored)),
-        .configsOff)
+          commands: commands,
+          reason: isDeclared(owned.user, of: owned.application)
+            ? .noLongerUsed : undeclaredReason(owned.application), found: found)
+      }
+      switch observed.configs[name] {
+      case nil:
+        let unread = step([], .nothing)
+        if isToGo(unread) { holdAsUnknown(unread, what: "config \(name)") }
+      case .absent?:
+        break
+      case .values(let stored)?:
+        let step = step([.deleteConfig(name)], .config(stored))
+        if isToGo(step) { add(step, .configsOff) }
+      }
     }
   }
 
@@ -148,22 +161,16 @@ extension PlanDraft {
   }
 
   private mutating func holdAsUnknown(_ step: PlannedStep, what: String) {
-    plan.counts.missing += 1
-    guard isInScope(step.unit.application) else { return }
-    plan.held.append(
-      HeldStep(
-        step: step, rule: .unknownStore, detail: "\(what) could not be read",
-        remedy: "see that the lattice's JetStream buckets answer, or wait for a host to create them"
-      ))
+    hold(
+      step, .unknownStore, "\(what) could not be read",
+      remedy: "see that the lattice's JetStream buckets answer, or wait for a host to create them")
   }
 
   private mutating func holdAsAmbiguous(_ step: PlannedStep, _ matches: Int) {
-    guard isInScope(step.unit.application) else { return }
-    plan.held.append(
-      HeldStep(
-        step: step, rule: .ambiguousLink,
-        detail: "\(matches) stored links have its key, and a delete takes the first of them",
-        remedy: "delete the others by hand, or give the declared link a name of its own"))
+    hold(
+      step, .ambiguousLink,
+      "\(matches) stored links have its key, and a delete takes the first of them",
+      remedy: "delete the others by hand, or give the declared link a name of its own")
   }
 }
 

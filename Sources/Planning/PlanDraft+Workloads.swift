@@ -14,7 +14,7 @@ extension PlanDraft {
     /// A set of somebody else that differs, and how.
     var conflict: PlannedStep?
     var shortfalls: [Placement.Shortfall] = []
-    /// How many hosts will run it.
+    /// How many hosts run it while sets are replaced: what goes down goes after that.
     var hosts = 0
   }
 
@@ -78,7 +78,6 @@ extension PlanDraft {
       return holdAll(for: set, .notWantedHere)
     }
     outcome.shortfalls = placement.shortfalls
-    outcome.hosts = placement.assignments.count
     var next = 0
     for assignment in placement.assignments {
       while next < sets.count, sets[next].host < assignment.host {
@@ -94,6 +93,7 @@ extension PlanDraft {
     for set in sets[next...] {
       settle(workload, set, wanted: 0, at: set.host, image, &outcome)
     }
+    outcome.hosts = placement.assignments.count + outcome.stopped.count
     return outcome
   }
 
@@ -158,7 +158,7 @@ extension PlanDraft {
         outcome.scaledDown.append(change)
       }
     case (.equal, _), (_, nil):
-      outcome.equal += facts.running == 0 && wanted == 0 ? 0 : 1
+      outcome.equal += 1
     }
   }
 
@@ -226,11 +226,10 @@ extension PlanDraft {
     let unit = UnitKey(
       application: application, kind: set.kind,
       name: name.isEmpty ? observed.names[set.id] : name, host: observed.hosts[set.host].id)
-    prune(
-      PlannedStep(
-        unit: unit, commands: [observed.stop(set)], reason: undeclaredReason(application),
-        found: observed.found(set)),
-      set.kind == .actor ? .actorsDown : .providersOff)
+    let step = PlannedStep(
+      unit: unit, commands: [observed.stop(set)], reason: undeclaredReason(application),
+      found: observed.found(set))
+    if isToGo(step) { add(step, set.kind == .actor ? .actorsDown : .providersOff) }
   }
 }
 

@@ -71,13 +71,17 @@ struct PlanDraft {
   mutating func holdAsNotOurs(_ step: PlannedStep, manager: String?) {
     plan.counts.unowned += 1
     plan.unowned.append(UnownedUnit(unit: step.unit, manager: manager, isEqual: false))
+    hold(
+      step, .notOurs, manager.map { "it is managed by \($0)" } ?? "it was not made by reconcile",
+      remedy: "remove it by the tool that made it, or give the declared one another name or id")
+  }
+
+  /// Holds a step back for a reason that shows while units are compared.
+  mutating func hold(
+    _ step: PlannedStep, _ rule: GuardRule, _ detail: String, remedy: String
+  ) {
     guard isInScope(step.unit.application) else { return }
-    plan.held.append(
-      HeldStep(
-        step: step, rule: .notOurs,
-        detail: manager.map { "it is managed by \($0)" } ?? "it was not made by reconcile",
-        remedy: "remove it by the tool that made it, or give the declared one another name or id"
-      ))
+    plan.held.append(HeldStep(step: step, rule: rule, detail: detail, remedy: remedy))
   }
 
   /// Notes a unit that is as declared and belongs to somebody else.
@@ -92,16 +96,15 @@ struct PlanDraft {
     unchanged[application, default: 0] += count
   }
 
-  /// Removes something that nothing asks for, or leaves it where prune is off.
-  mutating func prune(_ step: PlannedStep, _ work: StageKey.Work) {
+  /// Counts something that nothing asks for and returns whether it is to go; where prune is off,
+  /// it is listed as left instead.
+  mutating func isToGo(_ step: PlannedStep) -> Bool {
     plan.counts.surplus += 1
-    guard shouldPrune(step.unit.application) || step.reason == .noLongerUsed else {
-      if isInScope(step.unit.application) {
-        plan.left.append(LeftUnit(unit: step.unit, reason: step.reason))
-      }
-      return
+    if shouldPrune(step.unit.application) || step.reason == .noLongerUsed { return true }
+    if isInScope(step.unit.application) {
+      plan.left.append(LeftUnit(unit: step.unit, reason: step.reason))
     }
-    add(step, work)
+    return false
   }
 
   /// Whether an application's undeclared things are removed; a deleted application says so by
@@ -123,7 +126,7 @@ struct PlanDraft {
       isFastForward: context.isFastForward, isRefused: context.isRefused,
       halt: context.record.halt,
       suspension: { context.suspension(of: $0) }, flapping: context.flapping,
-      isUsable: { observed.host($0)?.isUsable ?? false },
+      obstacle: { observed.host($0)?.presence.obstacle },
       isShort: { unit in
         short.contains(
           UnitKey(application: unit.application, kind: unit.kind, name: unit.name))

@@ -1,5 +1,6 @@
 import LatticeModel
 import Planning
+import ReconcileTestKit
 import Testing
 
 /// A world and its plan.
@@ -147,6 +148,20 @@ struct PlanPropertyTests {
         }
       }
       return nil
+    }
+  }
+
+  @Test("a plan for some applications says nothing of the others")
+  func scope() {
+    check { study in
+      guard let only = study.world.context.only else { return nil }
+      let plan = study.plan
+      let units =
+        plan.steps.map(\.unit) + plan.held.map(\.step.unit) + plan.left.map(\.unit)
+      let named =
+        units.map(\.application) + plan.unplaceable.map(\.application)
+        + plan.notes.map(\.application)
+      return named.first { !only.contains($0) }.map { "\($0)" }
     }
   }
 
