@@ -156,8 +156,8 @@ let package = Package(
     tests(
       of: "ReconcileCLI",
       [
-        "Diagnostics", "LatticeModel", "Manifests", "Planning", "LatticeClient", "ReconcileLoop",
-        "OptionParsing", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
+        "Diagnostics", "LatticeModel", "GitSource", "Manifests", "Planning", "LatticeClient",
+        "ReconcileLoop", "OptionParsing", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
       ], exclude: ["Golden"]),
     // End to end: the built executable, a real nats-server, a real git repository.
     .testTarget(
