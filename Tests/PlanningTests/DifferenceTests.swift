@@ -1,0 +1,157 @@
+import LatticeModel
+import Planning
+import Testing
+
+@Suite("What differs, and what is done about it")
+struct DifferenceTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var told: [String]
+    var change: @Sendable (inout Place) -> Void
+
+    init(
+      _ name: String, _ told: [String], _ change: @escaping @Sendable (inout Place) -> Void
+    ) {
+      testDescription = name
+      self.told = told
+      self.change = change
+    }
+  }
+
+  static let sets = [
+    Case("an actor as declared", []) { _ in },
+    Case("an actor that does not run", ["actor missing: r/web:1 x3"]) { $0.actors = [] },
+    Case("an actor that is not wanted", ["actor not-wanted-here: r/web:1 x0"]) {
+      $0.actor.instances = 0
+    },
+    Case("an actor of another image", ["actor image-changed: r/web:0 x0, r/web:1 x3"]) {
+      $0.actors = [$0.ours($0.actor, image: "r/web:0")]
+    },
+    Case("an actor of another launch", ["actor launch-changed: r/web:1 x0, r/web:1 x3"]) {
+      $0.actors = [$0.ours($0.actor, digest: "old")]
+    },
+    Case("an actor of another image and launch", ["actor image-changed: r/web:0 x0, r/web:1 x3"]) {
+      $0.actors = [$0.ours($0.actor, image: "r/web:0", digest: "old")]
+    },
+    Case("too few instances", ["actor count-changed: r/web:1 x3"]) { $0.actors[0].instances = 2 },
+    Case("too many instances", ["actor count-changed: r/web:1 x3"]) { $0.actors[0].instances = 4 },
+    Case("an actor of another image and number", ["actor image-changed: r/web:0 x0, r/web:1 x3"]) {
+      $0.actors = [$0.ours($0.actor, image: "r/web:0")]
+      $0.actors[0].instances = 1
+    },
+    Case("another's actor as declared", ["actor is another's"]) {
+      $0.actors[0].annotations = [:]
+    },
+    Case("another's actor with fewer instances", ["actor is another's"]) {
+      $0.actors[0].annotations = [AnnotationKey.managedBy: "wadm"]
+      $0.actor.instances = 3
+    },
+    Case("another's actor of another image", ["actor image-changed held: not-ours"]) {
+      $0.actors = [ReportedActor(id: "web", image: "r/web:0", instances: 3)]
+    },
+    Case("another's actor where ours has configs", ["actor launch-changed held: not-ours"]) {
+      $0.actors[0].annotations = [:]
+      $0.actor.configs = ["c"]
+    },
+    Case(
+      "another's actor on a host that no rule admits", ["actor not-wanted-here held: not-ours"]
+    ) {
+      $0.actors[0].annotations = [:]
+      $0.actor.spread = [
+        SpreadConstraint(name: "a", requirements: [LabelRequirement("zone", .exists)])
+      ]
+    },
+    Case("another's actor with more instances", ["actor count-changed held: not-ours"]) {
+      $0.actors[0].annotations = [:]
+      $0.actors[0].instances = 4
+    },
+    Case("another's daemon with fewer instances", ["actor count-changed held: not-ours"]) {
+      $0.actors[0].annotations = [:]
+      $0.actors[0].instances = 2
+      $0.actor.perHost = true
+    },
+    Case("an actor that the host says it has none of", ["actor missing: r/web:1 x3"]) {
+      $0.actors[0].instances = 0
+    },
+    Case("a provider that does not run", ["provider missing: start oci://r/kv:1"]) {
+      $0.providers = []
+    },
+    Case("a provider that is not wanted", ["provider not-wanted-here: stop"]) {
+      $0.provider.instances = 0
+    },
+    Case("a provider of another image", ["provider image-changed: stop, start oci://r/kv:1"]) {
+      $0.providers = [$0.ours($0.provider, image: "r/kv:0")]
+    },
+    Case("a provider of another launch", ["provider launch-changed: stop, start oci://r/kv:1"]) {
+      $0.providers = [$0.ours($0.provider, digest: "old")]
+    },
+    Case("another's provider as declared", ["provider is another's"]) {
+      $0.providers[0].annotations = [:]
+    },
+    Case("another's provider of another image", ["provider image-changed held: not-ours"]) {
+      $0.providers = [ReportedProvider(id: "kv", image: "r/kv:0")]
+    },
+  ]
+
+  static let stores = [
+    Case("a link that is not stored", ["link missing: put kv"]) { $0.links = [] },
+    Case("links that could not be read", ["link missing held: unknown-store"]) { $0.links = nil },
+    Case("another's link as declared", ["link is another's"]) { $0.context.record.links = [:] },
+    Case("a link of other interfaces", ["link link-changed: put kv"]) {
+      $0.links?[0].interfaces = ["batch"]
+    },
+    Case("another's link of other interfaces", ["link link-changed held: not-ours"]) {
+      $0.links?[0].interfaces = ["batch"]
+      $0.context.record.links = [:]
+    },
+    Case("a link to another target", ["link target-changed: delete old, put kv"]) {
+      $0.links?[0].target = "old"
+      $0.context.record.links[Place.key] = OwnedLink(application: "shop", targets: ["old"])
+    },
+    Case("another's link to another target", ["link target-changed held: not-ours"]) {
+      $0.links?[0].target = "old"
+    },
+    Case("two links to other targets", ["link target-changed held: ambiguous-link"]) {
+      $0.links = ["old", "older"].map {
+        LinkDefinition(key: Place.key, target: $0, interfaces: ["store"])
+      }
+      $0.context.record.links[Place.key] = OwnedLink(application: "shop", targets: ["old"])
+    },
+    Case("the declared link beside another of its key", []) {
+      $0.links?.append(LinkDefinition(key: Place.key, target: "a", interfaces: ["batch"]))
+    },
+    Case("a link of other interfaces beside another of its key", ["link link-changed: put kv"]) {
+      $0.links = ["a", "kv"].map {
+        LinkDefinition(key: Place.key, target: $0, interfaces: ["batch"])
+      }
+    },
+    Case("a config that is not stored", ["config missing: put [\"level\": \"high\"]"]) {
+      $0.stored = .absent
+    },
+    Case("a config that could not be read", ["config missing held: unknown-store"]) {
+      $0.stored = nil
+    },
+    Case("another's config as declared", ["config is another's"]) {
+      $0.context.record.configs = [:]
+    },
+    Case("a config of other values", ["config values-changed: put [\"level\": \"high\"]"]) {
+      $0.stored = .values(["level": "low"])
+    },
+    Case("another's config of other values", ["config values-changed held: not-ours"]) {
+      $0.stored = .values(["level": "low"])
+      $0.context.record.configs = [:]
+    },
+  ]
+
+  @Test("a set on a host is told by the first rule that holds", arguments: sets)
+  func set(_ test: Case) { expect(test) }
+
+  @Test("a link or config is told by what its store holds", arguments: stores)
+  func store(_ test: Case) { expect(test) }
+
+  private func expect(_ test: Case) {
+    var place = Place()
+    test.change(&place)
+    #expect(place.told == test.told)
+  }
+}

@@ -1,0 +1,91 @@
+import Diagnostics
+import LatticeModel
+import Planning
+
+/// One actor, one provider, one link and one config, and what is found in their places.
+struct Place: Sendable {
+  static let origin = SourcePosition(path: "shop.yaml", line: 1, column: 1)
+  static let key = LinkKey(source: "web", namespace: "wasi", package: "keyvalue")
+  static let link = LinkDefinition(key: key, target: "kv", interfaces: ["store"])
+
+  var actor = ActorSpec(name: "web", id: "web", image: "r/web:1", instances: 3, origin: origin)
+  var provider = ProviderSpec(name: "kv", id: "kv", image: "oci://r/kv:1", origin: origin)
+  var config = ConfigSpec(name: "c", values: ["level": "high"], origin: origin)
+  /// What runs; as declared unless a test says otherwise.
+  var actors: [ReportedActor] = []
+  var providers: [ReportedProvider] = []
+  var links: [LinkDefinition]? = [link]
+  var stored: StoredConfig? = .values(["level": "high"])
+  var context = PlanningContext(lattice: "default", record: Self.record)
+
+  private static let record = LatticeRecord(
+    links: [key: OwnedLink(application: "shop", targets: ["kv"])],
+    configs: ["c": OwnedConfig(application: "shop", user: .application)])
+
+  init() {
+    actors = [ours(actor)]
+    providers = [ours(provider)]
+  }
+
+  func ours(
+    _ spec: ActorSpec, image: ImageReference = "r/web:1", digest: String? = nil
+  ) -> ReportedActor {
+    let declared = launchDigest(image: spec.image, configs: spec.configs)
+    return ReportedActor(
+      id: spec.id, image: image,
+      annotations: [
+        AnnotationKey.managedBy: AnnotationKey.manager, AnnotationKey.application: "shop",
+        AnnotationKey.actor: spec.name, AnnotationKey.spec: digest ?? declared,
+      ], instances: spec.instances)
+  }
+
+  func ours(
+    _ spec: ProviderSpec, image: ImageReference = "r/kv:1", digest: String? = nil
+  ) -> ReportedProvider {
+    let declared = launchDigest(image: spec.image, configs: spec.configs)
+    return ReportedProvider(
+      id: spec.id, image: image,
+      annotations: [
+        AnnotationKey.managedBy: AnnotationKey.manager, AnnotationKey.application: "shop",
+        AnnotationKey.provider: spec.name, AnnotationKey.spec: digest ?? declared,
+      ])
+  }
+
+  /// What a plan says, a line each.
+  var told: [String] {
+    var state = ObservedState()
+    state.note(
+      HostReport(host: "N", actors: actors, providers: providers), at: Timestamp(nanoseconds: 1))
+    if let links { state.noteLinks(links, of: "web") }
+    if let stored { state.noteConfig(stored, named: "c") }
+    state.view = .complete
+    let application = ApplicationSpec(
+      name: "shop", origin: Self.origin, actors: [actor], providers: [provider],
+      links: [
+        LinkSpec(
+          definition: Self.link, sourceName: "web", targetName: "kv", origin: Self.origin)
+      ], configs: [config])
+    let plan = plan(
+      from: state, to: DesiredState(revision: "r", applications: [application]), in: context)
+    return plan.steps.map { step in
+      "\(step.unit.kind) \(step.reason.code): "
+        + step.commands.map(\.told).joined(separator: ", ")
+    }
+      + plan.held.map { "\($0.step.unit.kind) \($0.step.reason.code) held: \($0.rule.rawValue)" }
+      + plan.unowned.filter(\.isEqual).map { "\($0.unit.kind) is another's" }
+  }
+}
+
+extension Command {
+  fileprivate var told: String {
+    switch self {
+    case .scaleActor(let launch, let instances, _): "\(launch.image) x\(instances)"
+    case .startProvider(let launch, _): "start \(launch.image)"
+    case .stopProvider: "stop"
+    case .putLink(let link): "put \(link.target)"
+    case .deleteLink(let link): "delete \(link.target)"
+    case .putConfig(_, let values): "put \(values)"
+    case .deleteConfig: "delete"
+    }
+  }
+}
