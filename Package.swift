@@ -110,7 +110,7 @@ let package = Package(
     .executableTarget(
       name: "reconcile-bench",
       dependencies: [
-        "BaselineC", "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport",
+        "BaselineC", "reconcile", "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport",
         "Manifests", "Scheduling", "Planning", "LatticeWire", "LatticeClient", "ReconcileLoop",
         "LatticeSimulator", "JSONCoding", "Digests", "ServiceRuntime", "TextForms",
       ], exclude: ["README.md"], swiftSettings: strict),

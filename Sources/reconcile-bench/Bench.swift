@@ -6,7 +6,7 @@ import Glibc
 @main
 struct Bench {
   static let rows: [BenchRow] = [
-    .yaml, .git, .requests, .intake, .plan,
+    .yaml, .git, .requests, .intake, .plan, .pass, .cold, .build,
   ]
 
   static func main() async {

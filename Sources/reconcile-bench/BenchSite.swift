@@ -1,0 +1,109 @@
+import Foundation
+import Glibc
+import LatticeClient
+import LatticeModel
+import NATSTransport
+import ReconcileLoop
+import ServiceRuntime
+
+/// A nats-server, simulated hosts in a process of their own, a repository, and the executable that
+/// was built beside this one.
+final class BenchSite: Sendable {
+  let folder: TemporaryFolder
+  let server: ServerProcess
+  let repository: SampleRepository
+  private let hosts: ChildProcess
+
+  /// What a run of the executable took.
+  struct Run {
+    var seconds: Double
+    /// The most memory that was resident, in MiB.
+    var memory: Double
+  }
+
+  /// What an apply took.
+  struct Apply {
+    var seconds: Double
+    var sent: Int
+    var reads: Int
+  }
+
+  /// Hosts stand in zones a, b and c in turn.
+  init(hosts count: Int, manifests: [(path: String, text: String)]) async throws {
+    folder = try TemporaryFolder()
+    server = try await ServerProcess(in: folder)
+    repository = try await SampleRepository(in: folder)
+    try await repository.commit(manifests)
+    hosts = try ChildProcess(
+      try Self.executable(), ["simulate", "--hosts", "\(count)", "--nats", server.address])
+    let client = try await server.connect()
+    defer { client.close() }
+    _ = try await wait(for: "the last host") {
+      let answers = try await client.requestMany(
+        [], to: "wasmbus.ctl.v1.default.host.ping", within: GatherWindow(atMost: .seconds(1)))
+      return answers.count >= count ? true : nil
+    }
+  }
+
+  deinit {
+    hosts.signal(SIGKILL)
+    hosts.waitBlocking()
+  }
+
+  /// Runs the executable and expects an exit status.
+  func reconcile(_ arguments: String..., status: Int32) async throws -> Run {
+    let log = open("\(folder.path)/log", O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o600)
+    defer { close(log) }
+    let options = ["--repo", repository.path, "--nats", server.address]
+    var memory = 0.0
+    let seconds = try await wallTime {
+      let child = try ChildProcess(
+        try Self.executable(), arguments + options, output: log, errorOutput: log)
+      async let ending = child.wait()
+      while let now = residentPeak(of: child.pid) {
+        memory = max(memory, now)
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      guard await ending == .exited(status) else {
+        let text = String(decoding: try readFile("\(folder.path)/log") ?? [], as: UTF8.self)
+        throw BenchError("reconcile \(arguments.joined(separator: " ")): \(text.suffix(2_000))")
+      }
+    }
+    return Run(seconds: seconds, memory: memory)
+  }
+
+  /// Brings the lattice in sync within this process, which alone tells how much was read.
+  func apply() async throws -> Apply {
+    var configuration = Configuration()
+    configuration.repository = repository.path
+    configuration.nats = NATSOptions(servers: [server.address])
+    var report: PassReport?
+    let reconciliation = Reconciliation(configuration)
+    let seconds = try await wallTime {
+      report = try await reconciliation.apply(
+        mayProceed: { _ in true }, shouldStop: { false }, watch: { _ in })
+    }
+    guard let report, report.isInSync else { throw BenchError("the lattice is not in sync") }
+    return Apply(
+      seconds: seconds, sent: report.outcomes.reduce(0) { $0 + $1.sent },
+      reads: report.outcomes.reduce(0) { $0 + $1.reads })
+  }
+
+  /// The path of the executable.
+  static func executable() throws -> String {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let path = "\(own.split(separator: "/").dropLast().map { "/\($0)" }.joined())/reconcile"
+    guard access(path, X_OK) == 0 else {
+      throw BenchError("\(path) is not there: swift build -c release --product reconcile")
+    }
+    return path
+  }
+}
+
+/// The most memory that a process had resident, in MiB, or `nil` once it has ended.
+private func residentPeak(of pid: Int32) -> Double? {
+  guard let bytes = try? readFile("/proc/\(pid)/status") else { return nil }
+  let line = bytes.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: "VmHWM:".utf8) }
+  let words = line.map { String(decoding: $0, as: UTF8.self).split(separator: " ") } ?? []
+  return words.dropFirst().first.flatMap { Double($0) }.map { $0 / 1_024 }
+}
