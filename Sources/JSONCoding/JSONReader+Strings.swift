@@ -49,18 +49,25 @@ extension JSONReader {
   }
 
   /// Passes over printable ASCII without quote and backslash, eight bytes at a time.
+  ///
+  /// The lowest byte that is marked in `special` is the first that stops; those above it may be
+  /// marked by a borrow.
   @inline(__always)
   private mutating func skipPlain() {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let highs: UInt64 = 0x8080_8080_8080_8080
     while position + 8 <= bytes.count {
-      let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      let word = UInt64(
+        littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
       let quotes = word ^ (ones &* 0x22)
       let slashes = word ^ (ones &* 0x5C)
       let special =
-        (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes
-        | (word &- (ones &* 0x20)) & ~word | word
-      guard special & highs == 0 else { return }
+        ((quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes
+          | (word &- (ones &* 0x20)) & ~word | word) & highs
+      guard special == 0 else {
+        position += special.trailingZeroBitCount / 8
+        return
+      }
       position += 8
     }
   }

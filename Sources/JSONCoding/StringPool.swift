@@ -25,33 +25,48 @@ public struct StringPool: Sendable {
   /// - Returns: The string.
   public mutating func string(_ bytes: UnsafeRawBufferPointer) -> String {
     guard bytes.count > 15 else { return String(decoding: bytes, as: UTF8.self) }
-    let slot = Self.hash(bytes) & mask
+    let slot = quickHash(of: bytes) & mask
     let isKnown =
       slots[slot].utf8.withContiguousStorageIfAvailable { known in
-        known.count == bytes.count
-          && UnsafeRawBufferPointer(known).elementsEqual(bytes)
+        areSame(UnsafeRawBufferPointer(known), bytes)
       } ?? false
     if !isKnown { slots[slot] = String(decoding: bytes, as: UTF8.self) }
     return slots[slot]
   }
+}
 
-  /// A quick mixture of all bytes, eight at a time; collisions only cost a new string.
-  @inline(__always)
-  static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
-    var hash = UInt64(truncatingIfNeeded: bytes.count) &* 0x9E37_79B9_7F4A_7C15
-    var position = 0
-    while position + 8 <= bytes.count {
-      hash =
-        (hash ^ bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-        &* 0xFF51_AFD7_ED55_8CCD
-      hash ^= hash >> 32
-      position += 8
-    }
-    while position < bytes.count {
-      hash = (hash ^ UInt64(bytes[position])) &* 0x0000_0100_0000_01B3
-      position += 1
-    }
-    hash ^= hash >> 29
-    return Int(truncatingIfNeeded: hash & 0x7FFF_FFFF)
+/// A quick mixture of all bytes, eight at a time, for tables in which a collision costs little.
+@inline(__always)
+package func quickHash(of bytes: UnsafeRawBufferPointer) -> Int {
+  var hash = UInt64(truncatingIfNeeded: bytes.count) &* 0x9E37_79B9_7F4A_7C15
+  var position = 0
+  while position + 8 <= bytes.count {
+    hash =
+      (hash ^ bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      &* 0xFF51_AFD7_ED55_8CCD
+    hash ^= hash >> 32
+    position += 8
   }
+  while position < bytes.count {
+    hash = (hash ^ UInt64(bytes[position])) &* 0x0000_0100_0000_01B3
+    position += 1
+  }
+  hash ^= hash >> 29
+  return Int(truncatingIfNeeded: hash & 0x7FFF_FFFF)
+}
+
+/// Whether two runs of bytes are the same, eight at a time.
+@inline(__always)
+package func areSame(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+  guard left.count == right.count else { return false }
+  var position = 0
+  while position + 8 <= left.count {
+    guard
+      left.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+        == right.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+    else { return false }
+    position += 8
+  }
+  while position < left.count, left[position] == right[position] { position += 1 }
+  return position == left.count
 }

@@ -43,31 +43,43 @@ public struct EventDecoder {
     }
   }
 
+  /// Hosts send `type` and `source` before `data`, which is then read where it stands; only data
+  /// that comes first is passed over and read afterwards.
   private mutating func read(_ reader: inout JSONReader) throws(JSONError) -> DecodedEvent? {
     var id = ""
-    var source = HostID("")
+    var source: HostID?
     var time: Timestamp?
-    var type: Range<Int>?
+    var kind: EventKind?
+    var event: LatticeEvent?
     var data: Range<Int>?
     try reader.beginObject()
     while let key = try reader.nextKey() {
       switch key {
       case "id": id = try reader.string()
-      case "source": source = HostID(try reader.string(pooledIn: &pools.strings))
+      case "source" where event == nil:
+        source = HostID(try reader.string(pooledIn: &pools.strings))
       case "time":
-        let range = try reader.range()
-        time = parseTimestamp(reader.raw(range).dropFirst().dropLast())
+        let text = reader.raw(try reader.range()).dropFirst().dropLast()
+        time = parseTimestamp(UnsafeRawBufferPointer(rebasing: text))
           .map(Timestamp.init(nanoseconds:))
-      case "type": type = try reader.range()
-      case "data": data = try reader.range()
+      case "type" where event == nil: kind = EventKind(reader.raw(try reader.range()))
+      case "data":
+        if let kind, let source {
+          event = try self.event(kind, source, &reader)
+          data = nil
+        } else {
+          data = try reader.range()
+        }
       default: try reader.skip()
       }
     }
-    guard let type, let data, let kind = EventKind(reader.raw(type)) else { return nil }
-    let event = try reader.read(data) { inner throws(JSONError) in
-      try self.event(kind, source, &inner)
+    guard let kind else { return nil }
+    if let data {
+      event = try reader.read(data) { inner throws(JSONError) in
+        try self.event(kind, source ?? "", &inner)
+      }
     }
-    return event.map { DecodedEvent(id: id, source: source, time: time, event: $0) }
+    return event.map { DecodedEvent(id: id, source: source ?? "", time: time, event: $0) }
   }
 
   private mutating func event(

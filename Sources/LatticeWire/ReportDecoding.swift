@@ -18,30 +18,12 @@ struct MapPool {
   ) throws(JSONError) -> [String: String] {
     guard bytes.count > 2 else { return try read() }
     if slots.isEmpty { slots = Array(repeating: ([], [:]), count: mask + 1) }
-    let slot = Self.hash(bytes) & mask
-    if slots[slot].bytes.count == bytes.count, slots[slot].bytes.elementsEqual(bytes) {
-      return slots[slot].map
-    }
+    let slot = quickHash(of: bytes) & mask
+    let isKnown = slots[slot].bytes.withUnsafeBytes { areSame($0, bytes) }
+    if isKnown { return slots[slot].map }
     let map = try read()
     slots[slot] = ([UInt8](bytes), map)
     return map
-  }
-
-  private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
-    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
-    var position = 0
-    while position + 8 <= bytes.count {
-      hash =
-        (hash ^ bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-        &* 0xFF51_AFD7_ED55_8CCD
-      hash ^= hash >> 32
-      position += 8
-    }
-    while position < bytes.count {
-      hash = (hash ^ UInt64(bytes[position])) &* 0x0000_0100_0000_01B3
-      position += 1
-    }
-    return Int(truncatingIfNeeded: (hash ^ hash >> 29) & 0x7FFF_FFFF)
   }
 }
 
