@@ -1,6 +1,6 @@
 // A guard for libgit2 1.5, which inflates a loose object that was cut short for ever, as a host that
-// lost its power may have left it. Asked before libgit2's own stores, it refuses such an object and
-// passes on all others.
+// lost its power may have left it. Asked between libgit2's packs, which are sound, and its loose
+// objects, it refuses such an object and passes on all others.
 
 #include <fcntl.h>
 #include <git2.h>
@@ -76,7 +76,8 @@ static inline int reconcile_git_guard(git_odb *objects, const char *folder) {
   guard->backend.read = reconcile_guard_read;
   guard->backend.read_header = reconcile_guard_read_header;
   guard->backend.free = (void (*)(git_odb_backend *))free;
-  int status = git_odb_add_backend(objects, &guard->backend, 1000);
+  // Packs have this priority too and were there first; loose objects have a lower one.
+  int status = git_odb_add_backend(objects, &guard->backend, 2);
   if (status < 0) free(guard);
   return status;
 }
