@@ -15,9 +15,15 @@ public import LatticeModel
 public func launchDigest(
   image: ImageReference, configs: [ConfigName], memoryLimit: Int? = nil
 ) -> String {
-  var bytes = Array("image=\(image)\n".utf8)
-  for config in configs { bytes.append(contentsOf: "config=\(config)\n".utf8) }
-  if let memoryLimit { bytes.append(contentsOf: "memory=\(memoryLimit)\n".utf8) }
+  var bytes: [UInt8] = []
+  func addLine(_ key: String, _ value: String) {
+    bytes.append(contentsOf: key.utf8)
+    bytes.append(contentsOf: value.utf8)
+    bytes.append(UInt8(ascii: "\n"))
+  }
+  addLine("image=", image.rawValue)
+  for config in configs { addLine("config=", config.rawValue) }
+  if let memoryLimit { addLine("memory=", String(memoryLimit)) }
   return SHA256Digest.of(bytes).prefixHex(12)
 }
 

@@ -65,7 +65,7 @@ extension PlanDraft {
     let image = observed.names.symbol(of: workload.image)
     var request = workload.request
     request.running = sets.map { set in
-      let ownership = observed.ownership(set.ownership)
+      let ownership = observed.ownerships[Int(set.ownership)]
       return PlacementRequest.Running(
         host: set.host, instances: set.instances,
         isFixed: !ownership.isOwned || !observed.hosts[set.host].isUsable,
@@ -122,7 +122,7 @@ extension PlanDraft {
     _ outcome: inout Outcome
   ) {
     let host = observed.hosts[position].id
-    let ownership = set.map { observed.ownership($0.ownership) }
+    let ownership = set.map { observed.ownerships[Int($0.ownership)] }
     let facts = UnitFacts(
       running: set?.instances ?? 0, wanted: wanted, isOwned: ownership?.isOwned ?? true,
       hasImage: set?.image == image, hasLaunch: ownership?.spec == workload.digest)
@@ -130,7 +130,7 @@ extension PlanDraft {
     func step(_ reason: Reason, _ commands: [Command]) -> PlannedStep {
       PlannedStep(
         unit: workload.unit(on: host), commands: commands, reason: reason,
-        found: set.map(observed.found) ?? .nothing, origin: workload.origin)
+        found: set.map { observed.found($0) } ?? .nothing, origin: workload.origin)
     }
     switch (meaning, set) {
     case (.missing, _):

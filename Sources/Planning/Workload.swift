@@ -3,30 +3,35 @@ import LatticeModel
 import Scheduling
 
 /// An actor or a provider, seen alike: something with an id and an image that hosts run.
-struct Workload {
+///
+/// A class, since a plan passes thousands of them around, and most are asked for no command.
+final class Workload {
   /// How it is told to run.
   enum Launch {
     case actor(ActorLaunch)
     case provider(ProviderLaunch)
   }
 
-  var application: ApplicationName
-  var kind: UnitKind
-  var name: String
-  var id: String
+  let application: ApplicationName
+  let kind: UnitKind
+  let name: String
+  let id: String
   /// The image as hosts report it.
-  var image: String
-  var digest: String
+  let image: String
+  let digest: String
   /// Whether it starts with configs, which hosts do not tell.
-  var hasConfigs: Bool
-  var maxUnavailable: Int
-  var priority: Int
-  var origin: SourcePosition
-  var request: PlacementRequest
-  var launch: Launch
+  let hasConfigs: Bool
+  let maxUnavailable: Int
+  let priority: Int
+  let origin: SourcePosition
+  let request: PlacementRequest
+  /// How it is told to run; made where somebody asks.
+  private(set) lazy var launch = makeLaunch()
+  private let makeLaunch: () -> Launch
 
   init(_ actor: ActorSpec, of application: ApplicationName) {
-    digest = actor.launchDigest
+    let digest = actor.launchDigest
+    self.digest = digest
     self.application = application
     kind = .actor
     name = actor.name
@@ -39,11 +44,12 @@ struct Workload {
     request = PlacementRequest(
       wanted: actor.instances, perHost: actor.perHost, rules: actor.spread,
       resources: actor.resources)
-    launch = .actor(actor.launch(for: application, digest: digest))
+    makeLaunch = { .actor(actor.launch(for: application, digest: digest)) }
   }
 
   init(_ provider: ProviderSpec, of application: ApplicationName) {
-    digest = provider.launchDigest
+    let digest = provider.launchDigest
+    self.digest = digest
     self.application = application
     kind = .provider
     name = provider.name
@@ -56,7 +62,7 @@ struct Workload {
     request = PlacementRequest(
       wanted: provider.perHost ? min(1, provider.instances) : provider.instances,
       perHost: provider.perHost, rules: provider.spread, limitPerHost: 1)
-    launch = .provider(provider.launch(for: application, digest: digest))
+    makeLaunch = { .provider(provider.launch(for: application, digest: digest)) }
   }
 
   /// The image as written, for reasons.

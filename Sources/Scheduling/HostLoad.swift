@@ -15,13 +15,27 @@ struct HostLoad {
   private var sets: [Int]
 
   init(_ hosts: [HostState]) {
-    cpu = hosts.map { $0.labels["reconcile.dev/cpu"].flatMap { parseCPUQuantity($0) } }
-    memory = hosts.map { $0.labels["reconcile.dev/memory"].flatMap { parseByteSize($0) } }
+    cpu = Self.capacities("reconcile.dev/cpu", of: hosts) { parseCPUQuantity($0) }
+    memory = Self.capacities("reconcile.dev/memory", of: hosts) { parseByteSize($0) }
     cpuUsed = Array(repeating: 0, count: hosts.count)
     memoryUsed = cpuUsed
     sets = hosts.map { $0.actors.count }
     scores = []
     scores = hosts.indices.map(score)
+  }
+
+  /// What a label says of each host; hosts are alike, so each text is read once.
+  private static func capacities(
+    _ label: String, of hosts: [HostState], _ parse: (String) -> Int?
+  ) -> [Int?] {
+    var known: [String: Int?] = [:]
+    return hosts.map { host in
+      guard let text = host.labels[label] else { return nil }
+      if let capacity = known[text] { return capacity }
+      let capacity = parse(text)
+      known[text] = .some(capacity)
+      return capacity
+    }
   }
 
   /// How many more instances fit on a host.

@@ -72,7 +72,10 @@ public struct Scheduler {
     var shares = apportion(request.wanted, by: rules.map(\.weight)).enumerated().map {
       Share(rule: rules[$0], wanted: $1, hostClass: hostClass(of: rules[$0]))
     }
-    if areDisjoint(shares.map(\.hostClass)) || !solveTogether(&shares, request) {
+    if areDisjoint(shares.map(\.hostClass)) {
+      if let placement = settled(shares, request) { return placement }
+      solveInTurn(&shares, request)
+    } else if !solveTogether(&shares, request) {
       solveInTurn(&shares, request)
     }
     return answer(shares, request)

@@ -9,7 +9,7 @@ public enum ConfigUser: Hashable, Sendable {
   /// The provider of this name, whose inline config it is.
   case provider(String)
   /// The link of this key, whose values it holds.
-  case link(LinkKey)
+  indirect case link(LinkKey)
 }
 
 /// A named config as an application declares it.

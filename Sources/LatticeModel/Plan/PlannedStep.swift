@@ -9,7 +9,7 @@ public enum Found: Hashable, Sendable {
   /// A provider.
   case provider(image: ImageReference, ownership: Ownership)
   /// A link under the same key.
-  case link(LinkDefinition)
+  indirect case link(LinkDefinition)
   /// A config's entries.
   case config([String: String])
 }
