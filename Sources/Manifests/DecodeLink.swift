@@ -77,12 +77,15 @@ private func decodeInterface(
   _ node: YAMLNode, _ findings: Findings
 ) -> (namespace: String, package: String, interfaces: [String])? {
   let text = node.kind == .scalar ? node.text : ""
-  let whole = text.split(separator: "@", maxSplits: 1).first ?? ""
-  let halves = whole.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-  let names = halves.first?.split(separator: ":", omittingEmptySubsequences: false) ?? []
+  let whole = text.utf8.prefix { $0 != UInt8(ascii: "@") }
+  let halves = whole.split(
+    separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
+  let names = halves[0].split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    .map { Substring($0) }
   let interfaces =
     halves.count == 2
-    ? halves[1].split(separator: ",", omittingEmptySubsequences: false).map(trimmed) : []
+    ? halves[1].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(trimmed)
+    : []
   let isSound =
     names.count == 2 && !interfaces.isEmpty && Set(interfaces).count == interfaces.count
     && (names + interfaces).allSatisfy(isToken)
@@ -96,8 +99,9 @@ private func decodeInterface(
   return (String(names[0]), String(names[1]), interfaces.map(String.init))
 }
 
-private func trimmed(_ text: Substring) -> Substring {
-  var text = text.drop { $0 == " " }
-  while text.last == " " { text.removeLast() }
-  return text
+private func trimmed(_ bytes: Substring.UTF8View) -> Substring {
+  let space = UInt8(ascii: " ")
+  var bytes = bytes.drop { $0 == space }
+  while bytes.last == space { bytes.removeLast() }
+  return Substring(bytes)
 }

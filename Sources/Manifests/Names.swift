@@ -10,13 +10,14 @@ enum LatticeNames {
   /// The parts are joined by `-`, which no part contains, so that `a-b` with `c` and `a` with
   /// `b-c` differ. The rule is wadm's.
   static func part(_ text: String) -> String {
-    String(
-      text.lowercased().unicodeScalars.map { scalar in
-        switch scalar {
-        case "a"..."z", "0"..."9": Character(scalar)
-        default: "_"
-        }
-      })
+    let bytes = text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "a"..."z", "0"..."9": UInt8(ascii: scalar)
+      case "A"..."Z": UInt8(ascii: scalar) + 32
+      default: UInt8(ascii: "_")
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   static func join(_ parts: String...) -> String { parts.map(part).joined(separator: "-") }
@@ -70,9 +71,11 @@ extension ObjectReader {
         at: value.position(findings.path))
       return nil
     }
-    let name = text.split(separator: "/").last ?? ""
-    let isFile = text.hasPrefix("file://")
-    if name.hasSuffix(":latest") || (!isFile && !name.contains(":") && !text.contains("@")) {
+    let slash = text.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let name = slash.map { text[$0...] } ?? text[...]
+    let hasVersion =
+      name.utf8.contains(UInt8(ascii: ":")) || text.utf8.contains(UInt8(ascii: "@"))
+    if name.hasSuffix(":latest") || (!hasVersion && !text.hasPrefix("file://")) {
       findings.add(
         .tagLatest, .warning, "'\(excerpt(text))' names no fixed version",
         remedy: "give a tag or digest: hosts refuse 'latest' unless told otherwise",

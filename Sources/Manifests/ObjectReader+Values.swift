@@ -134,8 +134,9 @@ extension ObjectReader {
   }
 
   private func warnIfSurprising(_ value: YAMLNode, _ text: String) {
-    let words = ["yes", "no", "on", "off", "y", "n"]
-    guard value.style == .plain, words.contains(text.lowercased()) else { return }
+    guard value.style == .plain, text.utf8.count <= 3,
+      ["yes", "no", "on", "off", "y", "n"].contains(text.lowercased())
+    else { return }
     findings.add(
       .surprisingText, .warning, "'\(text)' is taken as the text it is; other tools read a boolean",
       remedy: "put it in quotes", at: value.position(findings.path))

@@ -10,7 +10,7 @@ struct ObjectReader {
   let node: YAMLNode
   let what: String
   let findings: Findings
-  private var known: [String] = []
+  private var known: [StaticString] = []
 
   /// Opens a mapping, or reports that it is none.
   init?(_ node: YAMLNode, _ what: String, _ findings: Findings) {
@@ -29,7 +29,7 @@ struct ObjectReader {
 
   /// The value of a key, or `nil` where it is absent or, with a warning, null.
   mutating func field(_ key: StaticString) -> YAMLNode? {
-    known.append(key.description)
+    known.append(key)
     guard let value = node[key] else { return nil }
     guard value.isNull else { return value }
     findings.add(
@@ -40,7 +40,7 @@ struct ObjectReader {
 
   /// The value of a key that must be there.
   mutating func required(_ key: StaticString) -> YAMLNode? {
-    known.append(key.description)
+    known.append(key)
     let value = node[key]
     if let value, !value.isNull { return value }
     findings.add(
@@ -73,7 +73,7 @@ struct ObjectReader {
 
   /// Reports every key that nobody asked for, with the nearest known one.
   func finish() {
-    for entry in node.entries where !known.contains(entry.key.text) {
+    for entry in node.entries where !known.contains(where: entry.key.hasText) {
       let key = entry.key.text
       findings.add(
         .unknownKey, "\(what) has no key '\(excerpt(key))'", remedy: remedy(for: key),
@@ -82,7 +82,8 @@ struct ObjectReader {
   }
 
   private func remedy(for key: String) -> String {
-    nearestWord(to: key, in: known).map { "write '\($0)'" }
+    let known = known.map(\.description)
+    return nearestWord(to: key, in: known).map { "write '\($0)'" }
       ?? "remove it; known are \(known.sorted().joined(separator: ", "))"
   }
 }

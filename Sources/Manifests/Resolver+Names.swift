@@ -3,19 +3,23 @@ import LatticeModel
 import TextForms
 
 extension Resolver {
-  /// What a name in the lattice was first declared for.
-  private typealias Claim = (owner: ApplicationSpec, place: SourcePosition)
+  /// What a name in the lattice was first declared for: the position of its application, since
+  /// whole ones are not cheap to keep.
+  private typealias Claim = (owner: Int, place: SourcePosition)
 
   /// An id stands for one actor or provider, whoever declares it.
   mutating func rejectClashingIDs() {
     var first: [String: Claim] = [:]
-    for application in manifests.map(\.application) {
+    let applications = manifests.map(\.application)
+    for (owner, application) in applications.enumerated() {
       let parts =
         application.actors.map { ($0.id.rawValue, $0.origin) }
         + application.providers.map { ($0.id.rawValue, $0.origin) }
       for (id, place) in parts {
-        let earlier = first.updateValue((application, place), forKey: id)
-        clash(earlier, "id '\(id)'", "give one of them another name or id", (application, place))
+        let earlier = first.updateValue((owner, place), forKey: id)
+        clash(
+          earlier, "id '\(id)'", "give one of them another name or id", (owner, place),
+          in: applications)
       }
     }
   }
@@ -24,31 +28,35 @@ extension Resolver {
   mutating func rejectClashingNames() {
     var configs: [ConfigName: Claim] = [:]
     var links: [LinkKey: Claim] = [:]
-    for application in resolved.values.sorted(by: { $0.name < $1.name }) {
+    let applications = resolved.values.sorted { $0.name < $1.name }
+    for (owner, application) in applications.enumerated() {
       for config in application.configs {
-        let claim = (application, config.origin)
+        let claim = (owner, config.origin)
         let earlier = configs.updateValue(claim, forKey: config.name)
-        clash(earlier, "config '\(config.name)'", "give one of them another name", claim)
+        clash(
+          earlier, "config '\(config.name)'", "give one of them another name", claim,
+          in: applications)
       }
       for link in application.links {
         let key = link.definition.key
-        let claim = (application, link.origin)
+        let claim = (owner, link.origin)
         let earlier = links.updateValue(claim, forKey: key)
         clash(
           earlier, "link '\(key.name)' of \(link.sourceName) for \(key.namespace):\(key.package)",
-          "give one of them another name", claim)
+          "give one of them another name", claim, in: applications)
       }
     }
   }
 
   private mutating func clash(
-    _ earlier: Claim?, _ what: @autoclosure () -> String, _ remedy: String, _ claim: Claim
+    _ earlier: Claim?, _ what: @autoclosure () -> String, _ remedy: String, _ claim: Claim,
+    in applications: [ApplicationSpec]
   ) {
     guard let earlier else { return }
     add(
       .collision, "\(what()) is declared twice",
       remedy: "\(remedy); the other is at \(earlier.place)", at: claim.place)
-    freeze(earlier.owner, against: claim.owner)
+    freeze(applications[earlier.owner], against: applications[claim.owner])
   }
 
   /// Every policy that an application names must be declared.

@@ -10,10 +10,12 @@ private let suffixes: [(name: String, bytes: Int64)] = [
 /// - Returns: The bytes, or `nil` if the text is no size, is no whole number of bytes, or does not
 ///   fit.
 public func parseByteSize(_ text: some StringProtocol) -> Int? {
-  guard let suffix = suffixes.first(where: { text.hasSuffix($0.name) }) else {
+  let text = Substring(text)
+  guard let end = text.utf8.firstIndex(where: { $0 > UInt8(ascii: "9") }) else {
     return scaled(text, by: 1).map(Int.init)
   }
-  return scaled(text.dropLast(suffix.name.count), by: suffix.bytes).map(Int.init)
+  guard let suffix = suffixes.first(where: { text[end...] == $0.name }) else { return nil }
+  return scaled(text[..<end], by: suffix.bytes).map(Int.init)
 }
 
 /// Writes a size in the largest unit of 1,024 that is exact, such as `64Mi`.
@@ -34,6 +36,7 @@ public func formatByteSize(_ bytes: Int) -> String {
 /// - Returns: Thousandths of a processor, or `nil` if the text is no share, is finer than a
 ///   thousandth, or does not fit.
 public func parseCPUQuantity(_ text: some StringProtocol) -> Int? {
-  guard text.hasSuffix("m") else { return scaled(text, by: 1_000).map(Int.init) }
+  let text = Substring(text)
+  guard text.utf8.last == UInt8(ascii: "m") else { return scaled(text, by: 1_000).map(Int.init) }
   return scaled(text.dropLast(), by: 1).map(Int.init)
 }

@@ -95,9 +95,9 @@ private func numberType(_ bytes: UnsafeBufferPointer<UInt8>) -> YAMLScalarType {
     }
   }
   var rest = Substring(decoding: bytes, as: UTF8.self).utf8
-  if [".nan", ".NaN", ".NAN"].contains(Substring(rest)) { return .float }
+  if rest.count == 4, [".nan", ".NaN", ".NAN"].contains(Substring(rest)) { return .float }
   if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
-  if [".inf", ".Inf", ".INF"].contains(Substring(rest)) { return .float }
+  if rest.count == 4, [".inf", ".Inf", ".INF"].contains(Substring(rest)) { return .float }
   let whole = rest.removeDigits()
   guard !rest.isEmpty else { return whole > 0 ? .integer : .string }
   var fraction = 0
