@@ -84,15 +84,16 @@ public struct InventorySweep: Sendable {
   ///   - feed: Events since before the look; what has arrived is applied at the end.
   ///   - sources: The ids whose stored links are needed.
   ///   - configs: The names of the configs that are needed.
+  ///   - answers: Who is there, where that was asked already.
   /// - Returns: What was seen, with whether it is complete.
   /// - Throws: `ClientError.noHosts` where nobody answered and nobody is on record; `NATSError`
   ///   where the server is gone.
   public func run(
     expecting record: LatticeRecord, feed: EventFeed, sources: Set<String>,
-    configs: Set<ConfigName>
+    configs: Set<ConfigName>, answers: [HostAnswer]? = nil
   ) async throws -> Sighting {
     var observed = ObservedState()
-    let answers = try await ping()
+    let answers = if let answers { answers } else { try await discover() }
     for answer in answers { observed.note(answer, at: now) }
     let expected = record.hosts.filter {
       !options.forgotten.contains($0.key) && $0.value.isExpected(at: now)
@@ -107,7 +108,11 @@ public struct InventorySweep: Sendable {
     return Sighting(observed: observed, jetStreamDomain: domain)
   }
 
-  private func ping() async throws -> [HostAnswer] {
+  /// Asks who is there: the first part of a look, and the only one that needs no record.
+  ///
+  /// - Returns: The hosts' answers, one a host.
+  /// - Throws: `NATSError` where the server is gone.
+  public func discover() async throws -> [HostAnswer] {
     let window = GatherWindow(atMost: options.discoverTimeout)
     async let current = transport.requestMany(
       [], to: ControlSubject.hostPing(lattice), within: window)

@@ -9,6 +9,9 @@ public struct RecordHome: Sendable {
   public let records: RecordStore
   /// The file that holds the record; `nil` where JetStream does.
   public let file: String?
+  /// Whether a reader found no bucket, so that there is nothing to load yet: a bucket that is not
+  /// there does not say so, and need not be waited for twice.
+  public let isAbsent: Bool
   private let lattice: LatticeName
   private let transport: any MessageTransport
 
@@ -27,11 +30,13 @@ public struct RecordHome: Sendable {
   ) async throws {
     let bucket = NATSKeyValue(
       bucket: RecordStore.bucket(lattice), over: transport, timeout: .milliseconds(750))
-    let hasBucket = try await isWriter ? make(bucket) : probe(bucket)
-    let file = hasBucket ? nil : try stateFile(of: lattice, in: folder, isWriter: isWriter)
+    let finding = try await isWriter ? make(bucket) : probe(bucket)
+    let file =
+      finding == .noJetStream ? try stateFile(of: lattice, in: folder, isWriter: isWriter) : nil
     self.lattice = lattice
     self.transport = transport
     self.file = file
+    isAbsent = finding == .absent
     records = file.map { RecordStore(RecordFile(path: $0)) } ?? RecordStore(bucket)
   }
 
@@ -58,26 +63,31 @@ public struct RecordHome: Sendable {
   }
 }
 
-/// Makes the bucket; returns whether the server has JetStream.
-private func make(_ bucket: NATSKeyValue) async throws(NATSError) -> Bool {
+/// What became of the search for the record's bucket.
+private enum Finding {
+  case there, absent, noJetStream
+}
+
+/// Makes the bucket where the server has JetStream.
+private func make(_ bucket: NATSKeyValue) async throws(NATSError) -> Finding {
   do throws(NATSError) {
     try await bucket.create()
-    return true
+    return .there
   } catch {
     guard case .storeUnavailable = error else { throw error }
-    return false
+    return .noJetStream
   }
 }
 
-/// Asks for a key; returns whether the server has JetStream, be the bucket there or not.
-private func probe(_ bucket: NATSKeyValue) async throws(NATSError) -> Bool {
+/// Asks for a key.
+private func probe(_ bucket: NATSKeyValue) async throws(NATSError) -> Finding {
   do throws(NATSError) {
     _ = try await bucket.get("format")
-    return true
+    return .there
   } catch {
     switch error {
-    case .timeout: return true
-    case .storeUnavailable: return false
+    case .timeout: return .absent
+    case .storeUnavailable: return .noJetStream
     default: throw error
     }
   }

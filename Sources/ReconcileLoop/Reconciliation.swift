@@ -40,9 +40,12 @@ public struct Reconciliation: Sendable {
     try checkLattice()
     let transport = try await NATSConnection.connect(configuration.nats)
     defer { transport.close() }
+    // A bucket that is not there takes as long to say so as hosts take to answer.
+    async let roll = callRoll(over: transport)
     let home = try await recordHome(over: transport, isWriter: false)
-    let stored = try await home.records.load()
-    var (report, _, feed) = try await look(source, try await reading, stored.record, transport)
+    let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
+    var (report, _, feed) = try await look(
+      source, try await reading, stored.record, transport, try await roll)
     feed.close()
     report.note(home)
     return report
@@ -90,7 +93,8 @@ public struct Reconciliation: Sendable {
     let records = home.records
     var stored = try await records.load()
     let deadline = ContinuousClock.now + configuration.timeout
-    var (report, sighting, feed) = try await look(source, reading, stored.record, transport)
+    var (report, sighting, feed) = try await look(
+      source, reading, stored.record, transport, try await callRoll(over: transport))
     report.note(home)
     report.wasToConverge = !configuration.execution.isFirstStageOnly
     guard await mayProceed(report) else {
@@ -115,7 +119,8 @@ public struct Reconciliation: Sendable {
         outcome.preemption == nil && outcome.results.allSatisfy { $0.result != .confirmed }
       guard !configuration.execution.isFirstStageOnly, !shouldStop(), lease.isHeld else { break }
       feed.close()
-      let again = try await look(source, reading, stored.record, transport)
+      let again = try await look(
+        source, reading, stored.record, transport, try await callRoll(over: transport))
       (report.remaining, sighting, feed) = (again.report.plan, again.sighting, again.feed)
       guard !isHopeless || report.remaining.isEmpty else { break }
     }
@@ -140,26 +145,39 @@ public struct Reconciliation: Sendable {
       isWriter: isWriter)
   }
 
+  /// Who is there, with the events since before they were asked.
+  private struct Roll {
+    var feed: EventFeed
+    var answers: [HostAnswer]
+  }
+
+  private func callRoll(over transport: NATSConnection) async throws -> Roll {
+    let feed = try await EventFeed(configuration.lattice, over: transport, clock: clock)
+    return Roll(feed: feed, answers: try await sweep(over: transport).discover())
+  }
+
+  private func sweep(over transport: NATSConnection) -> InventorySweep {
+    InventorySweep(
+      configuration.lattice, over: transport, options: configuration.sweep, clock: clock)
+  }
+
   /// Looks at the lattice and plans.
   private func look(
     _ source: DesiredSource, _ reading: SourceReading, _ record: LatticeRecord,
-    _ transport: NATSConnection
+    _ transport: NATSConnection, _ roll: Roll
   ) async throws -> (report: PassReport, sighting: Sighting, feed: EventFeed) {
     let reading = await source.recalling(record, in: reading)
     let desired = reading.desired
-    let feed = try await EventFeed(configuration.lattice, over: transport, clock: clock)
-    let sighting = try await InventorySweep(
-      configuration.lattice, over: transport, options: configuration.sweep, clock: clock
-    ).run(
-      expecting: record, feed: feed, sources: desired.linkSources(with: record),
-      configs: desired.configNames(with: record))
+    let sighting = try await sweep(over: transport).run(
+      expecting: record, feed: roll.feed, sources: desired.linkSources(with: record),
+      configs: desired.configNames(with: record), answers: roll.answers)
     var context = PlanningContext(
       lattice: configuration.lattice, record: record, prune: configuration.prune,
       isFastForward: await source.isFastForward(reading, from: record),
       only: try scope(in: desired, record))
     context.now = Timestamp(nanoseconds: clock.now)
     let report = PassReport(of: reading, sighting.observed, in: context)
-    return (report, sighting, feed)
+    return (report, sighting, roll.feed)
   }
 
   private func scope(in desired: DesiredState, _ record: LatticeRecord) throws
