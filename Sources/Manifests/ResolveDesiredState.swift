@@ -19,7 +19,8 @@ public struct ResolvedState: Sendable {
 ///   - revision: The commit that they come from.
 ///   - tree: The id of the commit's tree.
 ///   - unread: Places under the selected path that could not be read at all.
-///   - lastGood: Earlier forms, used for applications whose current form is bad.
+///   - lastGood: Earlier forms, used for applications whose current form is bad or that no file
+///     names.
 /// - Returns: The desired state and all findings.
 public func resolve(
   _ files: [DecodedFile], revision: Revision, tree: String, unread: [SourcePosition] = [],

@@ -60,6 +60,8 @@ struct Resolver {
       + unread.map { ($0.name.rawValue, $0.origin) }
     let twice = reportDuplicates(places, "application")
     replaced.formUnion(unread.map(\.name).filter { lastGood[$0] != nil })
+    let named = Set(places.map(\.0))
+    replaced.formUnion(lastGood.keys.filter { !named.contains($0.rawValue) })
     replaced.formUnion(twice.map { ApplicationName($0) }.filter { lastGood[$0] != nil })
     for entry in unread where !replaced.contains(entry.name) { freeze(entry.name, entry.origin) }
     for manifest in current where !replaced.contains(manifest.application.name) {

@@ -21,6 +21,17 @@ public struct SourceReading: Sendable {
   var unread: [SourcePosition]
   var refusals: [Diagnostic]
 
+  /// The applications of the record that cannot be read now: those that are frozen, and those that
+  /// nothing declares any more but whose place cannot be read.
+  fileprivate func unseen(of record: LatticeRecord) -> [ApplicationName] {
+    let frozen = Set(desired.frozen.map(\.name))
+    let declared = Set(desired.applications.map(\.name))
+    let unreadable = Set(desired.unreadable.map(\.path))
+    return record.applied.filter { name, applied in
+      frozen.contains(name) || !declared.contains(name) && unreadable.contains(applied.path)
+    }.keys.sorted()
+  }
+
   fileprivate func files(emptiedSince record: LatticeRecord) -> [String] {
     let empty = Set(files.filter(\.file.isEmpty).map(\.path))
     let declared = Set(desired.applications.map(\.name))
@@ -76,18 +87,19 @@ struct DesiredSource {
       unread: unread, refusals: refusals)
   }
 
-  /// Holds against the record what was read: applications that cannot be decoded get the form that
-  /// was last applied, and a file that is still there but declares nothing any more removes nothing.
+  /// Holds against the record what was read: applications that cannot be decoded, or that were
+  /// declared where something cannot be read now, get the form that was last applied; and a file
+  /// that is still there but declares nothing any more removes nothing.
   func recalling(_ record: LatticeRecord, in reading: SourceReading) async -> SourceReading {
     let emptied = reading.files(emptiedSince: record)
     var lastGood: [ApplicationManifest] = []
-    for frozen in reading.desired.frozen {
-      guard let applied = record.applied[frozen.name],
+    for name in reading.unseen(of: record) {
+      guard let applied = record.applied[name],
         let reference = try? GitReference(applied.revision.rawValue),
         let commit = try? await mirror.resolve(reference),
         let file = try? await mirror.files(at: commit, under: applied.path).files.first,
         let manifest = decodeManifests(ManifestFile(path: file.path, bytes: file.bytes))
-          .applications.first(where: { $0.application.name == frozen.name })
+          .applications.first(where: { $0.application.name == name })
       else { continue }
       lastGood.append(manifest.held(at: applied.revision))
     }
