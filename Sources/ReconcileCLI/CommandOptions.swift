@@ -17,6 +17,10 @@ struct CommandOptions: Sendable {
   var readsWorktree = false
   var applications: [String] = []
   var forget: [String] = []
+  var repositoryNames: [String] = []
+  var suspendsAll = false
+  var reason: String?
+  var suspendsUntil: String?
   var timeout = Duration.seconds(300)
   var output = OutputFormat.text
   var color = ColorChoice.auto
@@ -31,6 +35,7 @@ struct CommandOptions: Sendable {
   var ledger: String?
 
   private static let passes: Set<String> = ["", "apply", "diff"]
+  private static let brakes: Set<String> = ["suspend", "resume"]
 
   static let table = OptionTable<CommandOptions>(
     program: "reconcile", options: options, commands: commands)
@@ -56,8 +61,16 @@ struct CommandOptions: Sendable {
       \.readsWorktree, "worktree", section: "Git", only: passes.union(["validate"]),
       "Read the files on disk, committed or not"),
     OptionSpec(
-      \.applications, "app", section: "Lattice", value: "name", only: passes,
+      \.applications, "app", section: "Lattice", value: "name", only: passes.union(brakes),
       "Touch this application only; may be repeated"),
+    OptionSpec(
+      \.repositoryNames, "repository-name", value: "name", only: brakes,
+      "A controller's repository, by its name there"),
+    OptionSpec(\.suspendsAll, "all", only: brakes, "Whatever is declared for the lattice"),
+    OptionSpec(\.reason, "reason", value: "text", only: ["suspend"], "Why, for the others"),
+    OptionSpec(
+      \.suspendsUntil, "until", value: "span or time", only: ["suspend"],
+      "When it ends by itself, such as 12h or 2026-12-24T18:00:00Z"),
     OptionSpec(
       \.forget, "forget-host", section: "Lattice", value: "id", only: passes,
       "This host is gone for good"),
@@ -66,7 +79,8 @@ struct CommandOptions: Sendable {
     OptionSpec(
       \.waits, "wait", only: ["", "apply"],
       "Send the first stage only and do not wait for its effects"),
-    OptionSpec(\.exitZero, "exit-zero", only: passes, "Exit 0 in place of 2"),
+    OptionSpec(
+      \.exitZero, "exit-zero", only: passes.union(["status"]), "Exit 0 in place of 2"),
   ]
 
   private static let common: [OptionSpec<CommandOptions>] = [
@@ -104,12 +118,19 @@ struct CommandOptions: Sendable {
       discussion: "Several repositories and lattices stand in a file that --config names; without "
         + "one, the options describe one of each. A flag wins over its environment variable, "
         + "which wins over the file, and holds for every entry there.",
-      isHidden: true,
       examples: [
         "reconcile controller --repo /srv/git/edge --lattice edge",
         "reconcile controller --config /etc/reconcile.yaml",
         "reconcile controller --config /etc/reconcile.yaml --print-config",
       ]),
+    CommandSpec(
+      "status", "Show how the lattice stands, and what is on record",
+      examples: ["reconcile status", "reconcile status -o json"]),
+    CommandSpec(
+      "suspend", "Stop the commanding of something for a while",
+      examples: ["reconcile suspend --app hello --until 2h --reason 'load test'"]),
+    CommandSpec(
+      "resume", "Let it be commanded again", examples: ["reconcile resume --app hello"]),
     CommandSpec(
       "simulate", "Run simulated hosts until interrupted",
       examples: ["reconcile simulate --hosts 6"]),
@@ -137,8 +158,7 @@ struct CommandOptions: Sendable {
     configuration.holder = process.holder
     configuration.execution.isFirstStageOnly = !waits
     configuration.stateDirectory =
-      lattice.stateDirectory ?? environment["XDG_STATE_HOME"].map { "\($0)/reconcile" }
-      ?? environment["HOME"].map { "\($0)/.local/state/reconcile" }
+      lattice.stateDirectory ?? ReconcileCLI.stateDirectory(in: environment)
     return configuration
   }
 }

@@ -3,7 +3,7 @@ public import OptionParsing
 public import ReconcileLoop
 public import ServiceRuntime
 
-private let passes: Set<String> = ["", "apply", "diff", "controller"]
+private let passes: Set<String> = ["", "apply", "diff", "controller", "status"]
 private let controller: Set<String> = ["controller"]
 
 /// The options of one repository, which are the keys of an entry of `repositories:` too.

@@ -1,15 +1,100 @@
 import Diagnostics
+import Glibc
 import OptionParsing
 import ReconcileLoop
+import ServiceRuntime
 
 extension ReconcileCommand {
-  /// Checks the configuration of the controller, and shows it where that is asked.
+  /// Keeps lattices at their commits until it is told to end.
+  ///
+  /// `SIGHUP` reads the configuration again; one that is not valid is told and changes nothing. The
+  /// first `SIGTERM` or `SIGINT` finishes what is in flight and ends with 0.
   func controller(
     _ parsed: ParsedCommand<CommandOptions>, _ console: Console
   ) async throws -> ExitStatus {
-    let settings = try SourcedConfiguration(parsed, environment: environment)
-    for warning in settings.warnings { console.say(warning.description) }
-    if parsed.values.printsConfiguration { console.write(settings.text) }
+    let sourced = try SourcedConfiguration(parsed, environment: environment)
+    for warning in sourced.warnings { console.say(warning.description) }
+    if parsed.values.printsConfiguration {
+      console.write(sourced.text)
+      return .inSync
+    }
+    var configuration = sourced.configuration.withStateDirectories(in: environment)
+    let signals = SignalStream(SignalStream.requestsToEnd + [SIGHUP])
+    let logger = Logger(
+      level: configuration.logLevel, format: configuration.logFormat.format)
+    logger.notice("Controller starts", metadata: ["version": .string(Self.version)])
+    let fleet = ControllerFleet(logger: logger)
+    await fleet.follow(configuration)
+    for await signal in signals {
+      guard signal == SIGHUP else { break }
+      guard let new = reload(parsed, logger) else { continue }
+      tell(changes(from: configuration, to: new), logger)
+      configuration = new
+      await fleet.follow(new)
+    }
+    logger.notice("Controller ends, workloads go on")
+    await end(fleet, within: configuration.shutdownGrace, logger)
     return .inSync
   }
+
+  /// Ends the fleet; whoever does not end within the grace is left behind, since nothing is sent
+  /// any more.
+  private func end(_ fleet: ControllerFleet, within grace: Duration, _ logger: Logger) async {
+    let limit = Deadline(after: grace) {
+      logger.critical("Controllers did not end in time")
+      _exit(ExitStatus.failed.rawValue)
+    }
+    await fleet.end()
+    limit.cancel()
+  }
+
+  private func reload(
+    _ parsed: ParsedCommand<CommandOptions>, _ logger: Logger
+  ) -> ControllerConfiguration? {
+    do throws(ConfigurationError) {
+      return try SourcedConfiguration(parsed, environment: environment).configuration
+        .withStateDirectories(in: environment)
+    } catch {
+      for diagnostic in error.diagnostics {
+        logger.error(
+          "Configuration is not valid, the last one stands",
+          metadata: [
+            LogKey.errorCode: .string("\(diagnostic.code)"),
+            "error": .string(diagnostic.description),
+          ])
+      }
+      return nil
+    }
+  }
+
+  private func tell(_ change: ConfigurationChange, _ logger: Logger) {
+    let entries = [change.repositories, change.lattices]
+    logger.notice(
+      "Configuration is read again",
+      metadata: [
+        "added": .list(entries.flatMap(\.added)), "removed": .list(entries.flatMap(\.removed)),
+        "changed": .list(entries.flatMap(\.changed)),
+      ])
+    guard !change.needRestart.isEmpty else { return }
+    logger.warning(
+      "Settings take effect at the next start", metadata: ["settings": .list(change.needRestart)])
+  }
+}
+
+extension ControllerConfiguration {
+  /// The configuration with the folder for records of servers without JetStream filled in.
+  fileprivate func withStateDirectories(in environment: [String: String]) -> Self {
+    var configuration = self
+    for index in configuration.lattices.indices
+    where configuration.lattices[index].stateDirectory == nil {
+      configuration.lattices[index].stateDirectory = stateDirectory(in: environment)
+    }
+    return configuration
+  }
+}
+
+/// The folder for records that no server keeps, where none is given.
+func stateDirectory(in environment: [String: String]) -> String? {
+  environment["XDG_STATE_HOME"].map { "\($0)/reconcile" }
+    ?? environment["HOME"].map { "\($0)/.local/state/reconcile" }
 }

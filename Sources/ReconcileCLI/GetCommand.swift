@@ -108,17 +108,8 @@ struct Listing {
   }
 
   private var table: String {
-    let cells =
-      [columns.map { $0.uppercased() }]
-      + rows.map { $0.map { escapingControlCharacters(cell($0)) } }
-    let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-    return cells.map { row in
-      let padded = zip(row, widths).map { text, width in
-        text + String(repeating: " ", count: width - text.count)
-      }
-      let line = padded.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
-    }.joined()
+    ReconcileCLI.columns([columns.map { $0.uppercased() }] + rows.map { $0.map(cell) })
+      .map { $0 + "\n" }.joined()
   }
 
   private func cell(_ value: JSONValue) -> String {
@@ -130,6 +121,20 @@ struct Listing {
       members.map { "\($0.key)=\(cell($0.value))" }.sorted().joined(separator: ",")
     default: "-"
     }
+  }
+}
+
+/// Rows as lines whose columns stand below each other; control characters are escaped.
+func columns(_ rows: [[String]]) -> [String] {
+  let cells = rows.map { $0.map(escapingControlCharacters) }
+  let widths = (cells.first ?? []).indices.map { column in
+    cells.map { $0[column].count }.max() ?? 0
+  }
+  return cells.map { row in
+    let padded = zip(row, widths).map { text, width in
+      text + String(repeating: " ", count: width - text.count)
+    }
+    return String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
   }
 }
 

@@ -77,6 +77,9 @@ public struct ReconcileCommand: Sendable {
     return switch command {
     case "validate": try await validate(options, console)
     case "simulate": try await simulate(options, console)
+    case "status": try await status(options, console)
+    case "suspend", "resume":
+      try await suspend(options, resumes: command == "resume", console)
     case "controller": try await controller(parsed, console)
     case "get hosts", "get actors", "get providers", "get links":
       try await list(String(command.dropFirst(4)), options, console)

@@ -36,22 +36,7 @@ extension ControllerSession {
       $0.error = told.sourceError
     }
     await tellHosts(before, hosts)
-    let held = Set(report.plan.held)
-    for step in report.plan.held where !told.held.contains(step) {
-      logger.warning(
-        "Step is held",
-        metadata: [
-          LogKey.application: .string(step.step.unit.application.rawValue),
-          LogKey.command: .string("\(step.step.unit.kind.rawValue) \(step.step.unit.name)"),
-          LogKey.hostID: .string(step.step.unit.host?.rawValue ?? ""),
-          LogKey.reasonCode: .string(step.rule.rawValue), "detail": .string(step.detail),
-          "remedy": .string(step.remedy),
-        ])
-    }
-    if !held.subtracting(told.held).isEmpty {
-      await publisher.publish("held", ["steps": .int(held.count)])
-    }
-    told.held = held
+    await tellHeld(report.plan.held)
     if told.isInSync != report.isInSync || told.plan != report.planID {
       if report.isInSync {
         logger.notice(
@@ -68,6 +53,29 @@ extension ControllerSession {
       }
     }
     (told.isInSync, told.plan) = (report.isInSync, report.planID)
+  }
+
+  /// Tells of an application that something holds, once for each guard.
+  private func tellHeld(_ steps: [HeldStep]) async {
+    let held = Dictionary(grouping: steps) {
+      Told.Hold(application: $0.step.unit.application, rule: $0.rule)
+    }
+    for (hold, steps) in held where !told.held.contains(hold) {
+      logger.warning(
+        "Steps are held",
+        metadata: [
+          LogKey.application: .string(hold.application.rawValue),
+          LogKey.reasonCode: .string(hold.rule.rawValue), "steps": .int(steps.count),
+          "detail": .string(steps[0].detail), "remedy": .string(steps[0].remedy),
+        ])
+      await publisher.publish(
+        "held",
+        [
+          "application": .string(hold.application.rawValue), "guard": .string(hold.rule.rawValue),
+          "steps": .int(steps.count),
+        ])
+    }
+    told.held = Set(held.keys)
   }
 
   private func tellHosts(_ before: [HostState], _ after: [HostState]) async {

@@ -58,9 +58,15 @@ actor ControllerSession {
 
   /// What was last told of, by log and events.
   struct Told {
+    /// A guard that holds something of an application.
+    struct Hold: Hashable {
+      var application: ApplicationName
+      var rule: GuardRule
+    }
+
     var plan = ""
     var isInSync: Bool?
-    var held: Set<HeldStep> = []
+    var held: Set<Hold> = []
     var standby: String?
     var sourceError: String?
   }
@@ -120,7 +126,8 @@ actor ControllerSession {
     brake.stop()
     timer?.cancel()
     await cycle?.value
-    await lease.release()
+    // Not in this task, which is cancelled: what it asks would not be answered.
+    await Task { [lease] in await lease.release() }.value
   }
 
   // MARK: Deciding

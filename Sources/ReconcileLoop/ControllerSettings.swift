@@ -3,14 +3,6 @@ public import NATSTransport
 
 /// What a controller of one repository and one lattice is told.
 public struct ControllerSettings: Hashable, Sendable {
-  /// Whether commands are sent.
-  public enum Mode: String, Hashable, Sendable, CaseIterable {
-    /// Plans are carried out.
-    case reconcile
-    /// Plans are made and shown; nothing is sent and no lease is taken.
-    case observe
-  }
-
   /// The repository's name, for requests, suspensions and logs.
   public var repository: String
   /// Where to read, where to act, and how far; what concerns one pass only is not used.
@@ -20,7 +12,7 @@ public struct ControllerSettings: Hashable, Sendable {
   /// How the lattice is watched.
   public var observer: ObserverOptions
   /// Whether commands are sent.
-  public var mode: Mode
+  public var mode: ControllerMode
   /// Whether a commit that does not descend from the one last applied is carried out all the same.
   public var allowsNonFastForward: Bool
   /// How to be let in as the system account, whose server tells of every lost connection at once.
@@ -38,7 +30,7 @@ public struct ControllerSettings: Hashable, Sendable {
   ///   - system: How to be let in as the system account.
   public init(
     repository: String, pass: Configuration, interval: Duration = .seconds(1),
-    observer: ObserverOptions = ObserverOptions(), mode: Mode = .reconcile,
+    observer: ObserverOptions = ObserverOptions(), mode: ControllerMode = .reconcile,
     allowsNonFastForward: Bool = false, system: NATSOptions? = nil
   ) {
     self.repository = repository

@@ -1,10 +1,20 @@
 import Diagnostics
 public import LatticeClient
-import LatticeModel
+public import LatticeModel
 import NATSTransport
 import Planning
 import ServiceRuntime
 import TextForms
+
+/// How a lattice stands: what a dry run would say, and what is on record.
+public struct StatusReport: Sendable {
+  /// What would be done.
+  public var report: PassReport
+  /// What was applied last, and what people suspended or halted.
+  public var record: LatticeRecord
+  /// Who commands the lattice now, or `nil` where nobody does.
+  public var holder: String?
+}
 
 /// One pass from a commit to a lattice: read, look, plan, and for an apply carry out, until nothing
 /// differs.
@@ -34,7 +44,22 @@ public struct Reconciliation: Sendable {
   ///
   /// - Returns: The plan.
   /// - Throws: An error where git or the lattice cannot be read.
-  public func dryRun() async throws -> PassReport {
+  public func dryRun() async throws -> PassReport { try await inspect { _, _ in }.report }
+
+  /// Plans, sends nothing, and says what is on record.
+  ///
+  /// - Returns: The plan, the record, and who commands.
+  /// - Throws: An error where git or the lattice cannot be read.
+  public func status() async throws -> StatusReport {
+    let (report, found) = try await inspect { home, record in
+      (holder: await home.leaseHolder(), record: record)
+    }
+    return StatusReport(report: report, record: found.record, holder: found.holder)
+  }
+
+  private func inspect<Found: Sendable>(
+    _ find: (RecordHome, LatticeRecord) async throws -> Found
+  ) async throws -> (report: PassReport, found: Found) {
     let source = try DesiredSource(configuration)
     async let reading = source.read()
     try checkLattice()
@@ -48,7 +73,7 @@ public struct Reconciliation: Sendable {
       source, try await reading, stored.record, transport, try await roll)
     feed.close()
     report.note(home)
-    return report
+    return (report, try await find(home, stored.record))
   }
 
   /// Brings the lattice to the commit.

@@ -1,0 +1,95 @@
+import Diagnostics
+import JSONCoding
+import LatticeModel
+import ReconcileLoop
+import TextForms
+
+/// The schema of a status as published.
+private let statusSchema = "reconcile.status/1"
+
+extension ReconcileCommand {
+  /// Shows how the lattice stands; sends nothing, whether a controller runs or not.
+  func status(_ options: CommandOptions, _ console: Console) async throws -> ExitStatus {
+    let status = try await Reconciliation(options.configuration(in: environment)).status()
+    let exit = ExitStatus(status.report)
+    switch options.output {
+    case .text:
+      for diagnostic in status.report.source.diagnostics { console.say(diagnostic.description) }
+      console.write(renderText(status))
+    case .json: console.write(line(json(status, exit), isPretty: true))
+    case .ndjson: console.write(line(json(status, exit), isPretty: false))
+    }
+    return exit == .changesPending && options.exitZero ? .inSync : exit
+  }
+}
+
+/// A status for people: who commands, what is stopped, and a line an application.
+func renderText(_ status: StatusReport) -> String {
+  let plan = status.report.plan
+  var lines = [
+    "commit      \(plan.revision.short)", "lattice     \(plan.lattice)",
+    "controller  \(status.holder ?? "none, computed now")",
+  ]
+  if let halt = status.record.halt { lines.append("halted      \(halt)") }
+  for suspension in status.record.suspensions {
+    let end = suspension.until.map { " until \(formatTimestamp($0.nanoseconds))" } ?? ""
+    lines.append(
+      "suspended   \(suspension.scope.words)\(end): \(suspension.reason) (\(suspension.by))")
+  }
+  lines.append("")
+  let rows = applications(of: status).map { [$0.name, $0.state, $0.applied, $0.path] }
+  return (lines + columns([["APPLICATION", "STATE", "APPLIED", "MANIFEST"]] + rows))
+    .map { escapingControlCharacters($0) + "\n" }.joined()
+}
+
+private struct ApplicationLine {
+  var name: String
+  var state: String
+  var applied: String
+  var path: String
+}
+
+private func applications(of status: StatusReport) -> [ApplicationLine] {
+  let plan = status.report.plan
+  let steps = Dictionary(grouping: plan.steps, by: \.unit.application).mapValues(\.count)
+  let held = Dictionary(grouping: plan.held, by: \.step.unit.application).mapValues(\.count)
+  return plan.applications.map { application in
+    let parts = [
+      application.isFrozen ? "cannot be read, left alone" : nil,
+      application.heldAt.map { "cannot be read, held at \($0.short)" },
+      steps[application.name].map { "\(counted($0, "step")) to do" },
+      held[application.name].map { "\(counted($0, "step")) held" },
+    ].compactMap { $0 }
+    return ApplicationLine(
+      name: application.name.rawValue,
+      state: parts.isEmpty ? "in sync" : parts.joined(separator: ", "),
+      applied: status.record.applied[application.name]?.revision.short ?? "-",
+      path: application.path)
+  }
+}
+
+private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONValue] {
+  let plan = status.report.plan
+  return [
+    "schema": .string(statusSchema), "lattice": .string(plan.lattice.rawValue),
+    "revision": .string(plan.revision.rawValue), "exit": .int(Int(exit.rawValue)),
+    "in_sync": .bool(status.report.isInSync), "commands": .int(plan.commandCount),
+    "controller": status.holder.map(JSONValue.string) ?? .null,
+    "halt": status.record.halt.map(JSONValue.string) ?? .null,
+    "suspensions": .array(
+      status.record.suspensions.map { suspension in
+        [
+          "scope": .string(suspension.scope.words), "reason": .string(suspension.reason),
+          "by": .string(suspension.by),
+          "until": suspension.until.map { .string(formatTimestamp($0.nanoseconds)) } ?? .null,
+        ]
+      }),
+    "applications": .array(
+      applications(of: status).map { application in
+        [
+          "name": .string(application.name), "state": .string(application.state),
+          "applied": .string(application.applied), "path": .string(application.path),
+        ]
+      }),
+  ]
+}

@@ -1,0 +1,95 @@
+import Diagnostics
+import LatticeClient
+import LatticeModel
+import NATSTransport
+import ReconcileLoop
+import ServiceRuntime
+import TextForms
+
+extension ReconcileCommand {
+  /// Writes into the record that something is not to be commanded, or that it may be again.
+  ///
+  /// A controller obeys within a second, and a pass looks before it sends anything.
+  func suspend(
+    _ options: CommandOptions, resumes: Bool, _ console: Console
+  ) async throws -> ExitStatus {
+    let scopes = options.suspensionScopes
+    guard !scopes.isEmpty else { throw SuspensionError.nothingNamed }
+    let configuration = options.configuration(in: environment)
+    let transport = try await NATSConnection.connect(configuration.nats)
+    defer { transport.close() }
+    let home = try await RecordHome(
+      of: configuration.lattice, over: transport, folder: configuration.stateDirectory,
+      isWriter: true)
+    let now = Timestamp(nanoseconds: WallClock.system.now)
+    let until = try options.suspendsUntil.map { try SuspensionError.moment($0, after: now) }
+    let by = options.process.holder
+    let reason = options.reason ?? "no reason given"
+    try await home.records.changeSuspensions { suspensions in
+      suspensions.removeAll { suspension in
+        scopes.contains(suspension.scope) || suspension.until.map { $0 <= now } ?? false
+      }
+      guard !resumes else { return }
+      suspensions += scopes.map { Suspension($0, reason: reason, by: by, until: until) }
+    }
+    for scope in scopes {
+      console.write("\(resumes ? "resumed" : "suspended"): \(scope.words)\n")
+    }
+    return .inSync
+  }
+}
+
+extension CommandOptions {
+  fileprivate var suspensionScopes: [Suspension.Scope] {
+    (suspendsAll ? [.everything] : []) + repositoryNames.map { .repository($0) }
+      + applications.map { .application(ApplicationName($0)) }
+  }
+}
+
+extension Suspension.Scope {
+  /// What it covers, in words.
+  var words: String {
+    switch self {
+    case .everything: "everything"
+    case .repository(let name): "repository \(name)"
+    case .application(let name): "application \(name)"
+    }
+  }
+}
+
+/// Why something could not be suspended.
+private enum SuspensionError: DiagnosticError {
+  case nothingNamed
+  case noMoment(String)
+
+  var diagnostics: [Diagnostic] {
+    switch self {
+    case .nothingNamed:
+      [
+        Diagnostic(
+          DiagnosticCode("RUN", 6), .error, "nothing is named that is to be suspended or resumed",
+          remedy: "give --app NAME, --repository-name NAME or --all")
+      ]
+    case .noMoment(let text):
+      [
+        Diagnostic(
+          DiagnosticCode("RUN", 7), .error, "'\(escapingControlCharacters(text))' is no moment",
+          remedy: "write how long, such as 30m or 12h, or when, such as 2026-12-24T18:00:00Z")
+      ]
+    }
+  }
+
+  var disposition: Disposition { .stalled }
+
+  /// The end of a suspension, given as how long or as when.
+  static func moment(_ text: String, after now: Timestamp) throws(SuspensionError) -> Timestamp {
+    if let moment = parseTimestamp(Array(text.utf8)) { return Timestamp(nanoseconds: moment) }
+    guard let span = parseDuration(text), span > .zero else { throw .noMoment(text) }
+    let (seconds, attoseconds) = span.components
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, overflows) = now.nanoseconds.addingReportingOverflow(
+      whole &+ attoseconds / 1_000_000_000)
+    guard !overflow, !overflows else { throw .noMoment(text) }
+    return Timestamp(nanoseconds: sum)
+  }
+}

@@ -1,0 +1,86 @@
+import Diagnostics
+import LatticeClient
+import NATSTransport
+public import ServiceRuntime
+
+/// The controllers of one process, one for each repository and its lattice.
+///
+/// Each stands alone: one that fails or hangs leaves the others alone. A new configuration restarts
+/// those whose settings differ, and no others.
+public actor ControllerFleet {
+  private struct Member {
+    var settings: ControllerSettings
+    var health: ControllerHealth
+    var task: Task<Void, Never>
+  }
+
+  private let logger: Logger
+  private var members: [String: Member] = [:]
+
+  /// Creates a fleet of none.
+  ///
+  /// - Parameter logger: Where the controllers tell what they do.
+  public init(logger: Logger) { self.logger = logger }
+
+  /// Brings the fleet to a configuration: starts, ends and restarts controllers.
+  ///
+  /// - Parameter configuration: The configuration, already found valid.
+  public func follow(_ configuration: ControllerConfiguration) async {
+    let wanted = Dictionary(
+      configuration.controllers.map { ($0.repository, $0) }, uniquingKeysWith: { $1 })
+    await end(members.filter { wanted[$0.key] != $0.value.settings }.map(\.key))
+    for (name, settings) in wanted where members[name] == nil {
+      let health = ControllerHealth()
+      let controller = Controller(settings, logger: logger, health: health)
+      members[name] = Member(
+        settings: settings, health: health, task: Task { await controller.run() })
+    }
+  }
+
+  /// Ends all controllers; each finishes what is in flight.
+  public func end() async { await end(Array(members.keys)) }
+
+  private func end(_ names: [String]) async {
+    let ending = names.compactMap { members.removeValue(forKey: $0) }
+    for member in ending { member.task.cancel() }
+    for member in ending { await member.task.value }
+  }
+
+  /// How each controller is, by the name of its repository.
+  public var health: [String: ControllerHealth] { members.mapValues(\.health) }
+}
+
+extension ControllerConfiguration {
+  /// The settings of one controller for each repository.
+  public var controllers: [ControllerSettings] {
+    repositories.compactMap { repository in
+      guard let lattice = lattices.first(where: { $0.name == repository.lattice }),
+        let pass = pass(of: repository)
+      else { return nil }
+      return ControllerSettings(
+        repository: repository.name, pass: pass, interval: repository.interval,
+        observer: lattice.observer(pass.sweep), mode: lattice.mode,
+        allowsNonFastForward: repository.allowNonFastForward, system: lattice.system)
+    }
+  }
+}
+
+extension LatticeConfiguration {
+  fileprivate func observer(_ sweep: SweepOptions) -> ObserverOptions {
+    ObserverOptions(
+      sweep: sweep,
+      detection: FailureDetection(
+        probe: failureDetection.probe, silence: failureDetection.silence,
+        heartbeatTimeout: failureDetection.heartbeatTimeout, site: site.isEmpty ? nil : site),
+      resync: resync)
+  }
+
+  /// The connection as the system account, where its credentials are given.
+  fileprivate var system: NATSOptions? {
+    guard let systemCredentials else { return nil }
+    var options = nats
+    options.credentialsFile = systemCredentials
+    options.nkeyFile = nil
+    return options
+  }
+}

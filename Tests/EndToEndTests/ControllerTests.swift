@@ -1,0 +1,207 @@
+import Glibc
+import JSONCoding
+import LatticeModel
+import LatticeSimulator
+import NATSTransport
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+/// A controller as a process of its own, with its log.
+struct ControllerRun {
+  let child: ChildProcess
+  let log: String
+
+  init(on site: Site, _ arguments: [String] = [], log name: String = "controller") throws {
+    log = "\(site.repository.folder)/\(name).log"
+    let command = ["controller"] + arguments.map { "'\($0)'" }
+    child = try ChildProcess(
+      "/bin/sh",
+      ["-c", "exec '\(Site.executable)' \(command.joined(separator: " ")) 2>'\(log)'"],
+      environment: [
+        "RECONCILE_NATS": site.server.address, "HOME": site.repository.folder,
+        "RECONCILE_LOG_FORMAT": "json",
+      ],
+      directory: site.repository.path)
+  }
+
+  /// The lines of its log that have a message.
+  func lines(_ message: String) -> [JSONValue] {
+    readFile(log).split(separator: "\n").compactMap { try? JSONValue(parsing: Array($0.utf8)) }
+      .filter { $0["message"]?.string == message }
+  }
+
+  func wait(forLine message: String, at place: SourceLocation = #_sourceLocation) async throws {
+    try await waitUntil("the log says '\(message)'", within: .seconds(60), at: place) {
+      !lines(message).isEmpty
+    }
+  }
+
+  /// Asks it to end, and expects that it does so well.
+  func end(at place: SourceLocation = #_sourceLocation) async {
+    child.signal(SIGTERM)
+    let ending = await child.wait()
+    let text: String = readFile(log)
+    #expect(ending == .exited(0), "\(text)", sourceLocation: place)
+  }
+}
+
+@Suite("The controller")
+struct ControllerTests {
+  private func wait(
+    _ site: Site, for count: Int, of actor: String = "shop-web",
+    at place: SourceLocation = #_sourceLocation
+  ) async throws {
+    try await waitUntil("\(count) instances of \(actor) run", within: .seconds(60), at: place) {
+      await site.instances(of: actor).values.reduce(0, +) == count
+    }
+  }
+
+  @Test("it follows commits, ends on SIGTERM with 0, and leaves the workloads running")
+  func follows() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    let controller = try ControllerRun(on: site, ["--expect-hosts", "3"])
+    try await wait(site, for: 3)
+    try await site.commit(["shop": Site.application(instances: 5)])
+    try await wait(site, for: 5)
+    try await controller.wait(forLine: "Lattice is in sync")
+    await controller.end()
+    #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 5)
+    #expect(try await site.reconcile("diff").status == 0)
+  }
+
+  @Test("what is suspended is left alone until it is resumed, by name or by everything")
+  func suspended() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application(), "blog": Site.application("blog")])
+    let controller = try ControllerRun(on: site, ["--expect-hosts", "3"])
+    try await wait(site, for: 3)
+    try await wait(site, for: 3, of: "blog-web")
+    let suspended = try await site.reconcile("suspend", "--app", "shop", "--reason", "load test")
+    #expect(suspended.status == 0 && suspended.output == "suspended: application shop\n")
+    try await site.commit([
+      "shop": Site.application(instances: 5), "blog": Site.application("blog", instances: 4),
+    ])
+    try await wait(site, for: 4, of: "blog-web")
+    let status = try await site.reconcile("status", "-o", "json")
+    #expect(status.status == 3, "\(status.output)\(status.errors)")
+    #expect(status.json?["controller"]?.string?.hasPrefix("pid ") == true)
+    #expect(status.output.contains("load test"))
+    #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 3)
+    #expect(try await site.reconcile("resume", "--app", "shop").status == 0)
+    try await wait(site, for: 5)
+    await controller.end()
+    let alone = try await site.reconcile("status")
+    #expect(alone.status == 0)
+    #expect(alone.output.contains("none, computed now"))
+  }
+
+  @Test("a one-shot beside it ends with 3 and names it; a dry run needs no lease")
+  func oneShot() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    let controller = try ControllerRun(
+      on: site, ["--expect-hosts", "3", "--holder", "night shift"])
+    try await wait(site, for: 3)
+    let pass = try await site.reconcile()
+    #expect(pass.status == 3)
+    #expect(pass.errors.contains("night shift"), "\(pass.errors)")
+    #expect(try await site.reconcile("--dry-run").status == 0)
+    await controller.end()
+    #expect(try await site.reconcile().status == 0)
+  }
+
+  @Test("whatever is written under 'halt' stops all commanding, and its removal lets it go on")
+  func halted() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    let controller = try ControllerRun(on: site, ["--expect-hosts", "3"])
+    try await wait(site, for: 3)
+    try await controller.wait(forLine: "Lattice is in sync")
+    let record = NATSKeyValue(bucket: "RECONCILE_default", over: site.client)
+    try await record.put("halt", Array("stop, for heaven's sake".utf8))
+    try await waitUntil("status says so") {
+      try await site.reconcile("status").output.contains("for heaven's sake")
+    }
+    let before = await site.lattice.ledger.count
+    try await site.commit(["shop": Site.application(instances: 5)])
+    try await controller.wait(forLine: "Steps are held")
+    #expect(await site.lattice.ledger.count == before)
+    try await record.purge("halt")
+    try await wait(site, for: 5)
+    await controller.end()
+  }
+
+  @Test("a broken commit, an empty one and a deleted branch remove nothing, and the rest goes on")
+  func nothings() async throws {
+    let site = try await Site()
+    try await site.commit([
+      "shop": Site.application(prune: true), "blog": Site.application("blog", prune: true),
+    ])
+    let controller = try ControllerRun(
+      on: site, ["--expect-hosts", "3", "--prune", "--ref", "main"])
+    try await wait(site, for: 3)
+    try await wait(site, for: 3, of: "blog-web")
+    let start = await site.lattice.ledger.count
+    try await site.commit(["shop": "spec: [", "blog": "kind: Aplication\n"])
+    try await controller.wait(forLine: "Manifest has an error")
+    // What was last applied stands: what dies is still replaced.
+    let victims = await site.lattice.truth.keys.sorted()
+    await site.lattice.kill(victims[0])
+    try await wait(site, for: 3)
+    try await wait(site, for: 3, of: "blog-web")
+    try await site.commit(["shop": "", "blog": Site.application("blog", instances: 4, prune: true)])
+    try await wait(site, for: 4, of: "blog-web")
+    try site.repository.remove("manifests/shop.yaml")
+    try site.repository.remove("manifests/blog.yaml")
+    try site.repository.write("README.md", "nothing here\n")
+    try await site.repository.commit("Remove everything")
+    try await controller.wait(forLine: "Repository cannot be read, the last good revision stands")
+    try await site.repository.git("checkout", "-q", "--orphan", "other")
+    try await site.repository.git("commit", "-q", "--allow-empty", "-m", "Empty")
+    try await site.repository.git("branch", "-D", "main")
+    await site.lattice.kill(victims[1])
+    try await wait(site, for: 4, of: "blog-web")
+    for entry in await site.lattice.ledger.dropFirst(start) {
+      #expect(entry.verb == "component.scale" && entry.count != 0, "\(entry)")
+    }
+    await controller.end()
+  }
+
+  @Test("two repositories and lattices stand alone, and a reload changes only what differs")
+  func fleet() async throws {
+    let site = try await Site()
+    let other = SimulatedLattice("other", over: try await site.server.connect())
+    try await other.start()
+    try await other.addHost(labels: [:])
+    try await site.commit(["shop": Site.application()])
+    let file = "\(site.repository.folder)/reconcile.yaml"
+    func configure(_ path: String) throws {
+      try writeFile(
+        file,
+        """
+        repositories:
+          - {name: one, url: \(site.repository.path), lattice: default}
+          - {name: two, url: \(path), lattice: other}
+        lattices:
+          - {name: default, nats: "\(site.server.address)", expectHosts: 3}
+          - {name: other, nats: "\(site.server.address)", expectHosts: 1}
+        """)
+    }
+    try configure("/nowhere")
+    let controller = try ControllerRun(on: site, ["--config", file])
+    try await wait(site, for: 3)
+    try await controller.wait(forLine: "Controller cannot work, tries again")
+    try configure(site.repository.path)
+    controller.child.signal(SIGHUP)
+    try await waitUntil("the other lattice runs it too", within: .seconds(60)) {
+      await other.truth.values.contains { $0.actors["shop-web"]?.instances == 3 }
+    }
+    #expect(controller.lines("Commands the lattice").count == 2)
+    try writeFile(file, "repositries: []\n")
+    controller.child.signal(SIGHUP)
+    try await controller.wait(forLine: "Configuration is not valid, the last one stands")
+    await controller.end()
+  }
+}
