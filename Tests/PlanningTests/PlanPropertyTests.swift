@@ -34,9 +34,11 @@ struct Study: Sendable {
 @Suite("Properties of plans")
 struct PlanPropertyTests {
   /// Tries a property on every world; it returns what is wrong, or nothing.
-  private func check(_ property: (Study) -> String?) {
+  private func check(_ property: (Study) -> String?) async {
     var failures: [String] = []
     for study in Study.all {
+      // Tests that wait for something share the two threads with this one.
+      await Task.yield()
       if let failure = property(study) { failures.append("seed \(study.world.seed): \(failure)") }
     }
     let first = failures.prefix(5).joined(separator: "\n")
@@ -59,8 +61,8 @@ struct PlanPropertyTests {
   }
 
   @Test("a plan that is carried out, again and again, ends with nothing to do")
-  func converges() {
-    check { study in
+  func converges() async {
+    await check { study in
       var observed = study.observed
       var context = study.world.context
       var plan = study.plan
@@ -74,8 +76,8 @@ struct PlanPropertyTests {
   }
 
   @Test("leaving one step out leaves a difference")
-  func everyStepCounts() {
-    check { study in
+  func everyStepCounts() async {
+    await check { study in
       guard !study.plan.isEmpty, study.planned(after: study.plan).isEmpty else { return nil }
       var random = study.random
       for left in study.plan.steps.shuffled(using: &random).prefix(2) {
@@ -90,8 +92,8 @@ struct PlanPropertyTests {
   }
 
   @Test("no command touches what is not ours or a host that does not answer")
-  func onlyOurs() {
-    check { study in
+  func onlyOurs() async {
+    await check { study in
       for step in study.plan.steps {
         for command in step.commands {
           if let owner = study.strangerTouched(by: command) { return "\(command) touches \(owner)" }
@@ -102,8 +104,8 @@ struct PlanPropertyTests {
   }
 
   @Test("an id that somebody else holds in another form is started nowhere")
-  func heldIDs() {
-    check { study in
+  func heldIDs() async {
+    await check { study in
       let held = study.plan.held.filter { $0.rule == .notOurs && $0.step.unit.host != nil }
       for unit in held.map(\.step.unit) {
         let isTouched = study.plan.steps.contains {
@@ -117,8 +119,8 @@ struct PlanPropertyTests {
   }
 
   @Test("nothing is taken away on the strength of an incomplete view, or while all is halted")
-  func incompleteView() {
-    check { study in
+  func incompleteView() async {
+    await check { study in
       if study.world.record.halt != nil, !study.plan.isEmpty { return "halted" }
       guard study.world.view != .complete else { return nil }
       for step in study.plan.steps {
@@ -129,8 +131,8 @@ struct PlanPropertyTests {
   }
 
   @Test("what nothing declares is not removed without prune, or from an unproven read of git")
-  func prune() {
-    check { study in
+  func prune() async {
+    await check { study in
       for step in study.plan.steps {
         for command in step.commands where study.isUndeclared(command) {
           let name = step.unit.application
@@ -152,8 +154,8 @@ struct PlanPropertyTests {
   }
 
   @Test("a plan for some applications says nothing of the others")
-  func scope() {
-    check { study in
+  func scope() async {
+    await check { study in
       guard let only = study.world.context.only else { return nil }
       let plan = study.plan
       let units =
@@ -166,8 +168,8 @@ struct PlanPropertyTests {
   }
 
   @Test("no more hosts of a unit are at 0 at once than it allows")
-  func maxUnavailable() {
-    check { study in
+  func maxUnavailable() async {
+    await check { study in
       for workload in study.world.workloads {
         for stage in study.plan.stages {
           let replaced = stage.steps.count {
@@ -182,16 +184,16 @@ struct PlanPropertyTests {
   }
 
   @Test("a plan commands each thing once")
-  func onceEach() {
-    check { study in
+  func onceEach() async {
+    await check { study in
       let units = study.plan.steps.map { [$0.unit.kind.rawValue, study.target(of: $0)] }
       return Set(units).count == units.count ? nil : "\(units)"
     }
   }
 
   @Test("every difference is a step, is held or is left, and all are counted")
-  func accounts() {
-    check { study in
+  func accounts() async {
+    await check { study in
       guard study.world.context.only == nil else { return nil }
       let plan = study.plan
       let differences = plan.counts.missing + plan.counts.changed + plan.counts.surplus
@@ -203,8 +205,8 @@ struct PlanPropertyTests {
   }
 
   @Test("the same world told in another order has the same plan")
-  func order() {
-    check { study in
+  func order() async {
+    await check { study in
       var random = study.random
       let world = study.world.shuffled(&random)
       var again = world.planned()
