@@ -7,6 +7,8 @@ public struct Recording: Sendable {
   public struct Message: Sendable {
     /// The step it belongs to.
     public var step: String
+    /// When it was seen, in seconds since the recording began.
+    public var time: Double
     /// The subject it was sent to.
     public var subject: String
     /// The subject that answers went to.
@@ -39,7 +41,8 @@ public struct Recording: Sendable {
       let bytes = entry["base64"]?.string.flatMap { Data(base64Encoded: $0) }.map { [UInt8]($0) }
       messages.append(
         Message(
-          step: step, subject: subject, reply: entry["reply"]?.string,
+          step: step, time: entry["t"]?.seconds ?? 0, subject: subject,
+          reply: entry["reply"]?.string,
           payload: entry["payload"]?.bytes() ?? bytes ?? [], json: entry["payload"],
           headers: entry["headers"]?.object ?? [:]))
     }
@@ -54,5 +57,13 @@ public struct Recording: Sendable {
     return messages.filter { $0.subject.hasPrefix(prefix) }.map { request in
       (request, request.reply.flatMap { bySubject[$0] } ?? [])
     }
+  }
+}
+
+extension JSONValue {
+  /// A number of seconds, whole or not.
+  fileprivate var seconds: Double? {
+    guard case .double(let value) = self else { return int.map(Double.init) }
+    return value
   }
 }
