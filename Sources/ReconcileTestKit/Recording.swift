@@ -1,5 +1,6 @@
 import Foundation
 public import JSONCoding
+import ServiceRuntime
 
 /// Messages that were recorded from real hosts.
 public struct Recording: Sendable {
@@ -24,16 +25,28 @@ public struct Recording: Sendable {
   /// All messages, in order.
   public var messages: [Message]
 
+  /// What was loaded before: many tests look at few recordings.
+  private static let loaded = Lock<[String: [Message]]>([:])
+
   /// Loads a recording that lies in `Tests/Recordings`.
   ///
   /// - Parameter name: Its path there, without suffix, such as `v1.9.2/commands`.
   /// - Throws: An error if it cannot be read.
   public init(_ name: String) throws {
+    messages = try Self.loaded.withLock { loaded in
+      if let messages = loaded[name] { return messages }
+      let messages = try Self.load(name)
+      loaded[name] = messages
+      return messages
+    }
+  }
+
+  private static func load(_ name: String) throws -> [Message] {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let file = folder.appendingPathComponent("Tests/Recordings/\(name).jsonl")
     var step = ""
-    messages = []
+    var messages: [Message] = []
     for line in try Data(contentsOf: file).split(separator: UInt8(ascii: "\n")) {
       let entry = try JSONValue(parsing: [UInt8](line))
       step = entry["step"]?.string ?? step
@@ -46,6 +59,7 @@ public struct Recording: Sendable {
           payload: entry["payload"]?.bytes() ?? bytes ?? [], json: entry["payload"],
           headers: entry["headers"]?.object ?? [:]))
     }
+    return messages
   }
 
   /// The requests that a subject's beginning names, each with all its replies.
