@@ -64,9 +64,8 @@ extension SimulatedHost {
       return failed(scale, error, now)
     }
     if let error = faults.denied[scale.id] { return failed(scale, error, now) }
-    let wait = wait(now)
-    guard !isFresh, wait > .zero else { return carryOut(scale, now) }
-    return [.later(after: wait) { host, _, now in host.carryOut(scale, now) }]
+    guard !isFresh else { return carryOut(scale, now) }
+    return afterStarts(now) { host, now in host.carryOut(scale, now) }
   }
 
   private mutating func carryOut(_ scale: Scale, _ now: Int64) -> [HostOutput] {
@@ -96,10 +95,14 @@ extension SimulatedHost {
   private mutating func start(_ scale: Scale, _ now: Int64) -> [HostOutput] {
     let ready = now + Int64(takeLock(now) / .nanoseconds(1))
     return fetchConfigs(scale.configs) { host, error, now in
-      if let error { return host.failed(scale, error, now) }
+      if let error {
+        host.endStart()
+        return host.failed(scale, error, now)
+      }
       return host.touchRecord(of: scale.id, image: scale.image) { host, _, now in
         [
           .later(after: .nanoseconds(max(0, ready - now))) { host, _, now in
+            host.endStart()
             guard host.actors[scale.id] == nil else { return host.carryOut(scale, now) }
             host.actors[scale.id] = InstanceSet(
               claimedImage: scale.image, code: scale.image, annotations: scale.annotations,
@@ -143,6 +146,7 @@ extension SimulatedHost {
     }
     return [
       .later(after: takeLock(now)) { host, _, now in
+        host.endStart()
         guard var set = host.actors[id] else { return [] }
         set.claimedImage = image
         set.code = image

@@ -52,7 +52,12 @@ extension SimulatedHost {
       + touchRecord(of: start.id, image: start.image) { host, _, now in
         host.fetchConfigs(start.configs) { host, error, now in
           if let error = error ?? start.builtinError { return host.failed(start, error, now) }
-          return [.later(after: host.takeLock(now)) { host, _, now in host.run(start, now) }]
+          return [
+            .later(after: host.takeLock(now)) { host, _, now in
+              host.endStart()
+              return host.run(start, now)
+            }
+          ]
         }
       }
   }

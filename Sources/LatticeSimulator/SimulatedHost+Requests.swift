@@ -57,14 +57,16 @@ extension SimulatedHost {
   }
 
   /// The inventory waits while something starts; one beyond the server's max payload is lost.
-  private func getInventory(_ request: Request, _ now: Int64) -> [HostOutput] {
-    .init([
-      .later(after: wait(now) + faults.inventoryDelay) { host, _, now in
-        let inventory = host.inventory(now)
-        guard inventory.bytes().count < Self.maxPayload else { return [] }
-        return request.answer(true, "", inventory)
-      }
-    ])
+  private mutating func getInventory(_ request: Request, _ now: Int64) -> [HostOutput] {
+    afterStarts(now) { host, _ in
+      [
+        .later(after: host.faults.inventoryDelay) { host, _, now in
+          let inventory = host.inventory(now)
+          guard inventory.bytes().count < Self.maxPayload else { return [] }
+          return request.answer(true, "", inventory)
+        }
+      ]
+    }
   }
 
   private mutating func stopHost(_ request: Request, _ now: Int64) -> [HostOutput] {

@@ -99,6 +99,8 @@ public struct SimulatedHost: Sendable {
   private let address: String
   /// Until when the lock that starts hold is taken.
   private var busyUntil: Int64 = 0
+  private var startsBegun = 0
+  private var startsEnded = 0
   private var beats: Int64 = 0
   private var events: UInt64 = 0
 
@@ -224,16 +226,29 @@ public struct SimulatedHost: Sendable {
         .filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined(separator: " ")
   }
 
-  /// How long others wait for the lock that starts hold; the last start has it done by then.
-  func wait(_ now: Int64) -> Duration {
-    busyUntil > now ? .nanoseconds(busyUntil - now) + .milliseconds(1) : .zero
-  }
-
-  /// Takes the lock for one start and returns when it is done.
+  /// Takes the lock for one start and returns after which time it is done; `endStart` gives it back.
   mutating func takeLock(_ now: Int64) -> Duration {
     let work = Int64.random(in: 15_000_000...30_000_000, using: &random)
     busyUntil = max(busyUntil, now) + work
+    startsBegun += 1
     return .nanoseconds(busyUntil - now)
+  }
+
+  /// Gives back the lock that one start held.
+  mutating func endStart() { startsEnded += 1 }
+
+  /// Goes on once the starts have ended that are under way, which a slow store can make late.
+  mutating func afterStarts(
+    _ now: Int64, turn: Int? = nil,
+    then: @escaping @Sendable (inout SimulatedHost, Int64) -> [HostOutput]
+  ) -> [HostOutput] {
+    let turn = turn ?? startsBegun
+    guard startsEnded < turn else { return then(&self, now) }
+    return [
+      .later(after: .nanoseconds(max(1_000_000, busyUntil - now))) { host, _, now in
+        host.afterStarts(now, turn: turn, then: then)
+      }
+    ]
   }
 
   /// A CloudEvent as hosts publish it.

@@ -76,6 +76,10 @@ extension SimulatedLattice {
           try? await Task.sleep(for: delay)
           await resume(then, nil, of: id, epoch)
         }
+      // A store out of reach has nothing.
+      case .read(_, _, let then) where isPartitioned(id),
+        .write(_, _, _, let then) where isPartitioned(id):
+        await resume(then, nil, of: id, epoch)
       case _ where isPartitioned(id): break
       case .reply(let subject, let payload), .publish(let subject, let payload):
         try? await transport.publish(payload, to: subject, replyTo: nil)
