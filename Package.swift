@@ -49,6 +49,7 @@ let package = Package(
     door("CNats", pkgConfig: "libnats", apt: "libnats-dev"),
     door("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
     door("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    door("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
     .target(name: "CPosix", cSettings: strictC),
 
     // Ground floor: what a package would be elsewhere.
@@ -57,6 +58,7 @@ let package = Package(
     room("Digests", ["CCrypto"]),
     room("OptionParsing", ["TextForms"]),
     room("ServiceRuntime", ["TextForms", "CPosix"]),
+    room("HTTPServing", ["ServiceRuntime", "CMicroHTTPD"]),
 
     // The staircase.
     room("Diagnostics", ["TextForms"]),
@@ -120,6 +122,7 @@ let package = Package(
     tests(of: "Digests"),
     tests(of: "OptionParsing", ["TextForms"]),
     tests(of: "ServiceRuntime", ["JSONCoding", "TextForms"]),
+    tests(of: "HTTPServing", ["ServiceRuntime", "ReconcileTestKit"]),
     tests(of: "Diagnostics", ["TextForms"]),
     tests(of: "LatticeModel", ["ReconcileTestKit", "TextForms"]),
     tests(of: "YAMLTree", ["Diagnostics", "ReconcileTestKit"]),

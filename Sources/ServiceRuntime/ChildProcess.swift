@@ -115,7 +115,11 @@ public final class ChildProcess: Sendable {
 func systemText(_ number: Int32) -> String { String(cString: strerror(number)) }
 
 /// Runs something that blocks on a thread that nobody else needs.
-func onOwnThread<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+///
+/// - Parameter work: What blocks.
+/// - Returns: What it returns.
+public func onOwnThread<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result
+{
   await withCheckedContinuation { continuation in
     DispatchQueue(label: "blocking").async { continuation.resume(returning: work()) }
   }

@@ -1,0 +1,50 @@
+/// A page: a method, a path and what answers.
+public struct Route: Sendable {
+  /// The method.
+  public var method: HTTPMethod
+  /// The whole path, compared byte by byte with the one that was sent.
+  public var path: String
+  /// Answers; it is cancelled when it takes too long or the server stops.
+  public var handler: @Sendable (HTTPRequest) async -> HTTPResponse
+
+  /// Creates a route.
+  ///
+  /// - Parameters:
+  ///   - method: The method; a route for `GET` answers `HEAD` too.
+  ///   - path: The whole path.
+  ///   - handler: Answers.
+  public init(
+    _ method: HTTPMethod, _ path: String,
+    handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
+  ) {
+    self.method = method
+    self.path = path
+    self.handler = handler
+  }
+}
+
+/// What a method and a path lead to.
+enum RouteMatch: Sendable {
+  case found(Route)
+  case refused(HTTPResponse)
+
+  init(_ method: String, _ path: String, in routes: [Route]) {
+    let there = routes.filter { $0.path == path }
+    if let route = there.first(where: { $0.answers(method) }) {
+      self = .found(route)
+    } else if there.isEmpty {
+      self = .refused(HTTPResponse("no such page\n", status: 404))
+    } else {
+      let allowed = there.flatMap(\.methods).joined(separator: ", ")
+      self = .refused(HTTPResponse("\(allowed) only\n", status: 405).with("Allow", allowed))
+    }
+  }
+}
+
+extension Route {
+  fileprivate var methods: [String] {
+    method == .get ? [method.rawValue, "HEAD"] : [method.rawValue]
+  }
+
+  fileprivate func answers(_ method: String) -> Bool { methods.contains(method) }
+}
