@@ -88,6 +88,7 @@ let package = Package(
         "Diagnostics", "LatticeModel", "NATSTransport", "LatticeWire", "JSONCoding", "Digests",
         "ServiceRuntime", "TextForms",
       ]),
+    room("ControlPlane", ["HTTPServing", "ServiceRuntime", "TextForms"]),
     room(
       "ReconcileCLI",
       [
@@ -158,6 +159,9 @@ let package = Package(
         "Diagnostics", "LatticeModel", "LatticeClient", "LatticeSimulator", "GitSource",
         "NATSTransport", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
       ]),
+    tests(
+      of: "ControlPlane", ["HTTPServing", "ReconcileLoop", "ServiceRuntime", "ReconcileTestKit"],
+      exclude: ["Golden"]),
     tests(
       of: "ReconcileCLI",
       [

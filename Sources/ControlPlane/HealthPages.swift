@@ -1,0 +1,22 @@
+internal import HTTPServing
+internal import TextForms
+
+extension HealthReport {
+  /// The page of `/livez`.
+  func livePage(isVerbose: Bool) -> HTTPResponse { Self.page(progress, isVerbose) }
+
+  /// The page of `/readyz`.
+  func readyPage(isVerbose: Bool) -> HTTPResponse { Self.page(readiness, isVerbose) }
+
+  /// `ok`, or what fails, a line each; verbose shows what holds too.
+  private static func page(_ checks: [HealthCheck], _ isVerbose: Bool) -> HTTPResponse {
+    let isGood = checks.allSatisfy { $0.failure == nil }
+    let shown = isVerbose ? checks : checks.filter { $0.failure != nil }
+    let lines = shown.map { check in
+      // A reason may quote what a server or a file said.
+      escapingControlCharacters("\(check.name): \(check.failure ?? "ok")") + "\n"
+    }
+    return HTTPResponse(
+      lines.joined() + (isGood ? "ok\n" : ""), status: isGood ? 200 : 503)
+  }
+}

@@ -1,0 +1,96 @@
+internal import TextForms
+
+/// How the control loop of one lattice is.
+public struct LatticeHealth: Hashable, Sendable {
+  /// The lattice's name.
+  public var lattice: String
+  /// How long ago the loop last did something.
+  public var sinceProgress: Duration
+  /// Whether the NATS server is there.
+  public var isConnected: Bool
+  /// Whether the first look at the lattice is complete.
+  public var hasLooked: Bool
+  /// The revision that was read, if any was.
+  public var revision: String?
+  /// What went wrong last, until something goes well.
+  public var error: String?
+
+  /// Creates a value.
+  ///
+  /// - Parameters:
+  ///   - lattice: The lattice's name.
+  ///   - sinceProgress: How long ago the loop last did something.
+  ///   - isConnected: Whether the NATS server is there.
+  ///   - hasLooked: Whether the first look at the lattice is complete.
+  ///   - revision: The revision that was read, if any was.
+  ///   - error: What went wrong last, until something goes well.
+  public init(
+    lattice: String, sinceProgress: Duration, isConnected: Bool, hasLooked: Bool,
+    revision: String?, error: String? = nil
+  ) {
+    self.lattice = lattice
+    self.sinceProgress = sinceProgress
+    self.isConnected = isConnected
+    self.hasLooked = hasLooked
+    self.revision = revision
+    self.error = error
+  }
+}
+
+/// One thing that must hold, and why it does not.
+struct HealthCheck: Hashable, Sendable {
+  var name: String
+  var failure: String?
+}
+
+/// Whether the controller is alive and ready, and why not.
+///
+/// Alive is a statement about the program alone: a server or repository that is gone does not end
+/// it, for a restart would not bring them back.
+public struct HealthReport: Hashable, Sendable {
+  let progress: [HealthCheck]
+  let readiness: [HealthCheck]
+
+  /// Judges the control loops.
+  ///
+  /// - Parameters:
+  ///   - lattices: The control loops.
+  ///   - limit: How long one may do nothing.
+  public init(_ lattices: [LatticeHealth], progressWithin limit: Duration) {
+    progress = lattices.map { $0.progressCheck(within: limit) }
+    readiness = lattices.isEmpty ? [Self.noLattice] : lattices.flatMap(\.readinessChecks)
+  }
+
+  /// Whether every control loop made progress within the limit.
+  public var isAlive: Bool { progress.allSatisfy { $0.failure == nil } }
+  /// Whether every lattice is seen and every repository has been read.
+  public var isReady: Bool { readiness.allSatisfy { $0.failure == nil } }
+
+  private static let noLattice = HealthCheck(name: "lattice", failure: "none is configured")
+}
+
+extension LatticeHealth {
+  fileprivate func progressCheck(within limit: Duration) -> HealthCheck {
+    // Whole seconds: the text is for people, and says no more than they need.
+    let age = formatDuration(.seconds(sinceProgress.components.seconds))
+    return HealthCheck(
+      name: "\(lattice)/progress",
+      failure: sinceProgress <= limit
+        ? nil : "nothing done for \(age), the limit is \(formatDuration(limit))")
+  }
+
+  fileprivate var readinessChecks: [HealthCheck] {
+    let reason = error.map { ": \($0)" } ?? ""
+    return [
+      HealthCheck(
+        name: "\(lattice)/connection",
+        failure: isConnected ? nil : "the NATS server is not connected" + reason),
+      HealthCheck(
+        name: "\(lattice)/view",
+        failure: hasLooked ? nil : "the first look at the lattice is not complete"),
+      HealthCheck(
+        name: "\(lattice)/revision",
+        failure: revision == nil ? "no revision has been read" + reason : nil),
+    ]
+  }
+}
