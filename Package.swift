@@ -94,8 +94,8 @@ let package = Package(
       [
         "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport", "Manifests",
         "Scheduling", "Planning", "LatticeWire", "LatticeClient", "ReconcileLoop",
-        "LatticeSimulator", "JSONCoding", "Digests", "OptionParsing", "ServiceRuntime",
-        "TextForms",
+        "ControlPlane", "HTTPServing", "LatticeSimulator", "JSONCoding", "Digests",
+        "OptionParsing", "ServiceRuntime", "TextForms",
       ]),
     .executableTarget(
       name: "reconcile", dependencies: ["ReconcileCLI", "ServiceRuntime"], swiftSettings: strict),

@@ -1,3 +1,5 @@
+public import ServiceRuntime
+
 /// Why a server cannot serve.
 public enum HTTPServerError: Error, Hashable, Sendable {
   /// The address cannot be listened on, with the system's words.

@@ -1,5 +1,8 @@
+import ControlPlane
 import Diagnostics
 import Glibc
+import HTTPServing
+import LatticeModel
 import OptionParsing
 import ReconcileLoop
 import ServiceRuntime
@@ -23,7 +26,14 @@ extension ReconcileCommand {
     let logger = Logger(
       level: configuration.logLevel, format: configuration.logFormat.format)
     logger.notice("Controller starts", metadata: ["version": .string(Self.version)])
-    let fleet = ControllerFleet(logger: logger)
+    let registry = MetricRegistry()
+    let metrics = ControllerMetrics(in: registry)
+    metrics.build.set([Self.version], 1)
+    let fleet = ControllerFleet(logger: logger, metrics: metrics)
+    let pages = try configuration.listen.map { address in
+      try serve(fleet, registry, on: address, logger, progressWithin: configuration.progressLimit)
+    }
+    defer { pages?.cancel() }
     await fleet.follow(configuration)
     for await signal in signals {
       guard signal == SIGHUP else { break }
@@ -35,6 +45,28 @@ extension ReconcileCommand {
     logger.notice("Controller ends, workloads go on")
     await end(fleet, within: configuration.shutdownGrace, logger)
     return .inSync
+  }
+
+  /// Serves health and metrics until the task is cancelled.
+  private func serve(
+    _ fleet: ControllerFleet, _ registry: MetricRegistry, on address: ListenAddress,
+    _ logger: Logger, progressWithin limit: Duration
+  ) throws(PageError) -> Task<Void, any Error> {
+    let routes = controllerPages {
+      let health = await fleet.health.sorted { $0.key < $1.key }.map { name, state in
+        LatticeHealth(
+          lattice: name, sinceProgress: .now - state.progress, isConnected: state.isConnected,
+          hasLooked: state.hasLooked, revision: state.revision?.rawValue, error: state.error)
+      }
+      return ControllerSnapshot(
+        health: HealthReport(health, progressWithin: limit), metrics: registry)
+    }
+    do throws(HTTPServerError) {
+      let server = try HTTPServer(on: address, routes: routes, logger: logger)
+      return Task { try await server.run() }
+    } catch {
+      throw PageError(address: address, cause: error)
+    }
   }
 
   /// Ends the fleet; whoever does not end within the grace is left behind, since nothing is sent
@@ -81,7 +113,27 @@ extension ReconcileCommand {
   }
 }
 
+/// Why health and metrics cannot be served.
+private struct PageError: DiagnosticError {
+  var address: ListenAddress
+  var cause: HTTPServerError
+
+  var diagnostics: [Diagnostic] {
+    [
+      Diagnostic(
+        DiagnosticCode("RUN", 8), .error, "cannot listen on \(address): \(cause)",
+        remedy: "give a free port with --listen, or leave it out")
+    ]
+  }
+  var disposition: Disposition { .stalled }
+}
+
 extension ControllerConfiguration {
+  /// How long a controller may do nothing before it counts as stuck: three of its intervals.
+  fileprivate var progressLimit: Duration {
+    max(.seconds(60), (lattices.map(\.resync).max() ?? .seconds(60)) * 3)
+  }
+
   /// The configuration with the folder for records of servers without JetStream filled in.
   fileprivate func withStateDirectories(in environment: [String: String]) -> Self {
     var configuration = self

@@ -15,6 +15,7 @@ public struct Controller: Service {
   private let logger: Logger
   private let clock: WallClock
   private let health: ControllerHealth
+  private let metrics: ControllerMetrics
 
   /// Prepares a controller.
   ///
@@ -22,10 +23,12 @@ public struct Controller: Service {
   ///   - settings: What it is told.
   ///   - logger: Where it tells what it does.
   ///   - health: Where it keeps how it is, for whoever asks.
+  ///   - metrics: Where it keeps its figures.
   ///   - clock: The time of day.
   public init(
     _ settings: ControllerSettings, logger: Logger,
-    health: ControllerHealth = ControllerHealth(), clock: WallClock = .system
+    health: ControllerHealth = ControllerHealth(),
+    metrics: ControllerMetrics = ControllerMetrics(in: MetricRegistry()), clock: WallClock = .system
   ) {
     self.settings = settings
     self.logger = logger.with([
@@ -33,6 +36,7 @@ public struct Controller: Service {
       LogKey.repository: .string(settings.repository),
     ])
     self.health = health
+    self.metrics = metrics
     self.clock = clock
   }
 
@@ -67,7 +71,8 @@ public struct Controller: Service {
         "Server has no JetStream, the record is a file", metadata: ["file": .string(file)])
     }
     let session = try await ControllerSession(
-      settings, source, over: transport, home, logger: logger, health: health, clock: clock)
+      settings, source, over: transport, home, logger: logger, health: health, metrics: metrics,
+      clock: clock)
     try await session.run()
   }
 }

@@ -52,31 +52,3 @@ public enum LogFormat: String, CaseIterable, Hashable, Sendable {
   /// The logger's word for it; `nil` lets it decide.
   public var format: Logger.Format? { Logger.Format(rawValue: rawValue) }
 }
-
-/// An address that a server listens on.
-public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
-  /// A name or number; without the brackets of IPv6.
-  public var host: String
-  /// The port; 0 takes a free one.
-  public var port: UInt16
-
-  /// Reads `HOST:PORT`; a number of IPv6 stands in brackets.
-  ///
-  /// - Parameter text: The text.
-  public init?(_ text: String) {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
-    else { return nil }
-    var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      host = host.dropFirst().dropLast()
-    } else if host.contains(":") {
-      return nil
-    }
-    guard !host.isEmpty, !host.contains(where: \.isWhitespace) else { return nil }
-    self.host = String(host)
-    self.port = port
-  }
-
-  /// The form that is read back.
-  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-}

@@ -15,12 +15,18 @@ public actor ControllerFleet {
   }
 
   private let logger: Logger
+  private let metrics: ControllerMetrics
   private var members: [String: Member] = [:]
 
   /// Creates a fleet of none.
   ///
-  /// - Parameter logger: Where the controllers tell what they do.
-  public init(logger: Logger) { self.logger = logger }
+  /// - Parameters:
+  ///   - logger: Where the controllers tell what they do.
+  ///   - metrics: Where they keep their figures.
+  public init(logger: Logger, metrics: ControllerMetrics) {
+    self.logger = logger
+    self.metrics = metrics
+  }
 
   /// Brings the fleet to a configuration: starts, ends and restarts controllers.
   ///
@@ -31,7 +37,8 @@ public actor ControllerFleet {
     await end(members.filter { wanted[$0.key] != $0.value.settings }.map(\.key))
     for (name, settings) in wanted where members[name] == nil {
       let health = ControllerHealth()
-      let controller = Controller(settings, logger: logger, health: health)
+      let controller = Controller(
+        settings, logger: logger, health: health, metrics: metrics)
       members[name] = Member(
         settings: settings, health: health, task: Task { await controller.run() })
     }
@@ -47,7 +54,7 @@ public actor ControllerFleet {
   }
 
   /// How each controller is, by the name of its repository.
-  public var health: [String: ControllerHealth] { members.mapValues(\.health) }
+  public var health: [String: ControllerHealth.State] { members.mapValues(\.health.current) }
 }
 
 extension ControllerConfiguration {

@@ -28,7 +28,7 @@ public struct ControllerMetrics: Sendable {
   public let viewIsComplete: MetricRegistry.Gauge
   /// Hosts held to be lost, by lattice.
   public let hostLosses: MetricRegistry.Counter
-  /// How long it took from a host's last sign of life to the first replacement, by lattice.
+  /// How long it took from finding a host lost to the first command after it, by lattice.
   public let failover: MetricRegistry.Histogram
   /// Starts that were taken back and stops that were undone, by lattice.
   public let reversals: MetricRegistry.Counter
@@ -84,7 +84,7 @@ public struct ControllerMetrics: Sendable {
       "reconcile_host_losses_total", "Hosts held to be lost.", labels: ["lattice"])
     failover = registry.histogram(
       "reconcile_failover_seconds",
-      "From a lost host's last sign of life to the first command that replaces it.",
+      "From finding a host lost to the first command after it.",
       labels: ["lattice"], bounds: Self.waits)
     reversals = registry.counter(
       "reconcile_reversals_total", "Changes that took back the change before.",

@@ -11,8 +11,11 @@ extension ControllerSession {
   /// Runs a cycle; whatever fails is told and tried again later.
   func run(_ triggers: Set<CycleTrigger>, _ interrupt: ExecutionInterrupt) async -> CycleEnd {
     let start = ContinuousClock.now
+    let isUp = await observer.isUp
+    health.note { $0.isConnected = isUp }
     do {
       let end = try await cycle(triggers, interrupt)
+      measure(triggers, outcome: end.wasBusy ? "busy" : "idle", since: start)
       logger.debug(
         "Cycle is over",
         metadata: [
@@ -23,6 +26,7 @@ extension ControllerSession {
     } catch {
       // What was read or kept may be out of date: begin anew.
       record = nil
+      measure(triggers, outcome: "failed", since: start)
       health.fail(error)
       logger.fail("Cycle failed, is tried again", error)
       return CycleEnd(
@@ -60,7 +64,9 @@ extension ControllerSession {
       sources: recalled.desired.linkSources(with: stored.record),
       configs: recalled.desired.configNames(with: stored.record))
     let context = await context(stored.record, recalled)
+    let planning = ContinuousClock.now
     let report = PassReport(of: recalled, sighting.observed, in: context)
+    measure(report.plan, hosts: sighting.observed.hosts, since: planning)
     let (admitted, again) = backoff.admitted(report.plan, at: .now)
     await tell(report, hosts: sighting.observed.hosts)
     guard let epoch else { return CycleEnd(answer: answer(report)) }
@@ -106,8 +112,10 @@ extension ControllerSession {
   /// Reads the commit; what cannot be read, or does not descend from what was applied, leaves the
   /// last good reading in force.
   private func read(_ record: LatticeRecord) async {
+    let start = ContinuousClock.now
     do {
       let fresh = try await source.read()
+      measure(read: fresh, since: start)
       noteSource(nil)
       guard fresh.desired.revision != reading?.desired.revision else { return }
       let isFastForward = await source.isFastForward(fresh, from: record)
@@ -120,6 +128,7 @@ extension ControllerSession {
       health.note { $0.revision = fresh.desired.revision }
       tell(fresh)
     } catch {
+      measure(read: nil, since: start)
       noteSource(error)
     }
   }
@@ -170,8 +179,8 @@ extension ControllerSession {
     await observer.endExecution(outcome.observed, of: outcome.results.flatMap(\.step.commands))
     for (step, result) in outcome.results {
       backoff.note(result, of: step, at: .now, fraction: Double.random(in: 0.5...1))
-      if result == .confirmed { flaps.note(step, at: .now) }
     }
+    measure(outcome)
     await tell(outcome, of: plan)
     return outcome
   }

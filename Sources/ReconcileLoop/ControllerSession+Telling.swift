@@ -30,9 +30,8 @@ extension ControllerSession {
   /// Tells of a plan where it differs from the last one.
   func tell(_ report: PassReport, hosts: [HostState]) async {
     let before = health.current.hosts
-    let isUp = await observer.isUp
     health.note {
-      ($0.plan, $0.hosts, $0.isConnected) = (report.plan, hosts, isUp)
+      ($0.plan, $0.hosts) = (report.plan, hosts)
       $0.error = told.sourceError
     }
     await tellHosts(before, hosts)

@@ -13,6 +13,8 @@ actor ControllerSession {
     case trigger(CycleTrigger)
     /// Somebody asks for a cycle and wants to know of its end.
     case request(reply: String?)
+    /// So many hosts were found lost.
+    case lost(Int)
     /// A moment that was waited for.
     case tick
     case ended(CycleEnd)
@@ -37,6 +39,7 @@ actor ControllerSession {
   let publisher: SyncEventPublisher
   let logger: Logger
   let health: ControllerHealth
+  let metrics: ControllerMetrics
   let clock: WallClock
   let brake: Brake
 
@@ -46,6 +49,8 @@ actor ControllerSession {
   var reading: SourceReading?
   var record: (stored: StoredRecord, epoch: UInt64?)?
   var interrupt = ExecutionInterrupt()
+  /// When that was seen which is still to be answered.
+  var seen = Seen()
   /// What was last told, so that the same is not told again.
   var told = Told()
 
@@ -55,6 +60,14 @@ actor ControllerSession {
   /// Who waits for a cycle that has not begun, and who for the one that runs.
   private var waiting: [String] = []
   private var asking: [String] = []
+
+  /// When that was seen which is still to be answered.
+  struct Seen {
+    /// A revision, by the lattice in sync with it.
+    var revisionToSync: ContinuousClock.Instant?
+    /// The loss of a host, by a command.
+    var loss: ContinuousClock.Instant?
+  }
 
   /// What was last told of, by log and events.
   struct Told {
@@ -73,7 +86,8 @@ actor ControllerSession {
 
   init(
     _ settings: ControllerSettings, _ source: DesiredSource, over transport: NATSConnection,
-    _ home: RecordHome, logger: Logger, health: ControllerHealth, clock: WallClock
+    _ home: RecordHome, logger: Logger, health: ControllerHealth,
+    metrics: ControllerMetrics, clock: WallClock
   ) async throws {
     let inbox = BatchQueue<Input>(limit: 10_000)
     self.settings = settings
@@ -82,6 +96,7 @@ actor ControllerSession {
     self.home = home
     self.logger = logger
     self.health = health
+    self.metrics = metrics
     self.clock = clock
     self.inbox = inbox
     brake = Brake()
@@ -94,7 +109,9 @@ actor ControllerSession {
       settings.pass.lattice, over: transport, options: settings.observer, clock: clock
     ) { change in
       switch change {
-      case .hosts: inbox.append(.trigger(.hosts))
+      case .hosts(let lost):
+        if !lost.isEmpty { inbox.append(.lost(lost.count)) }
+        inbox.append(.trigger(.hosts))
       case .contents: inbox.append(.trigger(.drift))
       }
     }
@@ -142,7 +159,12 @@ actor ControllerSession {
 
   private func take(_ input: Input) {
     switch input {
-    case .trigger(let trigger): act(on: machine.handle(trigger, at: .now))
+    case .trigger(let trigger):
+      if trigger == .revision { seen.revisionToSync = .now }
+      act(on: machine.handle(trigger, at: .now))
+    case .lost(let count):
+      seen.loss = seen.loss ?? .now
+      metrics.hostLosses.add([settings.pass.lattice.rawValue], count)
     case .request(let reply):
       if let reply { waiting.append(reply) }
       act(on: machine.handle(.request, at: .now))

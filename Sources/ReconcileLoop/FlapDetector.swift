@@ -24,12 +24,14 @@ public struct FlapDetector: Sendable {
   /// - Parameters:
   ///   - step: The step.
   ///   - now: The moment.
-  public mutating func note(_ step: PlannedStep, at now: ContinuousClock.Instant) {
+  /// - Returns: Whether it took back what was done before.
+  @discardableResult
+  public mutating func note(_ step: PlannedStep, at now: ContinuousClock.Instant) -> Bool {
     var kept = (turns[step.unit] ?? []).filter { now - $0.time < Self.window }
-    if kept.last?.isRemoval != step.isRemoval {
-      kept.append(Turn(isRemoval: step.isRemoval, time: now))
-    }
+    let isReversal = kept.last.map { $0.isRemoval != step.isRemoval } ?? false
+    if kept.isEmpty || isReversal { kept.append(Turn(isRemoval: step.isRemoval, time: now)) }
     turns[step.unit] = kept
+    return isReversal
   }
 
   /// The units that turned too often.

@@ -169,6 +169,42 @@ struct ControllerTests {
     await controller.end()
   }
 
+  /// A page as a client of HTTP/1.1 gets it.
+  private func page(_ target: String, at address: String) async throws -> String {
+    let parts = address.split(separator: ":")
+    let request =
+      "exec 3<>/dev/tcp/\(parts[0])/\(parts[1]); printf 'GET \(target) HTTP/1.1\\r\\nHost: a\\r\\n"
+      + "Connection: close\\r\\n\\r\\n' >&3; cat <&3"
+    let run = try await ChildProcess.run("/bin/bash", ["-c", request], deadline: .seconds(10))
+    return String(decoding: run.output, as: UTF8.self)
+  }
+
+  @Test("health and metrics are served where it is asked to listen, and mean something")
+  func pages() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    let controller = try ControllerRun(
+      on: site, ["--expect-hosts", "3", "--listen", "127.0.0.1:0"])
+    try await controller.wait(forLine: "Lattice is in sync")
+    let address = try #require(controller.lines("HTTP server listens").first?["address"]?.string)
+    #expect(try await page("/livez", at: address).hasPrefix("HTTP/1.1 200"))
+    #expect(try await page("/readyz?verbose", at: address).contains("revision: ok"))
+    let metrics = try await page("/metrics", at: address)
+    for line in [
+      "reconcile_commands_total{lattice=\"default\",kind=\"actor\",outcome=\"confirmed\"} 3",
+      "reconcile_hosts{lattice=\"default\",health=\"fresh\"} 3",
+      "reconcile_differences{lattice=\"default\",kind=\"equal\"} 3",
+      "reconcile_lease_held{lattice=\"default\"} 1",
+      "reconcile_revision_to_sync_seconds_count{lattice=\"default\"} 1",
+    ] { #expect(metrics.contains(line), "\(metrics)") }
+    site.server.stop()
+    try await waitUntil("it is not ready without a server", within: .seconds(30)) {
+      try await page("/readyz", at: address).hasPrefix("HTTP/1.1 503")
+    }
+    #expect(try await page("/livez", at: address).hasPrefix("HTTP/1.1 200"))
+    await controller.end()
+  }
+
   @Test("two repositories and lattices stand alone, and a reload changes only what differs")
   func fleet() async throws {
     let site = try await Site()

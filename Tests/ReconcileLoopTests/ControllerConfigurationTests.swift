@@ -3,6 +3,7 @@ import LatticeClient
 import LatticeModel
 import NATSTransport
 import ReconcileLoop
+import ServiceRuntime
 import Testing
 
 @Suite("Controller configuration")

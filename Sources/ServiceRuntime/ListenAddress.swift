@@ -1,5 +1,3 @@
-import Glibc
-
 /// Where a server listens: a host and a port.
 public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   /// An address or a name; an IPv6 address stands here without its brackets.
@@ -30,7 +28,8 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     } else if host.contains(where: { ":[]".contains($0) }) {
       return nil
     }
-    guard !host.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }),
+    guard !host.isEmpty, !host.contains(where: \.isWhitespace),
+      digits.allSatisfy({ $0.isASCII && $0.isNumber }),
       let port = UInt16(digits)
     else { return nil }
     self.init(host: String(host), port: port)

@@ -1,0 +1,98 @@
+import GitSource
+import LatticeClient
+import LatticeModel
+import ServiceRuntime
+
+/// What the session counts and measures.
+extension ControllerSession {
+  private var lattice: String { settings.pass.lattice.rawValue }
+
+  /// Measures a cycle that is over.
+  func measure(_ triggers: Set<CycleTrigger>, outcome: String, since start: ContinuousClock.Instant)
+  {
+    let trigger = CycleTrigger.allCases.first(where: triggers.contains)?.rawValue ?? "none"
+    metrics.cycles.add([lattice, trigger, outcome])
+    metrics.cycleDuration.observe([lattice], .now - start)
+    metrics.leaseHeld.set([lattice], lease.isHeld ? 1 : 0)
+    if let epoch = lease.epoch { metrics.leaseEpoch.set([lattice], Double(epoch)) }
+  }
+
+  /// Measures a look at the repository.
+  func measure(read fresh: SourceReading?, since start: ContinuousClock.Instant) {
+    let repository = settings.repository
+    metrics.sourceReads.add([repository, fresh == nil ? "failed" : "read"])
+    metrics.sourceReadDuration.observe([repository], .now - start)
+    guard let fresh else { return }
+    metrics.lastSourceRead.set([repository], seconds)
+    metrics.sourceRevision.replace(repository, [[fresh.desired.revision.rawValue]: 1])
+    metrics.sourceCommit.set([repository], Double(fresh.commit.committerTime))
+  }
+
+  /// Measures a plan, before anything of it is carried out.
+  func measure(_ plan: Plan, hosts: [HostState], since start: ContinuousClock.Instant) {
+    metrics.planDuration.observe([lattice], .now - start)
+    let counts = plan.counts
+    metrics.differences.replace(
+      lattice,
+      [
+        ["missing"]: Double(counts.missing), ["changed"]: Double(counts.changed),
+        ["surplus"]: Double(counts.surplus), ["unowned"]: Double(counts.unowned),
+        ["equal"]: Double(counts.equal),
+      ])
+    metrics.heldSteps.replace(lattice, counted(plan.held.map(\.rule.rawValue)))
+    metrics.hosts.replace(lattice, counted(hosts.map(\.presence.label)))
+    metrics.viewIsComplete.set([lattice], plan.view == .complete ? 1 : 0)
+    guard plan.isEmpty else { return }
+    metrics.lastSync.set([lattice], seconds)
+    if let revision = seen.revisionToSync {
+      metrics.revisionToSync.observe([lattice], .now - revision)
+      seen.revisionToSync = nil
+    }
+  }
+
+  /// Measures what became of a plan.
+  func measure(_ outcome: PlanOutcome) {
+    for (step, result) in outcome.results {
+      guard let label = result.label else { continue }
+      let count = result == .confirmed ? step.commands.count : 1
+      metrics.commands.add([lattice, step.unit.kind.rawValue, label], count)
+      if result == .confirmed, flaps.note(step, at: .now) { metrics.reversals.add([lattice]) }
+    }
+    guard let first = outcome.firstCommand, let loss = seen.loss else { return }
+    metrics.failover.observe([lattice], first - loss)
+    seen.loss = nil
+  }
+
+  private func counted(_ names: [String]) -> [[String]: Double] {
+    Dictionary(names.map { ([$0], 1) }, uniquingKeysWith: +)
+  }
+
+  /// The time of day in seconds, as collectors want it.
+  private var seconds: Double { Double(clock.now) / 1e9 }
+}
+
+extension Presence {
+  /// The presence as a label, without its reason.
+  fileprivate var label: String {
+    switch self {
+    case .fresh: "fresh"
+    case .late: "late"
+    case .silent: "silent"
+    case .lost: "lost"
+    case .unsupported: "unsupported"
+    }
+  }
+}
+
+extension StepResult {
+  /// The result as a label, without its words; `nil` where nothing was sent.
+  fileprivate var label: String? {
+    switch self {
+    case .confirmed: "confirmed"
+    case .failed: "failed"
+    case .timedOut: "timed-out"
+    case .underWay: "under-way"
+    case .stale, .dropped: nil
+    }
+  }
+}
