@@ -63,13 +63,16 @@ public struct Backoff: Sendable {
   /// Leaves out of a plan what is not to be tried yet, and later steps of the same applications
   /// and of those that depend on them, which build on it.
   ///
+  /// What failed long ago is forgotten.
+  ///
   /// - Parameters:
   ///   - plan: The plan.
   ///   - now: The moment.
   /// - Returns: What may be carried out, and when to look again for the rest.
-  public func admitted(
+  public mutating func admitted(
     _ plan: Plan, at now: ContinuousClock.Instant
   ) -> (plan: Plan, again: ContinuousClock.Instant?) {
+    entries = entries.filter { now - $0.value.notBefore < Self.limit * 2 }
     var admitted = plan
     var again: ContinuousClock.Instant?
     var waiting: Set<ApplicationName> = []

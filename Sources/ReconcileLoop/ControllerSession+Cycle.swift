@@ -47,15 +47,16 @@ extension ControllerSession {
     _ triggers: Set<CycleTrigger>, _ interrupt: ExecutionInterrupt
   ) async throws -> CycleEnd {
     let epoch = lease.epoch
-    guard epoch != nil || settings.mode == .observe else {
-      return CycleEnd(answer: ["error": "somebody else commands the lattice"])
-    }
     var stored = try await storedRecord(of: epoch, triggers)
     if reading == nil || !triggers.isDisjoint(with: [.revision, .request, .interval]) {
       await read(stored.record)
     }
     guard let reading else {
-      return CycleEnd(answer: ["error": .string(told.sourceError ?? "nothing was read yet")])
+      let reason = told.sourceErrors.values.min() ?? "nothing was read yet"
+      return CycleEnd(answer: ["error": .string(reason)])
+    }
+    guard epoch != nil || settings.mode == .observe else {
+      return CycleEnd(answer: ["error": "somebody else commands the lattice"])
     }
     let recalled = await source.recalling(stored.record, in: reading)
     let feed = try await EventFeed(settings.pass.lattice, over: transport, clock: clock)
@@ -116,11 +117,12 @@ extension ControllerSession {
     do {
       let fresh = try await source.read()
       measure(read: fresh, since: start)
-      noteSource(nil)
+      noteSource(.manifests, nil)
       guard fresh.desired.revision != reading?.desired.revision else { return }
       let isFastForward = await source.isFastForward(fresh, from: record)
       guard isFastForward || settings.allowsNonFastForward || reading == nil else {
-        noteSource(LoopError.rewrittenHistory(revision: fresh.desired.revision.short))
+        noteSource(
+          .manifests, LoopError.rewrittenHistory(revision: fresh.desired.revision.short))
         return
       }
       reading = fresh
@@ -129,7 +131,7 @@ extension ControllerSession {
       tell(fresh)
     } catch {
       measure(read: nil, since: start)
-      noteSource(error)
+      noteSource(.manifests, error)
     }
   }
 
@@ -178,7 +180,7 @@ extension ControllerSession {
     }
     await observer.endExecution(outcome.observed, of: outcome.results.flatMap(\.step.commands))
     for (step, result) in outcome.results {
-      backoff.note(result, of: step, at: .now, fraction: Double.random(in: 0.5...1))
+      backoff.note(result, of: step, at: .now, fraction: Double.random(in: 0...1))
     }
     measure(outcome)
     await tell(outcome, of: plan)

@@ -32,7 +32,7 @@ extension ControllerSession {
     let before = health.current.hosts
     health.note {
       ($0.plan, $0.hosts) = (report.plan, hosts)
-      $0.error = told.sourceError
+      $0.error = told.sourceErrors.values.min()
     }
     await tellHosts(before, hosts)
     await tellHeld(report.plan.held)
@@ -80,6 +80,7 @@ extension ControllerSession {
   private func tellHosts(_ before: [HostState], _ after: [HostState]) async {
     let known = Dictionary(before.map { ($0.id, $0.presence) }, uniquingKeysWith: { $1 })
     for host in after where known[host.id] != host.presence {
+      backoff.reset(hosts: [host.id])
       let isLost = host.presence == .lost
       guard isLost || host.presence == .fresh || known[host.id] != nil else { continue }
       logger.log(

@@ -18,23 +18,23 @@ extension ControllerSession {
     while !Task.isCancelled {
       do {
         let head = try await source.head()
-        noteSource(nil)
+        noteSource(.reference, nil)
         if head != seen { inbox.append(.trigger(.revision)) }
         seen = head
       } catch {
-        noteSource(error)
+        noteSource(.reference, error)
       }
       try? await Task.sleep(for: settings.interval * Double.random(in: 0.9...1.1))
     }
   }
 
   /// Tells once of an error of the repository, and once of its end.
-  func noteSource(_ error: (any Error)?) {
+  func noteSource(_ part: Told.SourcePart, _ error: (any Error)?) {
     let text = error.map {
       "\(($0 as? any DiagnosticError)?.diagnostics.first?.message ?? "\($0)")"
     }
-    guard text != told.sourceError else { return }
-    told.sourceError = text
+    guard text != told.sourceErrors[part] else { return }
+    told.sourceErrors[part] = text
     guard let error else { return logger.notice("Repository can be read again") }
     logger.fail("Repository cannot be read, the last good revision stands", error)
     health.fail(error)

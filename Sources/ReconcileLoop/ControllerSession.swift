@@ -77,11 +77,18 @@ actor ControllerSession {
       var rule: GuardRule
     }
 
+    /// What is read of a repository.
+    enum SourcePart: Hashable {
+      case reference
+      case manifests
+    }
+
     var plan = ""
     var isInSync: Bool?
     var held: Set<Hold> = []
     var standby: String?
-    var sourceError: String?
+    /// What is wrong with the repository, by what was tried.
+    var sourceErrors: [SourcePart: String] = [:]
   }
 
   init(

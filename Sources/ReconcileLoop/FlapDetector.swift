@@ -34,12 +34,13 @@ public struct FlapDetector: Sendable {
     return isReversal
   }
 
-  /// The units that turned too often.
+  /// The units that turned too often; what is old is forgotten.
   ///
   /// - Parameter now: The moment.
   /// - Returns: The units; one leaves the set once its turns are old enough.
-  public func flapping(at now: ContinuousClock.Instant) -> Set<UnitKey> {
-    Set(
+  public mutating func flapping(at now: ContinuousClock.Instant) -> Set<UnitKey> {
+    turns = turns.filter { $0.value.last.map { now - $0.time < Self.window } ?? false }
+    return Set(
       turns.filter { entry in
         entry.value.count { now - $0.time < Self.window } > Self.limit
       }.keys)

@@ -26,6 +26,20 @@ struct BackoffTests {
     return plan
   }
 
+  private func isAdmitted(
+    _ step: PlannedStep, by backoff: Backoff, at now: ContinuousClock.Instant
+  ) -> Bool {
+    var backoff = backoff
+    return backoff.admitted(plan([[step]]), at: now).plan.steps == [step]
+  }
+
+  private func flapping(
+    _ detector: FlapDetector, at now: ContinuousClock.Instant
+  ) -> Set<UnitKey> {
+    var detector = detector
+    return detector.flapping(at: now)
+  }
+
   @Test("what failed waits longer each time, at most five minutes, and others do not wait")
   func growth() {
     var backoff = Backoff()
@@ -40,7 +54,8 @@ struct BackoffTests {
       guard let again else { break }
       pauses.append(again - now)
       now = again
-      #expect(backoff.admitted(plan([[bad]]), at: now).plan.steps == [bad])
+      let isTriedAgain = isAdmitted(bad, by: backoff, at: now)
+      #expect(isTriedAgain)
     }
     #expect(pauses.prefix(3) == [.seconds(2), .seconds(4), .seconds(8)])
     #expect(pauses.last == .seconds(300))
@@ -69,15 +84,15 @@ struct BackoffTests {
   func resets() {
     var backoff = Backoff()
     backoff.note(.failed(""), of: step(), at: start, fraction: 1)
-    #expect(!backoff.admitted(plan([[step(instances: 3)]]), at: start).plan.isEmpty)
-    #expect(backoff.admitted(plan([[step()]]), at: start).plan.isEmpty)
+    #expect(isAdmitted(step(instances: 3), by: backoff, at: start))
+    #expect(!isAdmitted(step(), by: backoff, at: start))
     backoff.reset(hosts: ["NB"])
-    #expect(backoff.admitted(plan([[step()]]), at: start).plan.isEmpty)
+    #expect(!isAdmitted(step(), by: backoff, at: start))
     backoff.reset(hosts: ["NA"])
-    #expect(!backoff.admitted(plan([[step()]]), at: start).plan.isEmpty)
+    #expect(isAdmitted(step(), by: backoff, at: start))
     backoff.note(.failed(""), of: step(), at: start, fraction: 1)
     backoff.note(.confirmed, of: step(), at: start, fraction: 1)
-    #expect(!backoff.admitted(plan([[step()]]), at: start).plan.isEmpty)
+    #expect(isAdmitted(step(), by: backoff, at: start))
   }
 
   @Test("four reversals within ten minutes are flapping, until they are old")
@@ -87,17 +102,17 @@ struct BackoffTests {
     let down = step(instances: 0)
     for turn in 0..<4 {
       detector.note(turn % 2 == 0 ? up : down, at: start + .seconds(turn))
-      #expect(detector.flapping(at: start + .seconds(turn)).isEmpty)
+      #expect(flapping(detector, at: start + .seconds(turn)).isEmpty)
     }
     detector.note(up, at: start + .seconds(10))
-    #expect(detector.flapping(at: start + .seconds(10)) == [up.unit])
-    #expect(detector.flapping(at: start + .seconds(601)).isEmpty)
+    #expect(flapping(detector, at: start + .seconds(10)) == [up.unit])
+    #expect(flapping(detector, at: start + .seconds(601)).isEmpty)
   }
 
   @Test("the same step again and again is no reversal")
   func steady() {
     var detector = FlapDetector()
     for second in 0..<20 { detector.note(step(), at: start + .seconds(second)) }
-    #expect(detector.flapping(at: start + .seconds(20)).isEmpty)
+    #expect(flapping(detector, at: start + .seconds(20)).isEmpty)
   }
 }
