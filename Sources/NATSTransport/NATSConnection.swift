@@ -126,14 +126,21 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   /// Waits until the server has all that was sent.
   ///
   /// - Parameter timeout: How long to wait.
-  /// - Throws: `NATSError` if the server does not answer in time.
+  /// - Throws: `NATSError`: `.disconnected` where the connection is lost, at once if it is already,
+  ///   `.timeout` where the server does not answer.
   public func flush(timeout: Duration = .seconds(5)) async throws(NATSError) {
+    // The library would wait for a new connection as long as it may.
+    guard isConnected else { throw .disconnected }
     let status = await onFlushQueue { handle in
       natsConnection_FlushTimeout(handle, timeout.wholeMilliseconds)
     }
-    if status == NATS_TIMEOUT { throw .timeout(subject: "the server", after: timeout) }
+    if status == NATS_TIMEOUT {
+      throw isConnected ? .timeout(subject: "the server", after: timeout) : .disconnected
+    }
     guard status == NATS_OK else { throw error(status, "") }
   }
+
+  private var isConnected: Bool { natsConnection_Status(handle) == NATS_CONN_STATUS_CONNECTED }
 
   /// Waits until the server has a subscription.
   ///

@@ -86,15 +86,24 @@ private func use(_ path: String, _ load: () -> natsStatus) throws(NATSError) {
   }
 }
 
-/// What the library says about the last failure on this thread.
+/// What the library says about the last failure on this thread, without the line of its source.
 func lastLibraryError() -> String? {
   var status = NATS_OK
-  return nats_GetLastError(&status).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  guard let text = nats_GetLastError(&status).map({ String(cString: $0) }), !text.isEmpty else {
+    return nil
+  }
+  guard text.hasPrefix("("), let end = text.firstIndex(of: ")") else { return text }
+  return String(text[text.index(after: end)...].drop { $0 == ":" || $0 == " " })
 }
 
 private func connectError(_ status: natsStatus, _ options: NATSOptions) -> NATSError {
   let servers = options.publicServers
   let detail = lastLibraryError() ?? String(cString: natsStatus_GetText(status))
+  // The library reads these files only when the server asks for what is in them.
+  for path in [options.credentialsFile, options.nkeyFile].compactMap({ $0 })
+  where detail.contains("'\(path)'") {
+    return .unusableFile(path: path, detail: detail)
+  }
   return switch status {
   case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
     .unauthorized(servers: servers, detail: detail)

@@ -80,6 +80,43 @@ struct NATSConnectionTests {
     }
   }
 
+  @Test("while the server is gone everything fails at once, and nothing is sent afterwards")
+  func outage() async throws {
+    let server = try NATSServerProcess()
+    let client = try await server.connect()
+    let other = try await server.connect()
+    server.stop()
+    try await waitUntil("the loss is noticed") {
+      do throws(NATSError) {
+        try await client.flush()
+        return false
+      } catch {
+        return error == .disconnected
+      }
+    }
+    let start = ContinuousClock.now
+    await #expect(throws: NATSError.disconnected) {
+      _ = try await client.request([], to: "a", timeout: .seconds(30))
+    }
+    await #expect(throws: NATSError.disconnected) {
+      _ = try await client.requestMany([], to: "a", within: GatherWindow(atMost: .seconds(30)))
+    }
+    await #expect(throws: NATSError.disconnected) {
+      _ = try await client.subscribe(to: "b", queue: nil, limit: 1)
+    }
+    await #expect(throws: NATSError.disconnected) {
+      try await client.publish([1], to: "a", replyTo: nil)
+    }
+    #expect(ContinuousClock.now - start < .seconds(10))
+    try server.restart()
+    try await waitUntil("both are back") {
+      (try? await client.flush()) != nil && (try? await other.flush()) != nil
+    }
+    let messages = try await other.subscribe(to: "a", queue: nil, limit: 10)
+    try await client.publish([2], to: "a", replyTo: nil)
+    #expect(await messages.makeAsyncIterator().next()?.elements.map(\.payload) == [[2]])
+  }
+
   @Test("answers are gathered until it is quiet")
   func gathering() async throws {
     let server = try NATSServerProcess()
