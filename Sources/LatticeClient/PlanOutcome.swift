@@ -33,6 +33,9 @@ public struct PlanOutcome: Sendable {
   /// Whether the connection was lost meanwhile.
   public var wasDisconnected = false
 
+  /// Whether the lattice was no longer as the plan saw it.
+  public var wasStale: Bool { preemption != nil || results.contains { $0.result == .stale } }
+
   /// Whether every step is confirmed.
   public var isDone: Bool { results.allSatisfy { $0.result == .confirmed } }
 }

@@ -67,7 +67,7 @@ struct DesiredSource {
       ? try await mirror.worktreeFiles(under: path)
       : try await mirror.files(at: commit, under: path)
     let revision =
-      configuration.readsWorktree ? Revision("worktree") : Revision(commit.id)
+      configuration.readsWorktree ? .worktree : Revision(commit.id)
     guard !selection.files.isEmpty || !selection.refused.isEmpty else {
       throw LoopError.emptySelection(path: path, revision: revision.short)
     }
@@ -117,7 +117,7 @@ struct DesiredSource {
 
   /// Whether the commit descends from every commit that was last applied.
   func isFastForward(_ reading: SourceReading, from record: LatticeRecord) async -> Bool {
-    for revision in Set(record.applied.values.map(\.revision)) where revision != "worktree" {
+    for revision in Set(record.applied.values.map(\.revision)) where revision != .worktree {
       let descends = try? await mirror.isDescendant(reading.commit.id, of: revision.rawValue)
       guard descends == true else { return false }
     }

@@ -25,8 +25,12 @@ public struct PassReport: Sendable {
   /// The applications that the pass was confined to; all where `nil`.
   var scope: Set<ApplicationName>?
 
+  /// Whether what was sent has been seen to work: what counts as running on a silent host since
+  /// it was sent may not run at all.
+  var isProven = true
+
   /// Whether nothing differs any more, as far as commands could change it.
-  public var isInSync: Bool { remaining.isEmpty }
+  public var isInSync: Bool { remaining.isEmpty && isProven }
 
   /// Plans for what was read and seen.
   init(of source: SourceReading, _ observed: ObservedState, in context: PlanningContext) {
@@ -70,7 +74,8 @@ extension LatticeRecord {
     _ report: PassReport, seen observed: ObservedState, forgetting forgotten: Set<HostID> = [],
     at now: Timestamp, isDone: Bool
   ) -> LatticeRecord {
-    var record = claiming(report.remaining).seeing(observed, forgetting: forgotten, at: now)
+    // In this order: what is about to be started is more than what was seen.
+    var record = seeing(observed, forgetting: forgotten, at: now).claiming(report.remaining)
     let desired = report.source.desired
     for application in desired.applications
     where application.heldAt == nil && report.scope?.contains(application.name) ?? true {

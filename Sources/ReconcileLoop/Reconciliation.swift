@@ -139,14 +139,17 @@ public struct Reconciliation: Sendable {
       let outcome = await executor.execute(
         report.remaining, from: sighting, feed: feed, until: deadline, watch: watch)
       report.outcomes.append(outcome)
-      stored = try await records.save(stored.record.releasing(outcome), over: stored)
+      stored = try await outlasting(lease, unless: shouldStop) {
+        try await records.save(stored.record.releasing(outcome), over: stored)
+      }
       let isHopeless =
         outcome.preemption == nil && outcome.results.allSatisfy { $0.result != .confirmed }
       guard !configuration.execution.isFirstStageOnly, !shouldStop(), lease.isHeld else { break }
       feed.close()
-      let again = try await look(
-        source, reading, stored.record, transport, try await callRoll(over: transport))
+      let again = try await lookAgain(
+        after: outcome, source, reading, stored.record, transport, lease, shouldStop)
       (report.remaining, sighting, feed) = (again.report.plan, again.sighting, again.feed)
+      report.isProven = outcome.isDone || report.remaining.view == .complete
       guard !isHopeless || report.remaining.isEmpty else { break }
     }
     feed.close()
@@ -181,21 +184,51 @@ public struct Reconciliation: Sendable {
     return Roll(feed: feed, answers: try await sweep(over: transport).discover())
   }
 
-  private func sweep(over transport: NATSConnection) -> InventorySweep {
-    InventorySweep(
-      configuration.lattice, over: transport, options: configuration.sweep, clock: clock)
+  private func sweep(
+    over transport: NATSConnection, concludesLoss: Bool = true
+  ) -> InventorySweep {
+    var options = configuration.sweep
+    options.concludesLoss = concludesLoss
+    return InventorySweep(configuration.lattice, over: transport, options: options, clock: clock)
+  }
+
+  /// Looks again once a plan was carried out; after an outage until every host is back, since
+  /// they need a moment to connect again, and nobody is taken for lost meanwhile.
+  private func lookAgain(
+    after outcome: PlanOutcome, _ source: DesiredSource, _ reading: SourceReading,
+    _ record: LatticeRecord, _ transport: NATSConnection, _ lease: any CommandLease,
+    _ shouldStop: () -> Bool
+  ) async throws -> (report: PassReport, sighting: Sighting, feed: EventFeed) {
+    let patience = ContinuousClock.now + .seconds(10)
+    func mayWait() -> Bool {
+      outcome.wasDisconnected && ContinuousClock.now < patience && lease.isHeld && !shouldStop()
+    }
+    while true {
+      do {
+        let again = try await outlasting(lease, unless: shouldStop) {
+          try await look(
+            source, reading, record, transport, try await callRoll(over: transport),
+            concludesLoss: !outcome.wasDisconnected)
+        }
+        guard case .incomplete = again.sighting.observed.view, mayWait() else { return again }
+        again.feed.close()
+      } catch ClientError.noHosts where mayWait() {}
+    }
   }
 
   /// Looks at the lattice and plans.
   private func look(
     _ source: DesiredSource, _ reading: SourceReading, _ record: LatticeRecord,
-    _ transport: NATSConnection, _ roll: Roll
+    _ transport: NATSConnection, _ roll: Roll, concludesLoss: Bool = true
   ) async throws -> (report: PassReport, sighting: Sighting, feed: EventFeed) {
     let reading = await source.recalling(record, in: reading)
     let desired = reading.desired
-    let sighting = try await sweep(over: transport).run(
+    let sighting = try await sweep(over: transport, concludesLoss: concludesLoss).run(
       expecting: record, feed: roll.feed, sources: desired.linkSources(with: record),
       configs: desired.configNames(with: record), answers: roll.answers)
+    guard sighting.observed.hosts.contains(where: \.answers) else {
+      throw ClientError.noHosts(configuration.lattice)
+    }
     var context = PlanningContext(
       lattice: configuration.lattice, record: record, prune: configuration.prune,
       isFastForward: await source.isFastForward(reading, from: record),
@@ -219,8 +252,25 @@ public struct Reconciliation: Sendable {
   }
 }
 
+extension HostState {
+  /// Whether it says anything, be it of use or not.
+  fileprivate var answers: Bool {
+    switch presence {
+    case .fresh, .late, .unsupported: true
+    case .silent, .lost: false
+    }
+  }
+}
+
 extension PassReport {
   fileprivate mutating func note(_ home: RecordHome) {
+    if source.desired.revision == .worktree {
+      notes.append("read from the files on disk, not from a commit")
+    }
+    if case .incomplete(let silent, let expected, let answered) = plan.view {
+      let names = silent.isEmpty ? "" : "; silent: \(named(silent.map(\.rawValue)))"
+      notes.append("\(answered) of \(expected) expected hosts answered\(names)")
+    }
     guard let file = home.file else { return }
     notes.append("the server has no JetStream; the record lies in \(file)")
   }

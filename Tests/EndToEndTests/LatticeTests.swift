@@ -126,11 +126,7 @@ struct LatticeTests {
     await site.lattice.setFaults(of: host) { $0.neverActs = true }
     try await site.commit(["shop": Site.application()])
     async let first = site.reconcile("--expect-hosts", "1", "--timeout", "4s")
-    try await waitUntil("the first holds the lease") {
-      let store = NATSKeyValue(
-        bucket: "RECONCILELEASE_default", over: site.client, timeout: .milliseconds(100))
-      return (try? await store.get("lease"))?.value != nil
-    }
+    try await site.waitForLease()
     let second = try await site.reconcile("--expect-hosts", "1")
     #expect(second.status == 3)
     #expect(second.errors.contains("LEA-1") && second.errors.contains("pid "))
@@ -191,13 +187,10 @@ struct LatticeTests {
     await site.lattice.setFaults(of: host) { $0.neverActs = true }
     let child = try ChildProcess(
       Site.executable, ["--expect-hosts", "1", "--timeout", "3s"],
-      environment: ["RECONCILE_NATS": site.server.address, "HOME": site.repository.folder],
-      directory: site.repository.path)
-    let store = NATSKeyValue(
-      bucket: "RECONCILELEASE_default", over: site.client, timeout: .milliseconds(100))
-    try await waitUntil("it holds the lease") { (try? await store.get("lease"))?.value != nil }
+      environment: site.environment, directory: site.repository.path)
+    try await site.waitForLease()
     child.signal(SIGTERM)
     #expect(await child.wait() == .exited(143))
-    #expect(try await store.get("lease")?.value == nil)
+    #expect(try await !site.isLeased)
   }
 }

@@ -61,6 +61,14 @@ struct Site {
     return URL(fileURLWithPath: own).deletingLastPathComponent().path + "/reconcile"
   }()
 
+  /// The environment that the executable runs in.
+  var environment: [String: String] {
+    [
+      "RECONCILE_NATS": server.address, "HOME": repository.folder,
+      "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
+    ]
+  }
+
   /// Runs the executable in the repository.
   func reconcile(_ arguments: String..., environment extra: [String: String] = [:]) async throws
     -> Run
@@ -71,13 +79,9 @@ struct Site {
   func reconcile(_ arguments: [String], environment extra: [String: String] = [:]) async throws
     -> Run
   {
-    let environment = [
-      "RECONCILE_NATS": server.address, "HOME": repository.folder,
-      "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
-    ].merging(extra) { $1 }
     let result = try await ChildProcess.run(
-      Self.executable, arguments, environment: environment, directory: repository.path,
-      deadline: .seconds(120))
+      Self.executable, arguments, environment: environment.merging(extra) { $1 },
+      directory: repository.path, deadline: .seconds(120))
     guard case .exited(let status) = result.ending else {
       throw CocoaError(.executableLoad, userInfo: ["ending": "\(result.ending)"])
     }
@@ -134,6 +138,20 @@ struct Site {
   /// The instances of an actor that run, by host.
   func instances(of actor: String) async -> [HostID: Int] {
     await lattice.truth.compactMapValues { $0.actors[actor]?.instances }
+  }
+
+  /// Whether some pass holds the lease.
+  var isLeased: Bool {
+    get async throws {
+      let store = NATSKeyValue(
+        bucket: "RECONCILELEASE_default", over: client, timeout: .milliseconds(100))
+      return try await store.get("lease")?.value != nil
+    }
+  }
+
+  /// Waits until a pass holds the lease.
+  func waitForLease() async throws {
+    try await waitUntil("a pass holds the lease") { (try? await isLeased) ?? false }
   }
 
   /// Sends a command as somebody else.

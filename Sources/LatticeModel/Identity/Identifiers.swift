@@ -122,6 +122,9 @@ public struct Revision: Identifier {
   /// - Parameter rawValue: The commit id.
   public init(_ rawValue: String) { self.rawValue = rawValue }
 
+  /// What stands for files on disk, which no commit holds.
+  public static let worktree: Revision = "worktree"
+
   /// The first seven digits, for people.
-  public var short: String { String(rawValue.prefix(7)) }
+  public var short: String { self == .worktree ? rawValue : String(rawValue.prefix(7)) }
 }
