@@ -1,6 +1,8 @@
+import Diagnostics
 import Dispatch
 import Glibc
 import OptionParsing
+import ServiceRuntime
 import TextForms
 
 /// When text is coloured.
@@ -28,18 +30,41 @@ struct Console: Sendable {
     writeAll(Array((escapingControlCharacters(line) + "\n").utf8), to: 2)
   }
 
+  /// Says what an error says, finding by finding.
+  func say(_ error: any DiagnosticError) {
+    for diagnostic in error.diagnostics { say(diagnostic.description) }
+  }
+
   /// Whether somebody sits before it who can be asked.
   var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
 
-  /// Asks a question whose answer is no unless it is a clear yes.
-  func ask(_ question: String) async -> Bool {
-    writeAll(Array((escapingControlCharacters(question) + " [y/N] ").utf8), to: 2)
+  /// Shows a text, made safe before, to whoever sits there.
+  func show(_ text: String) { writeAll(Array(text.utf8), to: 2) }
+}
+
+/// A question to whoever sits there, whose answer is no unless it is a clear yes.
+final class Question: Sendable {
+  private let waiting = Lock<CheckedContinuation<String, Never>?>(nil)
+
+  /// Asks; one asker at a time.
+  func ask(_ question: String, on console: Console) async -> Bool {
+    console.show(escapingControlCharacters(question) + " [y/N] ")
     let answer = await withCheckedContinuation { continuation in
-      DispatchQueue(label: "reconcile.console").async {
-        continuation.resume(returning: readLine() ?? "")
-      }
+      waiting.withLock { $0 = continuation }
+      DispatchQueue(label: "reconcile.console").async { self.answer(readLine() ?? "") }
     }
     return ["y", "yes"].contains(answer.lowercased())
+  }
+
+  /// Takes no for an answer, if somebody waits for one.
+  func withdraw() { answer("") }
+
+  private func answer(_ text: String) {
+    let asker = waiting.withLock { waiting in
+      defer { waiting = nil }
+      return waiting
+    }
+    asker?.resume(returning: text)
   }
 }
 

@@ -1,4 +1,5 @@
 import Diagnostics
+import LatticeClient
 import LatticeModel
 import ReconcileLoop
 
@@ -30,11 +31,13 @@ public enum ExitStatus: Int32, Sendable {
     let plan = report.remaining
     if report.source.diagnostics.contains(where: { $0.severity == .error }) {
       self = .failed
+    } else if !report.wasToConverge, report.outcomes.contains(where: \.wasStale) {
+      self = .stale
     } else if plan.held.contains(where: { $0.rule == .incompleteView }) {
       self = .incomplete
     } else if !plan.held.isEmpty || !plan.unplaceable.isEmpty {
       self = .held
-    } else if plan.isEmpty {
+    } else if report.isInSync {
       self = .inSync
     } else {
       self = report.wasToConverge ? .notConverged : .changesPending

@@ -12,38 +12,52 @@ extension ReconcileCommand {
   ) async throws -> ExitStatus {
     let reconciliation = Reconciliation(options.configuration(in: environment))
     let signal = Lock<Int32?>(nil)
-    let watch = isDryRun ? nil : watchSignals(into: signal, console)
+    let question = Question()
+    let watch = isDryRun ? nil : watchSignals(into: signal, question, console)
     defer { watch?.cancel() }
-    let report =
-      isDryRun
-      ? try await reconciliation.dryRun()
-      : try await reconciliation.apply(
-        mayProceed: { await mayProceed($0, options, console) },
-        shouldStop: { signal.withLock { $0 != nil } },
-        watch: { event in if let line = sentence(event) { console.say(line) } })
+    let report: PassReport
+    do {
+      report =
+        isDryRun
+        ? try await reconciliation.dryRun()
+        : try await reconciliation.apply(
+          mayProceed: { report in
+            guard signal.withLock({ $0 == nil }) else { return false }
+            return await mayProceed(report, options, question, console)
+          },
+          shouldStop: { signal.withLock { $0 != nil } },
+          watch: { event in if let line = sentence(event) { console.say(line) } })
+    } catch let error as any DiagnosticError {
+      guard let number = signal.withLock({ $0 }) else { throw error }
+      console.say(error)
+      return ExitStatus(signal: number)
+    }
     let status = signal.withLock { $0 }.map(ExitStatus.init(signal:)) ?? ExitStatus(report)
     show(report, status, options, console)
     return status == .changesPending && options.exitZero ? .inSync : status
   }
 
   /// From now on the first signal only asks: what is in flight is finished, nothing more is sent.
-  private func watchSignals(into signal: Lock<Int32?>, _ console: Console) -> Task<Void, Never> {
+  private func watchSignals(
+    into signal: Lock<Int32?>, _ question: Question, _ console: Console
+  ) -> Task<Void, Never> {
     let signals = SignalStream()
     return Task {
       for await number in signals {
         signal.withLock { $0 = number }
+        question.withdraw()
         console.say("stopping: nothing more is sent, what is in flight is waited for")
       }
     }
   }
 
   private func mayProceed(
-    _ report: PassReport, _ options: CommandOptions, _ console: Console
+    _ report: PassReport, _ options: CommandOptions, _ question: Question, _ console: Console
   ) async -> Bool {
     let removals = report.plan.steps.filter(\.isRemoval)
     guard !removals.isEmpty, !options.isYes, console.canAsk else { return true }
-    console.write(renderText(report, isColored: console.isColored))
-    return await console.ask("Remove \(counted(removals.count, "thing"))?")
+    console.show(renderText(report))
+    return await question.ask("Remove \(counted(removals.count, "thing"))?", on: console)
   }
 
   private func show(
@@ -62,7 +76,7 @@ extension ReconcileCommand {
   private func conclusion(_ report: PassReport, _ status: ExitStatus) -> String? {
     if report.wasDeclined { return "nothing was sent" }
     guard report.wasToConverge else {
-      return report.plan.isEmpty ? nil : "To do this: reconcile"
+      return report.plan.isEmpty ? nil : "To do this: \(applyCommand(for: arguments))"
     }
     guard !report.isInSync else { return "in sync" }
     let missed = report.outcomes.last?.results.first { $0.result != .confirmed }

@@ -13,7 +13,7 @@ public struct ReconcileCommand: Sendable {
   /// The program's version.
   public static let version = "0.1.0"
 
-  private let arguments: [String]
+  let arguments: [String]
   let environment: [String: String]
 
   /// Takes a command line.
@@ -53,7 +53,7 @@ public struct ReconcileCommand: Sendable {
     do {
       return try await run(parsed, console)
     } catch let error as any DiagnosticError {
-      for diagnostic in error.diagnostics { console.say(diagnostic.description) }
+      console.say(error)
       if case .leaseHeld? = error as? ClientError { return .held }
       if error is ConfigurationError { return .usage }
       return .failed

@@ -5,6 +5,8 @@ import ServiceRuntime
 @main
 struct Main {
   static func main() async {
+    // A reader that goes away, as in `reconcile diff | head`, ends the writing and nothing else.
+    signal(SIGPIPE, SIG_IGN)
     let command = ReconcileCommand(
       arguments: Array(CommandLine.arguments.dropFirst()), environment: processEnvironment())
     exit(await command.run().rawValue)

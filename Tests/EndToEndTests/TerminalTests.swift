@@ -1,0 +1,108 @@
+import Glibc
+import JSONCoding
+import LatticeModel
+import LatticeSimulator
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+@Suite("Before a terminal")
+struct TerminalTests {
+  /// Three instances run, and two are wanted.
+  private func site() async throws -> Site {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    try await site.sync("--expect-hosts", "3")
+    try await site.commit(["shop": Site.application(instances: 2)])
+    return site
+  }
+
+  private func count(_ site: Site) async -> Int {
+    await site.instances(of: "shop-web").values.reduce(0, +)
+  }
+
+  @Test("a removal is asked for once; the plan is on the screen, data alone is in the output")
+  func question() async throws {
+    let site = try await site()
+    for answer in ["n\n", "\n", "what\n", "\u{4}"] {
+      let terminal = try Terminal(site, ["-o", "json"])
+      try await terminal.wait(for: "Remove 1 thing? [y/N]")
+      terminal.type(answer)
+      let run = try await terminal.end()
+      #expect(run.status == 6)
+      #expect(run.json?["commands_sent"]?.int == 0, "\(run.output)")
+      #expect(run.errors.contains("actors down"))
+      #expect(await count(site) == 3)
+    }
+    let terminal = try Terminal(site, ["-o", "json"])
+    try await terminal.wait(for: "Remove 1 thing? [y/N]")
+    terminal.type("y\n")
+    let run = try await terminal.end()
+    #expect(run.status == 0 && run.json?["in_sync"]?.bool == true, "\(run.output)")
+    #expect(await count(site) == 2)
+  }
+
+  @Test("nobody is asked with --yes, nor where nobody sits")
+  func answered() async throws {
+    let site = try await site()
+    let run = try await Terminal(site, ["--yes"]).end()
+    #expect(run.status == 0 && !run.errors.contains("[y/N]"))
+    #expect(await count(site) == 2)
+    try await site.commit(["shop": Site.application(instances: 1)])
+    #expect(try await site.reconcile().status == 0)
+    #expect(await count(site) == 1)
+  }
+
+  @Test("a signal answers the question with no, at once", arguments: [SIGINT, SIGTERM])
+  func signalled(_ number: Int32) async throws {
+    let site = try await site()
+    let terminal = try Terminal(site, [])
+    try await terminal.wait(for: "[y/N]")
+    terminal.signal(number)
+    let run = try await terminal.end()
+    #expect(run.status == 128 + number)
+    #expect(run.output.contains("nothing was sent"))
+    #expect(await count(site) == 3)
+    let after = try await site.reconcile()
+    #expect(after.status == 0, "the lease was given back: \(after.errors)")
+  }
+
+  @Test("the second signal ends it at once")
+  func twice() async throws {
+    let site = try await Site(hosts: 1)
+    let host = try #require(await site.lattice.truth.keys.first)
+    await site.lattice.setFaults(of: host) { $0.neverActs = true }
+    try await site.commit(["shop": Site.application()])
+    let terminal = try Terminal(site, ["--expect-hosts", "1"])
+    try await site.waitForLease()
+    terminal.signal(SIGINT)
+    try await terminal.wait(for: "stopping:")
+    terminal.signal(SIGINT)
+    #expect(try await terminal.end().status == 130)
+  }
+
+  @Test("a reader that goes away ends nothing but the writing")
+  func brokenPipe() async throws {
+    let site = try await site()
+    for command in [["diff"], ["get", "actors"], ["validate", "-o", "json"], ["--help"]] {
+      var ends: [Int32] = [0, 0]
+      #expect(pipe(&ends) == 0)
+      close(ends[0])
+      let child = try ChildProcess(
+        Site.executable, command, environment: site.environment,
+        directory: site.repository.path, output: ends[1])
+      close(ends[1])
+      #expect(await child.wait() == .exited(command == ["diff"] ? 2 : 0), "\(command)")
+    }
+  }
+
+  @Test("NO_COLOR and a file as output are never coloured, a word forces it")
+  func color() async throws {
+    let site = try await site()
+    let forced = try await site.reconcile(
+      ["diff", "--color", "always"], environment: ["NO_COLOR": "1"])
+    #expect(forced.output.contains("\u{1B}["))
+    let plain = try await Terminal(site, ["diff"]).end()
+    #expect(!plain.output.contains("\u{1B}"))
+  }
+}
