@@ -110,7 +110,13 @@ struct NATSConnectionTests {
     #expect(ContinuousClock.now - start < .seconds(10))
     try server.restart()
     try await waitUntil("both are back") {
-      (try? await client.flush()) != nil && (try? await other.flush()) != nil
+      do throws(NATSError) {
+        try await client.flush()
+        try await other.flush()
+        return true
+      } catch {
+        return false
+      }
     }
     let messages = try await other.subscribe(to: "a", queue: nil, limit: 10)
     try await client.publish([2], to: "a", replyTo: nil)
