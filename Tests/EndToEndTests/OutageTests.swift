@@ -145,12 +145,12 @@ struct OutageTests {
   func hostHangs() async throws {
     let site = try await site()
     let victim = try #require(await site.lattice.truth.keys.sorted().first)
-    let run = try await pass(site, ["--timeout", "6s"]) {
+    let run = try await pass(site, ["--timeout", "8s"]) {
       await site.lattice.setFaults(of: victim) { $0.isHung = true }
     }
-    #expect([3, 4, 6].contains(run.status), "\(run.output)\(run.errors)")
+    #expect(run.status != 0, "\(run.output)\(run.errors)")
     #expect((run.output + run.errors).contains(String(victim.rawValue.prefix(8))))
-    let again = try await site.reconcile("--timeout", "6s")
+    let again = try await site.reconcile("--timeout", "8s")
     for index in 0..<Self.actors {
       let count = await site.instances(of: "shop-a\(index)").values.reduce(0, +)
       #expect(count <= 2, "a\(index) after \(again.output)")
