@@ -7,7 +7,7 @@ import ReconcileTestKit
 import ServiceRuntime
 import Testing
 
-@Suite("What happens in the middle of an apply")
+@Suite("What happens in the middle of an apply", .serialized)
 struct OutageTests {
   private static let actors = 24
 

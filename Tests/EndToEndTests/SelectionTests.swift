@@ -3,7 +3,7 @@ import JSONCoding
 import ReconcileTestKit
 import Testing
 
-@Suite("What is read from git")
+@Suite("What is read from git", .serialized)
 struct SelectionTests {
   /// Two commits: the first wants three instances, the second two.
   private func site() async throws -> (site: Site, first: String) {

@@ -7,7 +7,7 @@ import ReconcileTestKit
 import ServiceRuntime
 import Testing
 
-@Suite("Servers and stores that are not as one would wish")
+@Suite("Servers and stores that are not as one would wish", .serialized)
 struct ServerTests {
   @Test("a server that refuses access is named, and no password is ever shown")
   func refusing() async throws {

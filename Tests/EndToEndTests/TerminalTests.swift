@@ -6,7 +6,7 @@ import ReconcileTestKit
 import ServiceRuntime
 import Testing
 
-@Suite("Before a terminal")
+@Suite("Before a terminal", .serialized)
 struct TerminalTests {
   /// Three instances run, and two are wanted.
   private func site() async throws -> Site {

@@ -90,7 +90,7 @@ struct ControllerLeaseTests {
     let slow = SlowStore(store: bucket.store)
     let lease = ControllerLease(holder: "one", store: slow)
     try await lease.acquire()
-    try await waitUntil("a renewal is under way") { slow.writes.withLock { $0 } == 2 }
+    try await waitUntil("a renewal is under way") { slow.writes.withLock { $0 } >= 2 }
     await lease.release()
     #expect(try await bucket.store.get("lease")?.value == nil)
     #expect(!lease.isHeld)

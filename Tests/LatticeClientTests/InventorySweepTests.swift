@@ -7,7 +7,7 @@ import Testing
 
 @testable import LatticeClient
 
-@Suite("InventorySweep")
+@Suite("InventorySweep", .serialized)
 struct InventorySweepTests {
   /// What happens to the first of three hosts, and whether the view is complete then.
   struct Case: Sendable, CustomStringConvertible {

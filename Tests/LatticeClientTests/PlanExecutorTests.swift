@@ -8,7 +8,7 @@ import Testing
 
 @testable import LatticeClient
 
-@Suite("PlanExecutor")
+@Suite("PlanExecutor", .serialized)
 struct PlanExecutorTests {
   private func results(_ outcome: PlanOutcome) -> [String: StepResult] {
     Dictionary(outcome.results.map { ($0.step.unit.name, $0.result) }) { $1 }
@@ -98,7 +98,7 @@ struct PlanExecutorTests {
     let scene = try await Scene(hosts: 2)
     await scene.lattice.setFaults(of: scene.hosts[0]) { $0.neverActs = true }
     var options = ExecutionOptions()
-    options.confirmTimeout = .milliseconds(400)
+    options.confirmTimeout = .seconds(3)
     let outcome = try await scene.execute(
       [
         Stage(
