@@ -96,12 +96,16 @@ public actor ControllerLease: CommandLease {
     guard let current = revision else { return false }
     let start = ContinuousClock.now
     do throws(NATSError) {
-      revision = try await shielded { [store, value] () throws(NATSError) in
+      let written = try await shielded { [store, value] () throws(NATSError) in
         try await store.write("lease", value, expecting: current)
       }
+      // Another term may have begun while the process was stopped; that one has its own renewal.
+      guard revision == current else { return false }
+      revision = written
       term.withLock { $0?.until = Self.end(from: start) }
       return true
     } catch {
+      guard revision == current else { return false }
       // Somebody else has it. A server that only fails to answer may do so again in time.
       if case .conflict = error { term.withLock { $0 = nil } }
       return epoch != nil

@@ -99,7 +99,7 @@ public struct InventorySweep: Sendable {
       !options.forgotten.contains($0.key) && $0.value.isExpected(at: now)
     }
     guard !answers.isEmpty || !expected.isEmpty else { throw ClientError.noHosts(lattice) }
-    try await readInventories(into: &observed)
+    try await readInventories(expected, into: &observed)
     try await askTheSilent(expected, into: &observed)
     let domain = answers.lazy.compactMap(\.jetStreamDomain).first
     try await readStores(sources, configs, domain, into: &observed)
@@ -148,12 +148,19 @@ public struct InventorySweep: Sendable {
     }
   }
 
-  private func readInventories(into observed: inout ObservedState) async throws {
+  /// A host that answers pings but not this still runs what is on record of it.
+  private func readInventories(
+    _ expected: [HostID: RecordedHost], into observed: inout ObservedState
+  ) async throws {
     let hosts = observed.hosts.filter { $0.dialect == .v1 }.map(\.id)
     let answers = try await gather(hosts, inFlight: options.inFlight) { host in
       try await inventory(of: host, within: options.inventoryTimeout)
     }
     for (host, answer) in zip(hosts, answers) {
+      if case .report = answer {
+      } else if let known = expected[host] {
+        observed.noteSilent(known.report)
+      }
       switch answer {
       case .report(let report): observed.note(report, at: now)
       case .nobody: observed.mark(host, .late(reason: "it is gone since it answered the ping"))

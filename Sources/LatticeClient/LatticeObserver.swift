@@ -93,7 +93,10 @@ public actor LatticeObserver: Service {
   public func start(expecting record: LatticeRecord) async throws {
     let feed = try await EventFeed(lattice, over: transport, clock: clock)
     self.feed = feed
-    let sweep = InventorySweep(lattice, over: transport, options: options.sweep, clock: clock)
+    // Nobody knows what happened just now: hosts may be on their way back from an outage.
+    var options = options.sweep
+    options.concludesLoss = false
+    let sweep = InventorySweep(lattice, over: transport, options: options, clock: clock)
     do {
       let sighting = try await sweep.run(expecting: record, feed: feed, sources: [], configs: [])
       observed = sighting.observed
@@ -101,8 +104,8 @@ public actor LatticeObserver: Service {
     } catch ClientError.noHosts {
       observed = ObservedState()
     }
-    let isProven = !record.hosts.isEmpty || options.sweep.expectedHosts != nil
-    provenAt = isProven ? .now : .now + options.detection.heartbeatTimeout
+    let isProven = !record.hosts.isEmpty || options.expectedHosts != nil
+    provenAt = isProven ? .now : .now + self.options.detection.heartbeatTimeout
     (told, toldPresent) = (observed.generation, present)
     detector.noteLink(isUp: true, at: .now)
     for host in observed.hosts where host.dialect == .v1 && host.presence != .lost {
@@ -148,6 +151,8 @@ public actor LatticeObserver: Service {
   public func endExecution(_ learnt: ObservedState, of commands: [Command]) {
     isExecuting = false
     take(feed?.takeWaiting() ?? [])
+    // Those that are known to be lost must stay so: nobody asks for them any more.
+    let wasLost = Set(observed.hosts.lazy.filter { $0.presence == .lost }.map(\.id))
     observed.adopt(learnt)
     for command in commands {
       switch command {
@@ -156,7 +161,7 @@ public actor LatticeObserver: Service {
       case .scaleActor, .startProvider, .stopProvider: break
       }
     }
-    for host in learnt.hosts where host.presence == .lost {
+    for host in learnt.hosts where host.presence == .lost && !wasLost.contains(host.id) {
       detector.refused(host.id, at: .now)
       observed.mark(host.id, .late(reason: "nobody listens for it"))
     }
@@ -253,7 +258,12 @@ public actor LatticeObserver: Service {
           isConnected = true
           detector.noteLink(isUp: true, at: .now)
           observed.forgetStores()
-          for host in observed.hosts { observed.requestInventory(of: host.id) }
+          for host in observed.hosts {
+            observed.requestInventory(of: host.id)
+            guard host.isUsable else { continue }
+            observed.mark(
+              host.id, .late(reason: "it was not heard since our connection came back"))
+          }
           readWhereNeeded()
         default: break
         }
@@ -334,7 +344,19 @@ public actor LatticeObserver: Service {
       let next = ContinuousClock.now + interval
       if isConnected { await round(isUrgent: wasUrgent) }
       wasUrgent = await pause(until: next)
+      noteSleep(since: next)
     }
+  }
+
+  /// Notes that our own process was stopped, if it was: what was not heard meanwhile proves nothing.
+  ///
+  /// - Parameter expected: When we were to be awake at the latest.
+  /// - Returns: Whether it was.
+  @discardableResult
+  private func noteSleep(since expected: ContinuousClock.Instant) -> Bool {
+    guard .now - expected > .seconds(2) else { return false }
+    detector.noteLink(isUp: isConnected, at: .now)
+    return true
   }
 
   /// Waits for the next round.
@@ -362,6 +384,7 @@ public actor LatticeObserver: Service {
   }
 
   private func round(isUrgent: Bool) async {
+    let start = ContinuousClock.now
     if options.detection.probe > .zero || isUrgent {
       detector.beginRound(at: .now)
       await ping(isUrgent: isUrgent)
@@ -376,6 +399,7 @@ public actor LatticeObserver: Service {
         group.addTask { await self.askDirectly(host, pause: pause) }
       }
     }
+    guard !noteSleep(since: start + .seconds(2)) else { return }
     for (host, health) in detector.verdicts(at: .now) {
       switch health {
       case .healthy: break

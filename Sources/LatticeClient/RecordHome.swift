@@ -37,7 +37,8 @@ public struct RecordHome: Sendable {
     self.transport = transport
     self.file = file
     isAbsent = finding == .absent
-    records = file.map { RecordStore(RecordFile(path: $0)) } ?? RecordStore(bucket)
+    records =
+      file.map { RecordStore(RecordFile(path: $0)) } ?? RecordStore(bucket, mayBeAbsent: !isWriter)
   }
 
   /// The claim to be the one who commands, still to be acquired.

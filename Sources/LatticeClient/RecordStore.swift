@@ -20,6 +20,7 @@ public struct StoredRecord: Sendable {
 /// undo one another.
 public struct RecordStore: Sendable {
   private let store: any KeyValueStore
+  private let mayBeAbsent: Bool
 
   /// The bucket of a lattice's record.
   ///
@@ -29,13 +30,18 @@ public struct RecordStore: Sendable {
 
   /// Creates a store.
   ///
-  /// - Parameter store: The bucket, or the file that stands in for it.
-  public init(_ store: any KeyValueStore) { self.store = store }
+  /// - Parameters:
+  ///   - store: The bucket, or the file that stands in for it.
+  ///   - mayBeAbsent: Whether silence may mean that there is no bucket.
+  public init(_ store: any KeyValueStore, mayBeAbsent: Bool = true) {
+    self.store = store
+    self.mayBeAbsent = mayBeAbsent
+  }
 
   /// Reads the record: one direct get for each key, all at once.
   ///
-  /// A bucket that does not answer is a lattice that was never applied to: nothing is ours then,
-  /// which holds more back and never less.
+  /// A bucket that does not answer, where it may be absent, is a lattice that was never applied to:
+  /// nothing is ours then, which holds more back and never less.
   ///
   /// - Returns: The record.
   /// - Throws: `ClientError` where a part cannot be read, `NATSError` where the server is gone.
@@ -46,7 +52,7 @@ public struct RecordStore: Sendable {
       stored.revisions["format"] = format?.revision
       guard let value = format?.value else { return stored }
       try RecordCoding.decode(value, key: "format", into: &stored.record)
-    } catch NATSError.timeout {
+    } catch NATSError.timeout where mayBeAbsent {
       return stored
     }
     stored.isThere = true
