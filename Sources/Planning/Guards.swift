@@ -1,4 +1,4 @@
-import LatticeModel
+package import LatticeModel
 
 /// What guards look at beside a step.
 struct GuardFacts {
@@ -95,7 +95,7 @@ enum Guards {
 
 extension PlannedStep {
   /// Whether it stops, shrinks or deletes something, if only for a moment.
-  var takesAway: Bool {
+  package var takesAway: Bool {
     if case .countChanged(let from, let to) = reason { return to < from }
     return commands.contains(where: \.isRemoval)
   }

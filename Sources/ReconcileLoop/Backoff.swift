@@ -8,9 +8,13 @@ public import LatticeModel
 /// everything when the revision changes.
 public struct Backoff: Sendable {
   private struct Entry {
-    var command: Command
+    var step: PlannedStep
     var attempts: Int
     var notBefore: ContinuousClock.Instant
+    /// Whether it was sent and may still come, rather than failed.
+    var isUnderWay = false
+
+    var command: Command? { step.commands.last }
   }
 
   /// The longest pause between two tries.
@@ -39,18 +43,18 @@ public struct Backoff: Sendable {
     case .confirmed: entries[step.unit] = nil
     case .underWay:
       entries[step.unit] = Entry(
-        command: command, attempts: earlier, notBefore: now + Self.patience)
+        step: step, attempts: earlier, notBefore: now + Self.patience, isUnderWay: true)
     case .failed, .timedOut:
       let attempts = earlier + 1
       let most = min(Self.limit, .seconds(1 << min(attempts, 9)))
       entries[step.unit] = Entry(
-        command: command, attempts: attempts, notBefore: now + most * min(max(fraction, 0), 1))
+        step: step, attempts: attempts, notBefore: now + most * min(max(fraction, 0), 1))
     case .stale, .dropped: break
     }
   }
 
-  /// Forgets everything: the revision has changed.
-  public mutating func reset() { entries = [:] }
+  /// Forgets what failed, since the revision has changed; what is under way still is.
+  public mutating func reset() { entries = entries.filter(\.value.isUnderWay) }
 
   /// Forgets what happened on some hosts: they have changed.
   ///
@@ -58,6 +62,24 @@ public struct Backoff: Sendable {
   public mutating func reset(hosts: Set<HostID>) {
     guard !hosts.isEmpty else { return }
     entries = entries.filter { $0.key.host.map { !hosts.contains($0) } ?? true }
+  }
+
+  /// Forgets what is no longer under way, since its effect is there or its host is gone.
+  ///
+  /// - Parameters:
+  ///   - observed: What is observed.
+  ///   - now: The moment.
+  /// - Returns: What is still under way.
+  public mutating func underWay(
+    in observed: ObservedState, at now: ContinuousClock.Instant
+  ) -> [PlannedStep] {
+    entries = entries.filter { unit, entry in
+      guard entry.isUnderWay else { return true }
+      let isGone = unit.host.map { observed.host($0)?.countsAsRunning != true } ?? false
+      return !isGone && entry.command?.isConfirmed(by: observed) == false
+    }
+    return entries.values.filter { $0.isUnderWay && $0.notBefore > now }.map(\.step)
+      .sorted { $0.unit < $1.unit }
   }
 
   /// Leaves out of a plan what is not to be tried yet, and later steps of the same applications
@@ -68,19 +90,25 @@ public struct Backoff: Sendable {
   /// - Parameters:
   ///   - plan: The plan.
   ///   - now: The moment.
+  ///   - mustWait: Whether a step must wait whatever happened to it.
   /// - Returns: What may be carried out, and when to look again for the rest.
   public mutating func admitted(
-    _ plan: Plan, at now: ContinuousClock.Instant
+    _ plan: Plan, at now: ContinuousClock.Instant,
+    unless mustWait: (PlannedStep) -> Bool = { _ in false }
   ) -> (plan: Plan, again: ContinuousClock.Instant?) {
     entries = entries.filter { now - $0.value.notBefore < Self.limit * 2 }
     var admitted = plan
-    var again: ContinuousClock.Instant?
+    var again = entries.values.filter { $0.isUnderWay && $0.notBefore > now }.map(\.notBefore).min()
     var waiting: Set<ApplicationName> = []
     admitted.stages = plan.stages.map { stage in
       let blocked = plan.withDependants(of: waiting)
       var stage = stage
       stage.steps.removeAll { step in
         if blocked.contains(step.unit.application) { return true }
+        if mustWait(step) {
+          waiting.insert(step.unit.application)
+          return true
+        }
         guard let entry = entries[step.unit], entry.command == step.commands.last,
           entry.notBefore > now
         else {

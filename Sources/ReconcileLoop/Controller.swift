@@ -1,7 +1,8 @@
 import Diagnostics
+import GitSource
 import LatticeClient
 import LatticeModel
-import NATSTransport
+package import NATSTransport
 public import ServiceRuntime
 
 /// Keeps one lattice in the state that one repository declares, until its task is cancelled.
@@ -16,6 +17,7 @@ public struct Controller: Service {
   private let clock: WallClock
   private let health: ControllerHealth
   private let metrics: ControllerMetrics
+  private let surroundings: ControllerSurroundings
 
   /// Prepares a controller.
   ///
@@ -30,7 +32,19 @@ public struct Controller: Service {
     health: ControllerHealth = ControllerHealth(),
     metrics: ControllerMetrics = ControllerMetrics(in: MetricRegistry()), clock: WallClock = .system
   ) {
+    self.init(
+      settings, in: ControllerSurroundings(), logger: logger, health: health, metrics: metrics,
+      clock: clock)
+  }
+
+  /// Prepares a controller that finds other things around it than git and a server.
+  package init(
+    _ settings: ControllerSettings, in surroundings: ControllerSurroundings, logger: Logger,
+    health: ControllerHealth = ControllerHealth(),
+    metrics: ControllerMetrics = ControllerMetrics(in: MetricRegistry()), clock: WallClock = .system
+  ) {
     self.settings = settings
+    self.surroundings = surroundings
     self.logger = logger.with([
       LogKey.lattice: .string(settings.pass.lattice.rawValue),
       LogKey.repository: .string(settings.repository),
@@ -60,9 +74,9 @@ public struct Controller: Service {
   private func work() async throws {
     let pass = settings.pass
     guard pass.lattice.isValid else { throw LoopError.invalidLattice(pass.lattice.rawValue) }
-    let source = try DesiredSource(pass)
-    let transport = try await NATSConnection.connect(pass.nats)
-    defer { transport.close() }
+    let source = DesiredSource(pass, from: try surroundings.repository(pass))
+    let (transport, close) = try await surroundings.connect(pass.nats)
+    defer { close() }
     let home = try await RecordHome(
       of: pass.lattice, over: transport, folder: pass.stateDirectory,
       isWriter: settings.mode == .reconcile)
@@ -75,6 +89,23 @@ public struct Controller: Service {
       clock: clock)
     try await session.run()
   }
+}
+
+/// What a controller finds around it: where manifests and messages come from.
+package struct ControllerSurroundings: Sendable {
+  /// Opens the repository.
+  package var repository: @Sendable (Configuration) throws -> any ManifestRepository = {
+    try GitMirror(path: $0.repository)
+  }
+  /// Connects; the second value ends the connection.
+  package var connect:
+    @Sendable (NATSOptions) async throws -> (any MessageTransport, @Sendable () -> Void) = {
+      let connection = try await NATSConnection.connect($0)
+      return (connection, { connection.close() })
+    }
+
+  /// Git, and a NATS server.
+  package init() {}
 }
 
 extension Logger {

@@ -46,11 +46,11 @@ extension ControllerSession {
   private func cycle(
     _ triggers: Set<CycleTrigger>, _ interrupt: ExecutionInterrupt
   ) async throws -> CycleEnd {
+    // Remembered even if this cycle does not come to it.
+    if !triggers.isDisjoint(with: [.revision, .request, .interval]) { mustRead = true }
     let epoch = lease.epoch
     var stored = try await storedRecord(of: epoch, triggers)
-    if reading == nil || !triggers.isDisjoint(with: [.revision, .request, .interval]) {
-      await read(stored.record)
-    }
+    if mustRead { await read(stored.record) }
     guard let reading else {
       let reason = told.sourceErrors.values.min() ?? "nothing was read yet"
       return CycleEnd(answer: ["error": .string(reason)])
@@ -68,7 +68,7 @@ extension ControllerSession {
     let planning = ContinuousClock.now
     let report = PassReport(of: recalled, sighting.observed, in: context)
     measure(report.plan, hosts: sighting.observed.hosts, since: planning)
-    let (admitted, again) = backoff.admitted(report.plan, at: .now)
+    let (admitted, again) = admitted(report, sighting.observed, context)
     await tell(report, hosts: sighting.observed.hosts)
     guard let epoch else { return CycleEnd(answer: answer(report)) }
     if !context.isRefused {
@@ -89,6 +89,28 @@ extension ControllerSession {
     )
     return CycleEnd(
       again: moment, wasBusy: outcome.changedSomething, answer: answer(report))
+  }
+
+  /// What may be carried out now.
+  ///
+  /// What is under way counts as done, so that nobody else is told to do it as well; but it is
+  /// built on only once it is seen, and nothing is taken away on the strength of it.
+  private func admitted(
+    _ report: PassReport, _ observed: ObservedState, _ context: PlanningContext
+  ) -> (plan: Plan, again: ContinuousClock.Instant?) {
+    let underWay = backoff.underWay(in: observed, at: .now)
+    guard !underWay.isEmpty else { return backoff.admitted(report.plan, at: .now) }
+    var hoped = report.plan
+    hoped.stages = [Stage(title: "", steps: underWay)]
+    let after = simulate(hoped, on: observed, record: context.record).observed
+    let (certain, units) = (report.plan.steps, Set(underWay.map(\.unit)))
+    return backoff.admitted(
+      Planning.plan(from: after, to: report.source.desired, in: context), at: .now
+    ) { step in
+      units.contains(step.unit)
+        || step.takesAway
+          && !certain.contains { $0.unit == step.unit && $0.commands == step.commands }
+    }
   }
 
   private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
@@ -117,6 +139,7 @@ extension ControllerSession {
     do {
       let fresh = try await source.read()
       measure(read: fresh, since: start)
+      mustRead = false
       noteSource(.manifests, nil)
       guard fresh.desired.revision != reading?.desired.revision else { return }
       let isFastForward = await source.isFastForward(fresh, from: record)

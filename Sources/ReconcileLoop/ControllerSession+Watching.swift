@@ -19,7 +19,10 @@ extension ControllerSession {
       do {
         let head = try await source.head()
         noteSource(.reference, nil)
-        if head != seen { inbox.append(.trigger(.revision)) }
+        let isOverdue = mustRead && (lease.isHeld || settings.mode == .observe)
+        if head != seen || isOverdue {
+          inbox.append(.trigger(head != seen ? .revision : .interval))
+        }
         seen = head
       } catch {
         noteSource(.reference, error)
@@ -70,8 +73,12 @@ extension ControllerSession {
 
   /// Takes the lease whenever nobody else has it.
   func keepLease() async {
+    var term: UInt64?
     while !Task.isCancelled {
       if lease.epoch == nil { await takeLease() }
+      let epoch = lease.epoch
+      if let epoch, epoch != term { inbox.append(.trigger(.lease)) }
+      term = epoch
       try? await Task.sleep(for: .milliseconds(250))
     }
   }
@@ -82,7 +89,6 @@ extension ControllerSession {
       told.standby = nil
       health.note { ($0.holdsLease, $0.otherHolder) = (true, nil) }
       logger.notice("Commands the lattice", metadata: ["holder": .string(settings.pass.holder)])
-      inbox.append(.trigger(.lease))
     } catch ClientError.leaseHeld(let holder) {
       health.note { ($0.holdsLease, $0.otherHolder) = (false, holder) }
       guard told.standby != holder else { return }

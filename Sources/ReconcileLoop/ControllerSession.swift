@@ -32,7 +32,7 @@ actor ControllerSession {
 
   let settings: ControllerSettings
   let source: DesiredSource
-  let transport: NATSConnection
+  let transport: any MessageTransport
   let home: RecordHome
   let lease: any CommandLease
   let observer: LatticeObserver
@@ -47,6 +47,8 @@ actor ControllerSession {
   var backoff = Backoff()
   var flaps = FlapDetector()
   var reading: SourceReading?
+  /// Whether the commit may be another one than was read.
+  var mustRead = true
   var record: (stored: StoredRecord, epoch: UInt64?)?
   var interrupt = ExecutionInterrupt()
   /// When that was seen which is still to be answered.
@@ -92,7 +94,7 @@ actor ControllerSession {
   }
 
   init(
-    _ settings: ControllerSettings, _ source: DesiredSource, over transport: NATSConnection,
+    _ settings: ControllerSettings, _ source: DesiredSource, over transport: any MessageTransport,
     _ home: RecordHome, logger: Logger, health: ControllerHealth,
     metrics: ControllerMetrics, clock: WallClock
   ) async throws {

@@ -45,12 +45,16 @@ public struct SourceReading: Sendable {
 /// Reads manifests from a repository.
 struct DesiredSource {
   let configuration: Configuration
-  let mirror: GitMirror
+  let mirror: any ManifestRepository
   private let decoded = DecodedFiles()
 
   init(_ configuration: Configuration) throws {
+    self.init(configuration, from: try GitMirror(path: configuration.repository))
+  }
+
+  init(_ configuration: Configuration, from mirror: any ManifestRepository) {
     self.configuration = configuration
-    mirror = try GitMirror(path: configuration.repository)
+    self.mirror = mirror
   }
 
   /// The id of the commit that the reference means now; costs the reading of a reference.

@@ -82,7 +82,10 @@ extension LatticeRecord {
       record.applied[application.name] = AppliedApplication(
         revision: desired.revision, path: application.origin.path, sync: application.sync)
     }
-    guard isDone, desired.unreadable.isEmpty else { return record }
+    // What a host brings back that is not to be seen must still be known to be ours to remove.
+    let areAllSeen =
+      observed.view == .complete && !observed.hosts.contains { $0.presence == .lost }
+    guard isDone, desired.unreadable.isEmpty, areAllSeen else { return record }
     let declared = Set(desired.applications.map(\.name) + desired.frozen.map(\.name))
     let isLeft = Set(report.remaining.left.map(\.unit.application))
     let isHeld = Set(report.remaining.held.map(\.step.unit.application))

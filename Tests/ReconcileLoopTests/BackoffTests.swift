@@ -115,4 +115,20 @@ struct BackoffTests {
     for second in 0..<20 { detector.note(step(), at: start + .seconds(second)) }
     #expect(flapping(detector, at: start + .seconds(20)).isEmpty)
   }
+
+  @Test("what is under way stays so over a new revision, until its effect is seen")
+  func stillUnderWay() {
+    var backoff = Backoff()
+    backoff.note(.underWay, of: step(on: "NA"), at: start, fraction: 0)
+    backoff.note(.failed(""), of: step(on: "NB"), at: start, fraction: 1)
+    backoff.reset()
+    var observed = ObservedState()
+    observed.note(HostReport(host: "NA"), at: Timestamp(nanoseconds: 1))
+    #expect(backoff.underWay(in: observed, at: start) == [step(on: "NA")])
+    #expect(backoff.underWay(in: observed, at: start + Backoff.patience).isEmpty)
+    let set = ReportedActor(id: "shop-web", image: "r/web:1", annotations: [:], instances: 2)
+    observed.note(HostReport(host: "NA", actors: [set]), at: Timestamp(nanoseconds: 2))
+    #expect(backoff.underWay(in: observed, at: start).isEmpty)
+    #expect(!backoff.admitted(plan([[step(on: "NA")]]), at: start).plan.isEmpty)
+  }
 }

@@ -1,0 +1,25 @@
+package import GitSource
+
+/// Where manifests are kept commit by commit: git, or a double of it in the memory of a test.
+package protocol ManifestRepository: Sendable {
+  /// Finds the commit that a name means.
+  func resolve(_ reference: GitReference) async throws -> GitCommit
+  /// The manifests of a commit under a folder, or the one file of that name.
+  func files(at commit: GitCommit, under folder: String) async throws -> GitSelection
+  /// The manifests on disk under a folder, committed or not.
+  func worktreeFiles(under folder: String) async throws -> GitSelection
+  /// The paths on disk that differ from the commit that is checked out.
+  func uncommittedChanges(under folder: String) async throws -> [String]
+  /// Whether a commit is, or stands on, another one.
+  func isDescendant(_ commit: String, of ancestor: String) async throws -> Bool
+}
+
+extension GitMirror: ManifestRepository {
+  package func files(at commit: GitCommit, under folder: String) throws -> GitSelection {
+    try files(at: commit, under: folder, suffixes: GitSelection.manifestSuffixes)
+  }
+
+  package func worktreeFiles(under folder: String) throws -> GitSelection {
+    try worktreeFiles(under: folder, suffixes: GitSelection.manifestSuffixes)
+  }
+}
