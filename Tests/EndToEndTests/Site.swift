@@ -56,10 +56,13 @@ struct Site {
   }
 
   /// The executable that was built with the tests.
-  static let executable: String = {
+  static let executable = built("reconcile")
+
+  /// An executable that was built with the tests.
+  static func built(_ name: String) -> String {
     let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    return URL(fileURLWithPath: own).deletingLastPathComponent().path + "/reconcile"
-  }()
+    return URL(fileURLWithPath: own).deletingLastPathComponent().path + "/" + name
+  }
 
   /// The environment that the executable runs in.
   var environment: [String: String] {

@@ -1,0 +1,100 @@
+import LatticeModel
+
+/// What the manifests of a schedule ask for, as the schedule itself knows it.
+struct Wanted: Hashable, Sendable {
+  struct Actor: Hashable, Sendable {
+    var version = 1
+    var instances: Int
+    /// Whether its instances are spread over two zones, half and half.
+    var isSpread: Bool
+    /// A value of its config, where it has one.
+    var setting: Int?
+  }
+
+  struct Application: Hashable, Sendable {
+    var actors: [String: Actor]
+    var hasProvider: Bool
+    /// A value that the provider's links carry.
+    var address = 1
+    /// Whether its file cannot be read: what was applied last stands.
+    var isBroken = false
+  }
+
+  var applications: [String: Application]
+
+  /// The files of the manifests, by path.
+  var files: [String: String] {
+    Dictionary(
+      uniqueKeysWithValues: applications.map { name, application in
+        ("manifests/\(name).yaml", application.manifest(name))
+      })
+  }
+
+  /// The instances that are wanted of each actor, by its id.
+  var instances: [String: Int] {
+    var instances: [String: Int] = [:]
+    for (name, application) in applications {
+      for (actor, wanted) in application.actors {
+        instances["\(name)-\(actor)"] = wanted.instances
+      }
+    }
+    return instances
+  }
+
+  /// The image of each actor, by its id.
+  var images: [String: String] {
+    var images: [String: String] = [:]
+    for (name, application) in applications {
+      for (actor, wanted) in application.actors {
+        images["\(name)-\(actor)"] = Self.image(actor, wanted.version)
+      }
+    }
+    return images
+  }
+
+  /// The ids of the providers.
+  var providers: Set<String> {
+    Set(applications.filter(\.value.hasProvider).keys.map { "\($0)-http" })
+  }
+
+  static func image(_ actor: String, _ version: Int) -> String {
+    "registry.example.com/\(actor):\(version)"
+  }
+}
+
+extension Wanted.Application {
+  fileprivate func manifest(_ name: String) -> String {
+    guard !isBroken else {
+      return "apiVersion: reconcile.dev/v1\nkind: Application\nmetadata: {name: \(name)}\nspec: 7\n"
+    }
+    var lines = [
+      "apiVersion: reconcile.dev/v1", "kind: Application", "metadata: {name: \(name)}", "spec:",
+      "  sync: {prune: true}", "  actors:",
+    ]
+    let sorted = actors.sorted { $0.key < $1.key }
+    for (actor, wanted) in sorted {
+      let image = Wanted.image(actor, wanted.version)
+      lines.append("    - name: \(actor)")
+      lines.append("      image: \"\(image)\"")
+      lines.append("      instances: \(wanted.instances)")
+      if let setting = wanted.setting { lines.append("      config: {setting: \"\(setting)\"}") }
+      if wanted.isSpread {
+        lines.append("      spread:")
+        for zone in ["a", "b"] {
+          lines.append("        - {name: \(zone), weight: 50, requirements: {zone: \(zone)}}")
+        }
+      }
+    }
+    guard hasProvider else { return lines.joined(separator: "\n") + "\n" }
+    lines += ["  providers:", "    - {name: http, image: \"registry.example.com/http:1\"}"]
+    lines.append("  links:")
+    for (actor, _) in sorted {
+      lines += [
+        "    - source: http", "      target: \(actor)", "      name: \(actor)",
+        "      interface: wasi:http/incoming-handler",
+        "      values: {address: \"0.0.0.0:\(8000 + address)\"}",
+      ]
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,149 @@
+import LatticeModel
+import LatticeSimulator
+import LatticeWire
+import NATSTransport
+import ServiceRuntime
+
+/// What became of a schedule.
+struct Verdict: Sendable {
+  var complaints: [String] = []
+  /// What really happened, in order.
+  var happened: [Happening] = []
+  /// How long after the last fault the lattice was in sync.
+  var settled: Duration?
+}
+
+extension World {
+  /// How long after the last fault the lattice must be in sync.
+  static let limit = Duration.seconds(240)
+  /// How long nothing may be sent after that.
+  static let calm = Duration.seconds(15)
+
+  /// Runs the schedule to its end.
+  func run() async -> Verdict {
+    var verdict = Verdict()
+    do {
+      try await lattice.start()
+      await populate()
+      startController()
+      verdict.happened = await happen()
+      verdict.settled = await settle()
+    } catch {
+      judge.complain("cannot begin: \(error)")
+    }
+    let processes = state.withLock { $0.processes.keys.sorted() }
+    for process in processes { await kill(process) }
+    await lattice.stop()
+    verdict.complaints = judge.state.withLock { $0.complaints }
+    return verdict
+  }
+
+  private func populate() async {
+    commit { _ in }
+    for number in 0..<schedule.hosts {
+      let labels = [
+        "region": "r\(number % schedule.regions)", "zone": number % 2 == 0 ? "a" : "b",
+      ]
+      let host = await addHost(labels)
+      state.withLock { $0.slots.append(Slot(host: host, labels: labels)) }
+    }
+  }
+
+  /// Lets everything happen at its time; returns what could.
+  private func happen() async -> [Happening] {
+    await withTaskGroup(of: Happening?.self) { group in
+      for happening in schedule.happenings {
+        group.addTask { [self] in
+          try? await Task.sleep(until: start + .seconds(happening.at), clock: .continuous)
+          guard let end = await begin(happening) else { return nil }
+          log("BEGIN \(happening)")
+          try? await Task.sleep(for: .seconds(happening.lasts))
+          await end()
+          log("END \(happening)")
+          return happening
+        }
+      }
+      return await group.reduce(into: []) { happened, happening in
+        if let happening { happened.append(happening) }
+      }
+    }
+  }
+
+  /// Waits until the lattice is in sync and calm.
+  private func settle() async -> Duration? {
+    let end = ContinuousClock.now
+    var difference: String?
+    while ContinuousClock.now - end < Self.limit {
+      try? await Task.sleep(for: .seconds(1))
+      let last = judge.state.withLock { $0.lastCommand } ?? end
+      difference = await self.difference()
+      if difference == nil, .now - last > Self.calm { return max(.zero, last - end) }
+    }
+    judge.complain(difference.map { "not in sync: \($0)" } ?? "in sync, but commands do not end")
+    return nil
+  }
+
+  /// What differs between what is wanted and what really runs and is stored.
+  private func difference() async -> String? {
+    let (wanted, truth) = (state.withLock { $0.wanted }, await lattice.truth)
+    for (name, application) in wanted.applications.sorted(by: { $0.key < $1.key }) {
+      for (actor, asked) in application.actors.sorted(by: { $0.key < $1.key }) {
+        let id = "\(name)-\(actor)"
+        for zone in ["a", "b"] {
+          let hosts = truth.values.filter { $0.labels["zone"] == zone }
+          let count = hosts.reduce(0) { $0 + ($1.actors[id]?.instances ?? 0) }
+          if asked.isSpread, count * 2 != asked.instances {
+            return "\(count) of \(id) in zone \(zone), not half of \(asked.instances)"
+          }
+        }
+        let sets = truth.values.compactMap { $0.actors[id] }
+        let image = Wanted.image(actor, asked.version)
+        let count = sets.filter { $0.code == image && $0.claimedImage == image }
+          .reduce(0) { $0 + $1.instances }
+        let all = sets.reduce(0) { $0 + $1.instances }
+        if count != asked.instances || all != count {
+          return "\(count) of \(asked.instances) of \(id) with \(image), \(all) in all"
+        }
+        for set in sets where (set.configs.count == 1) != (asked.setting != nil) {
+          return "\(id) runs with configs \(set.configs)"
+        }
+        if let setting = asked.setting, let config = sets.first?.configs.first,
+          await stored(config)?["setting"] != "\(setting)"
+        {
+          return "config \(config) does not hold \(setting)"
+        }
+      }
+      if application.hasProvider, let difference = await links(of: name, application) {
+        return difference
+      }
+    }
+    let actors = Set(truth.values.flatMap(\.actors.keys)).subtracting(wanted.instances.keys)
+    let providers = truth.values.flatMap(\.providers.keys).sorted()
+    if let left = actors.first { return "\(left) still runs" }
+    return providers == wanted.providers.sorted()
+      ? nil : "providers \(providers) run, not \(wanted.providers.sorted())"
+  }
+
+  private func links(of name: String, _ application: Wanted.Application) async -> String? {
+    let source = "\(name)-http"
+    let store = NATSKeyValue(bucket: LatticeStore.components(Self.name), over: bus)
+    let value = try? await store.get(LatticeStore.key(ofSource: source))?.value
+    let links = value.flatMap { try? decodeStoredLinks($0) } ?? []
+    let targets = links.map(\.target).sorted()
+    guard targets == application.actors.keys.map({ "\(name)-\($0)" }).sorted() else {
+      return "links of \(source) lead to \(targets)"
+    }
+    for link in links {
+      guard let config = link.sourceConfig.first,
+        await stored(config.rawValue)?["address"] == "0.0.0.0:\(8000 + application.address)"
+      else { return "a link of \(source) has another address" }
+    }
+    return nil
+  }
+
+  private func stored(_ config: String) async -> [String: String]? {
+    let store = NATSKeyValue(bucket: LatticeStore.configs(Self.name), over: bus)
+    guard let value = try? await store.get(config)?.value else { return nil }
+    return try? decodeStoredConfig(value)
+  }
+}

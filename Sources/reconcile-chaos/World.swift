@@ -1,0 +1,164 @@
+import LatticeClient
+import LatticeModel
+import LatticeSimulator
+import NATSTransport
+import ReconcileLoop
+import ServiceRuntime
+
+/// A lattice, its manifests and its controllers, to which a schedule happens.
+final class World: Sendable {
+  struct Slot: Sendable {
+    var host: HostID
+    var labels: [String: String]
+    /// Whether something is done to the host just now.
+    var isTaken = false
+  }
+
+  struct Process: Sendable {
+    var task: Task<Void, Never>
+    var links: [ChaosLink] = []
+    var isPaused = false
+  }
+
+  struct State: Sendable {
+    var slots: [Slot] = []
+    var wanted: Wanted
+    var conditions = Conditions()
+    var processes: [Int: Process] = [:]
+    var nextProcess = 1
+    /// What goes on just now and must not be done twice at once.
+    var underWay: Set<Happening.Kind> = []
+  }
+
+  static let name: LatticeName = "chaos"
+
+  let schedule: Schedule
+  let bus: any MessageTransport
+  let lattice: SimulatedLattice
+  let repository = MemoryRepository()
+  let judge: Judge
+  let state: Lock<State>
+  let log: @Sendable (String) -> Void
+  private let logger: Logger
+  let start = ContinuousClock.now
+
+  init(
+    _ schedule: Schedule, over bus: any MessageTransport, logger: Logger,
+    log: @escaping @Sendable (String) -> Void
+  ) {
+    self.schedule = schedule
+    self.bus = bus
+    self.logger = logger
+    let start = start
+    self.log = { log("\(ContinuousClock.now - start) \($0)") }
+    judge = Judge(Self.name, silence: FailureDetection().silence, log: self.log)
+    lattice = SimulatedLattice(Self.name, over: bus, seed: schedule.seed, onEntry: judge.done)
+    state = Lock(State(wanted: schedule.wanted))
+  }
+
+  // MARK: Controllers
+
+  /// Starts a controller, as a process of its own.
+  func startController() {
+    let number = state.withLock { state in
+      defer { state.nextProcess += 1 }
+      return state.nextProcess
+    }
+    guard number < VirtualTime.processes else { return }
+    log("controller \(number) starts")
+    var pass = Configuration()
+    pass.lattice = Self.name
+    pass.holder = "controller \(number)"
+    var observer = ObserverOptions()
+    if schedule.seed % 3 == 0 { observer.sweep.expectedHosts = schedule.hosts }
+    var surroundings = ControllerSurroundings()
+    surroundings.repository = { [repository] _ in repository }
+    surroundings.connect = { [weak self] _ in
+      guard let self else { throw NATSError.disconnected }
+      let link = try await link(of: number)
+      return (link, { link.close() })
+    }
+    let controller = Controller(
+      ControllerSettings(repository: "chaos", pass: pass, observer: observer), in: surroundings,
+      logger: logger.with(["process": .int(number)]))
+    let task = VirtualTime.inside(number) { Task { await controller.run() } }
+    state.withLock { $0.processes[number] = Process(task: task) }
+  }
+
+  private func link(of process: Int) async throws -> ChaosLink {
+    let conditions = state.withLock { $0.conditions }
+    guard !conditions.isCut else { throw NATSError.unreachable(servers: [], detail: "cut") }
+    let link = try await ChaosLink(over: bus, of: process) { [judge] subject, payload in
+      judge.sent(by: process, subject, payload)
+    } answered: { [judge] subject, headers, isDone in
+      guard isDone, subject == "$KV.\(ControllerLease.bucket(Self.name)).lease" else { return }
+      judge.leaseWritten(by: process, isDeletion: headers["KV-Operation"] == "DEL")
+    }
+    let conditionsNow = state.withLock { state in
+      state.processes[process]?.links.append(link)
+      return state.conditions
+    }
+    link.apply(conditionsNow)
+    return link
+  }
+
+  /// Kills a controller: nothing that it does reaches anybody any more.
+  func kill(_ number: Int) async {
+    let process = state.withLock { $0.processes.removeValue(forKey: number) }
+    for link in process?.links ?? [] { link.close() }
+    VirtualTime.stop(number, false)
+    process?.task.cancel()
+    await process?.task.value
+  }
+
+  func pause(_ number: Int, _ isPaused: Bool) {
+    state.withLock { $0.processes[number]?.isPaused = isPaused }
+    VirtualTime.stop(number, isPaused)
+  }
+
+  // MARK: Conditions
+
+  /// Changes how all connections fare.
+  func change(_ change: (inout Conditions) -> Void) {
+    let (links, conditions) = state.withLock { state in
+      change(&state.conditions)
+      return (state.processes.values.flatMap(\.links), state.conditions)
+    }
+    for link in links { link.apply(conditions) }
+  }
+
+  // MARK: Commits
+
+  /// Commits other manifests.
+  func commit(_ change: (inout Wanted) -> Void) {
+    let wanted = state.withLock { state in
+      change(&state.wanted)
+      return state.wanted
+    }
+    repository.commit(wanted.files)
+    judge.committed(wanted)
+  }
+
+  // MARK: Hosts
+
+  func addHost(_ labels: [String: String], id: HostID? = nil) async -> HostID {
+    guard let host = try? await lattice.addHost(labels: labels, id: id) else { return id ?? "" }
+    judge.started(host, labels)
+    return host
+  }
+
+  func killHost(_ host: HostID) async {
+    await lattice.kill(host)
+    judge.change(host) { $0.diedAt = .now }
+  }
+
+  func mute(_ host: HostID, _ loss: Judge.Loss) async {
+    judge.change(host) { ($0.mutedAt, $0.loss) = (.now, loss) }
+    await lattice.setFaults(of: host) { $0.isHung = true }
+  }
+
+  func unmute(_ host: HostID) async {
+    await lattice.setFaults(of: host) { $0.isHung = false }
+    judge.unmuted(host)
+  }
+}
