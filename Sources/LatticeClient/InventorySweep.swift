@@ -157,15 +157,16 @@ public struct InventorySweep: Sendable {
       try await inventory(of: host, within: options.inventoryTimeout)
     }
     for (host, answer) in zip(hosts, answers) {
-      if case .report = answer {
-      } else if let known = expected[host] {
-        observed.noteSilent(known.report)
-      }
+      let reason: String
       switch answer {
-      case .report(let report): observed.note(report, at: now)
-      case .nobody: observed.mark(host, .late(reason: "it is gone since it answered the ping"))
-      case .silence(let reason): observed.mark(host, .late(reason: reason))
+      case .report(let report):
+        observed.note(report, at: now)
+        continue
+      case .nobody: reason = "it is gone since it answered the ping"
+      case .silence(let words): reason = words
       }
+      if let known = expected[host] { observed.noteSilent(known.report) }
+      observed.mark(host, .late(reason: reason))
     }
   }
 
@@ -209,12 +210,7 @@ public struct InventorySweep: Sendable {
   private func completeness(
     of observed: ObservedState, expecting expected: [HostID: RecordedHost], known: Bool
   ) -> ViewCompleteness {
-    let silent = observed.hosts.filter { host in
-      switch host.presence {
-      case .silent, .late: true
-      case .fresh, .lost, .unsupported: false
-      }
-    }.map(\.id)
+    let silent = observed.silentHosts
     let answered = observed.hosts.count(where: \.isUsable)
     if let wanted = options.expectedHosts, answered < wanted {
       return .incomplete(silent: silent, expected: wanted, answered: answered)

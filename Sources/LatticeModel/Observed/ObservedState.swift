@@ -51,6 +51,16 @@ public struct ObservedState: Sendable {
   /// - Returns: The host, or `nil` if it has never been heard of.
   public func host(_ id: HostID) -> HostState? { positions[id].map { hosts[$0] } }
 
+  /// The hosts that are expected to say what they run, and do not.
+  public var silentHosts: [HostID] {
+    hosts.filter { host in
+      switch host.presence {
+      case .silent, .late: true
+      case .fresh, .lost, .unsupported: false
+      }
+    }.map(\.id)
+  }
+
   /// Returns who owns a running thing.
   ///
   /// - Parameter index: The `ownership` of a running actor or provider of this state.

@@ -1,0 +1,131 @@
+import LatticeModel
+import LatticeWire
+import NATSTransport
+import ServiceRuntime
+
+/// What the observer follows: events, its own connection, and inventories where something happened.
+extension LatticeObserver {
+  func followEvents() async {
+    guard let feed else { return }
+    while let arrivals = await feed.next(), !Task.isCancelled {
+      take(arrivals)
+      tell()
+      readWhereNeeded()
+    }
+  }
+
+  func take(_ arrivals: [EventFeed.Arrival]) {
+    for arrival in arrivals {
+      switch arrival {
+      case .gap: for host in observed.hosts { observed.requestInventory(of: host.id) }
+      case .event(let event, let time): take(event, at: time)
+      }
+    }
+  }
+
+  /// Tells once the view is proven, for removals wait for that.
+  func prove() async {
+    guard let provenAt, provenAt > .now else { return }
+    try? await Task.sleep(until: provenAt, clock: .continuous)
+    if !Task.isCancelled { changed(.contents) }
+  }
+
+  func take(_ event: LatticeEvent, at time: Timestamp) {
+    switch event {
+    case .hostHeartbeat(let report): detector.heard(report.host, labels: report.labels, at: .now)
+    case .hostStopped(let host): detector.forget(host)
+    case .hostStarted(let host): detector.heard(host, at: .now)
+    default: break
+    }
+    observed.apply(event, at: time)
+  }
+
+  func followConnection() async {
+    while let batch = await transport.connectionEvents.next(), !Task.isCancelled {
+      for event in batch.elements {
+        switch event {
+        case .disconnected:
+          isConnected = false
+          detector.noteLink(isUp: false, at: .now)
+        case .reconnected:
+          isConnected = true
+          detector.noteLink(isUp: true, at: .now)
+          observed.forgetStores()
+          for host in observed.hosts {
+            observed.requestInventory(of: host.id)
+            guard host.isUsable else { continue }
+            observed.mark(
+              host.id, .late(reason: "it was not heard since our connection came back"))
+          }
+          readWhereNeeded()
+        default: break
+        }
+      }
+      changed(.hosts(lost: []))
+    }
+  }
+
+  /// Tells that something differs, once for each difference.
+  func tell() {
+    guard observed.generation != told else { return }
+    told = observed.generation
+    let present = present
+    changed(present == toldPresent ? .contents : .hosts(lost: toldPresent.subtracting(present)))
+    toldPresent = present
+  }
+
+  // MARK: Inventories
+
+  func readWhereNeeded() {
+    guard !isExecuting else { return }
+    let needed = observed.hosts.filter {
+      $0.needsInventory && $0.dialect == .v1 && $0.presence != .lost && !reading.contains($0.id)
+    }
+    guard !needed.isEmpty else { return }
+    let hosts = Set(needed.map(\.id))
+    Task { await self.readInventories(of: hosts) }
+  }
+
+  func readInventories(of hosts: Set<HostID>) async {
+    let mine = hosts.subtracting(reading)
+    reading.formUnion(mine)
+    _ = try? await gather(mine.sorted(), inFlight: options.sweep.inFlight) { host in
+      await self.readInventory(of: host)
+    }
+    reading.subtract(mine)
+    tell()
+    readWhereNeeded()
+  }
+
+  func readInventory(of host: HostID) async {
+    let subject = ControlSubject.inventory(of: host, in: lattice)
+    observed.inventoryIsUnderWay(at: host)
+    do {
+      let answer = try await transport.request(
+        [], to: subject, timeout: options.sweep.inventoryTimeout)
+      let report = try decodeInventory(answer.payload)
+      detector.heard(host, labels: report.labels, at: .now)
+      observed.note(report, at: Timestamp(nanoseconds: clock.now))
+    } catch NATSError.timeout {
+      // Slow is not dead: whoever answers pings keeps what is known of it.
+      guard observed.host(host)?.isUsable != true else { return }
+      observed.mark(host, .late(reason: "it answers pings but not for its inventory"))
+    } catch {
+      // Nobody listens, or it cannot be read: the next round of pings decides.
+    }
+  }
+
+  func resync() async {
+    while !Task.isCancelled {
+      let hosts = observed.hosts.filter { $0.dialect == .v1 && $0.presence != .lost }.map(\.id)
+      let pause = options.resync / max(1, hosts.count)
+      if hosts.isEmpty { try? await Task.sleep(for: options.resync) }
+      for host in hosts where !Task.isCancelled {
+        try? await Task.sleep(for: pause * Double.random(in: 0.8...1.2))
+        guard !Task.isCancelled else { return }
+        if !reading.contains(host) { await readInventories(of: [host]) }
+      }
+      observed.forgetStores()
+    }
+  }
+}
