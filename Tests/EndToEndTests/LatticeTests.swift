@@ -86,7 +86,7 @@ struct LatticeTests {
     await site.lattice.setFaults(of: host) {
       $0.failingImages = ["registry.example.com/web:broken"]
     }
-    let failed = try await site.reconcile("--expect-hosts", "1", "--timeout", "5s")
+    let failed = try await site.reconcile("--expect-hosts", "1", "--timeout", "60s")
     #expect(failed.status == 6)
     #expect(failed.output.contains("not in sync") && failed.output.contains("web:broken"))
 
