@@ -1,15 +1,17 @@
 # Two commands do all on a fresh Debian machine with a Swift toolchain: `make demo` and `make test`.
 PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev libmicrohttpd-dev pkg-config nats-server git python3
+LIBRARIES = yaml-0.1 libnats libgit2 libcrypto libmicrohttpd
+TOOLS = pkg-config nats-server git python3
 
 .PHONY: deps build test lint format demo
 
 deps:
-	@PATH="$$PATH:/usr/sbin"; \
-	if command -v pkg-config nats-server git >/dev/null 2>&1 && command -v nats-server >/dev/null \
-	  && pkg-config --exists yaml-0.1 libnats libgit2 libcrypto libmicrohttpd; then exit 0; fi; \
-	echo "installing $(PACKAGES)"; \
+	@PATH="$$PATH:/usr/sbin"; missing=; \
+	for tool in $(TOOLS); do command -v $$tool >/dev/null || missing=$$tool; done; \
+	if [ -z "$$missing" ] && pkg-config --exists $(LIBRARIES); then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then S=; elif command -v sudo >/dev/null; then S=sudo; \
 	else echo "run as root: apt-get install -y $(PACKAGES)"; exit 1; fi; \
+	echo "installing $(PACKAGES)"; \
 	$$S apt-get update -qq && $$S apt-get install -y -qq $(PACKAGES) >/dev/null
 
 build: deps
