@@ -3,7 +3,7 @@ PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev libmicrohttpd-dev pkg-
 LIBRARIES = yaml-0.1 libnats libgit2 libcrypto libmicrohttpd
 TOOLS = pkg-config nats-server git python3
 
-.PHONY: deps build test lint format demo
+.PHONY: deps build test lint format demo soak
 
 deps:
 	@PATH="$$PATH:/usr/sbin"; missing=; \
@@ -35,3 +35,6 @@ format:
 demo: deps
 	swift build --product reconcile
 	.ci/demo
+
+soak: build
+	CONFIGURATION=release .ci/soak
