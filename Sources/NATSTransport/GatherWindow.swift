@@ -22,9 +22,10 @@ public struct GatherWindow: Hashable, Sendable {
     self.atMost = atMost
   }
 
-  /// Whether the window is closed.
-  func isClosed(opened: ContinuousClock.Instant, last: ContinuousClock.Instant) -> Bool {
-    let now = ContinuousClock.now
-    return now - opened >= atMost || (now - opened >= atLeast && now - last >= quiet)
+  /// When the window closes if no other answer comes.
+  func end(opened: ContinuousClock.Instant, last: ContinuousClock.Instant)
+    -> ContinuousClock.Instant
+  {
+    min(opened + atMost, max(opened + atLeast, last + quiet))
   }
 }

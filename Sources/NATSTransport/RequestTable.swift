@@ -2,9 +2,9 @@ import ServiceRuntime
 
 /// The requests that wait for answers, by number, with their deadlines.
 ///
-/// All answers arrive on one subscription; the last token of their subject is the number. One
-/// sweeper looks at the deadlines every few milliseconds while somebody waits, which costs less
-/// than a task for each request. Shared by all transports of this package, so that they wait alike.
+/// All answers arrive on one subscription; the last token of their subject is the number. Deadlines
+/// are looked at when the next one is due, which wakes nobody for requests that are answered.
+/// Shared by all transports of this package, so that they wait alike.
 package final class RequestTable: Sendable {
   package typealias Outcome = Result<NATSMessage, NATSError>
   package typealias Gathered = Result<[NATSMessage], NATSError>
@@ -12,6 +12,15 @@ package final class RequestTable: Sendable {
   private enum Waiting {
     case one(CheckedContinuation<Outcome, Never>, deadline: ContinuousClock.Instant, Duration)
     case many(CheckedContinuation<Gathered, Never>, Gathering)
+
+    /// When the wait is over if nothing arrives.
+    var due: ContinuousClock.Instant {
+      switch self {
+      case .one(_, let deadline, _): deadline
+      case .many(_, let gathering):
+        gathering.window.end(opened: gathering.opened, last: gathering.last)
+      }
+    }
   }
 
   private struct Gathering {
@@ -24,7 +33,8 @@ package final class RequestTable: Sendable {
   private struct State {
     var next: UInt64 = 0
     var waiting: [UInt64: (subject: String, waiting: Waiting)] = [:]
-    var isSweeping = false
+    /// When the deadlines are looked at next.
+    var look: ContinuousClock.Instant?
     var isClosed = false
   }
 
@@ -72,13 +82,14 @@ package final class RequestTable: Sendable {
   private func enter(
     _ number: UInt64, _ subject: String, _ waiting: Waiting, _ send: () -> NATSError?
   ) {
-    let (isClosed, mustSweep) = state.withLock { state in
+    let due = waiting.due
+    let (isClosed, isFirst) = state.withLock { state in
       state.waiting[number] = (subject, waiting)
-      let mustSweep = !state.isSweeping && !state.isClosed
-      if mustSweep { state.isSweeping = true }
-      return (state.isClosed, mustSweep)
+      let isFirst = !state.isClosed && state.look.map { due < $0 } ?? true
+      if isFirst { state.look = due }
+      return (state.isClosed, isFirst)
     }
-    if mustSweep { sweep() }
+    if isFirst { look(at: due) }
     if isClosed || Task.isCancelled {
       fail(number, isClosed ? .disconnected : .cancelled)
     } else if let error = send() {
@@ -150,27 +161,33 @@ package final class RequestTable: Sendable {
     }
   }
 
-  /// Looks at the deadlines while somebody waits.
-  private func sweep() {
+  /// Looks at the deadlines at a moment, then whenever the next one is due; ends where another look
+  /// was set for earlier.
+  private func look(at moment: ContinuousClock.Instant) {
     Task { [self] in
+      var moment = moment
       while true {
-        try? await Task.sleep(for: .milliseconds(5))
-        let now = ContinuousClock.now
-        let (over, isDone) = state.withLock { state in
-          let over = state.waiting.filter { entry in
-            switch entry.value.waiting {
-            case .one(_, let deadline, _): deadline <= now
-            case .many(_, let gathering):
-              gathering.window.isClosed(opened: gathering.opened, last: gathering.last)
-            }
-          }
-          for number in over.keys { state.waiting[number] = nil }
-          if state.waiting.isEmpty { state.isSweeping = false }
-          return (Array(over.values), state.waiting.isEmpty)
-        }
+        try? await Task.sleep(until: moment, clock: .continuous)
+        let (over, next) = takeOver(at: moment)
         for entry in over { Self.expire(entry.waiting, subject: entry.subject) }
-        if isDone { return }
+        guard let next else { return }
+        moment = next
       }
+    }
+  }
+
+  /// Takes out whose wait is over; deadlines that lie close together share the next look.
+  private func takeOver(at moment: ContinuousClock.Instant)
+    -> (over: [(subject: String, waiting: Waiting)], next: ContinuousClock.Instant?)
+  {
+    state.withLock { state in
+      guard state.look == moment else { return ([], nil) }
+      let now = ContinuousClock.now
+      let over = state.waiting.filter { $0.value.waiting.due <= now }
+      for number in over.keys { state.waiting[number] = nil }
+      let due = state.waiting.values.lazy.map(\.waiting.due).min()
+      state.look = due.map { max($0, now + .milliseconds(5)) }
+      return (Array(over.values), state.look)
     }
   }
 
