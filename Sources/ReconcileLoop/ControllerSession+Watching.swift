@@ -19,6 +19,9 @@ extension ControllerSession {
       do {
         let head = try await source.head()
         noteSource(.reference, nil)
+        if head != seen {
+          logger.debug("Reference means another commit", metadata: [LogKey.revision: .string(head)])
+        }
         let isOverdue = mustRead && (lease.isHeld || settings.mode == .observe)
         if head != seen || isOverdue {
           inbox.append(.trigger(head != seen ? .revision : .interval))
@@ -56,7 +59,7 @@ extension ControllerSession {
     }
   }
 
-  /// Looks twice a second at what people write to stop the commanding.
+  /// Looks at what people write to stop the commanding, so often that it is obeyed within a second.
   func watchBrakes() async {
     var known: (halt: String?, suspensions: [Suspension])?
     while !Task.isCancelled {
@@ -67,7 +70,7 @@ extension ControllerSession {
         if let known, known != now { inbox.append(.trigger(.brakes)) }
         known = now
       }
-      try? await Task.sleep(for: .milliseconds(500))
+      try? await Task.sleep(for: .milliseconds(750))
     }
   }
 
@@ -79,7 +82,7 @@ extension ControllerSession {
       let epoch = lease.epoch
       if let epoch, epoch != term { inbox.append(.trigger(.lease)) }
       term = epoch
-      try? await Task.sleep(for: .milliseconds(250))
+      try? await Task.sleep(for: epoch != nil ? .seconds(1) : .milliseconds(250))
     }
   }
 
