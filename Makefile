@@ -3,7 +3,7 @@ PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev libmicrohttpd-dev pkg-
 LIBRARIES = yaml-0.1 libnats libgit2 libcrypto libmicrohttpd
 TOOLS = pkg-config nats-server git python3
 
-.PHONY: deps build test lint format demo soak
+.PHONY: deps build test bench lint format demo soak
 
 deps:
 	@PATH="$$PATH:/usr/sbin"; missing=; \
@@ -24,6 +24,9 @@ test: deps
 	swift build --build-tests
 	swift test --skip-build --parallel --num-workers 2 --filter '$(COMPUTING)'
 	swift test --skip-build --parallel --num-workers 2 --skip '$(COMPUTING)'
+
+bench: deps
+	swift run -c release reconcile-bench
 
 lint:
 	.ci/check-imports

@@ -6,7 +6,8 @@ import Glibc
 @main
 struct Bench {
   static let rows: [BenchRow] = [
-    .yaml, .git, .requests, .intake, .plan, .pass, .cold, .build,
+    .yaml, .git, .requests, .intake, .plan, .pass, .cold, .failover, .reaction, .idle,
+    .build,
   ]
 
   static func main() async {

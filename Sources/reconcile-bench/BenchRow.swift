@@ -19,6 +19,22 @@ struct Figure {
   var isMet: Bool?
 }
 
+/// Two lines about times, each with a goal in seconds: the middle, and how bad it gets.
+func distribution(
+  of times: [Double], _ what: String, middle goal: Double,
+  end: (name: String, fraction: Double, goal: Double)
+) -> [Figure] {
+  let (middle, worst) = (percentile(0.5, of: times), percentile(end.fraction, of: times))
+  return [
+    Figure(
+      what: what, ours: middle.milliseconds, beside: spread(of: times), goal: goal.milliseconds,
+      isMet: middle <= goal),
+    Figure(
+      what: "the same, \(end.name)", ours: worst.milliseconds, goal: end.goal.milliseconds,
+      isMet: worst <= end.goal),
+  ]
+}
+
 /// Why a row has no figures.
 struct BenchError: Error, CustomStringConvertible {
   var description: String

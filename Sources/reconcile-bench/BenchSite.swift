@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LatticeClient
 import LatticeModel
+import LatticeWire
 import NATSTransport
 import ReconcileLoop
 import ServiceRuntime
@@ -12,6 +13,8 @@ final class BenchSite: Sendable {
   let folder: TemporaryFolder
   let server: ServerProcess
   let repository: SampleRepository
+  /// The hosts' ids, in order.
+  let hostIDs: [HostID]
   private let hosts: ChildProcess
 
   /// What a run of the executable took.
@@ -38,11 +41,12 @@ final class BenchSite: Sendable {
       try Self.executable(), ["simulate", "--hosts", "\(count)", "--nats", server.address])
     let client = try await server.connect()
     defer { client.close() }
-    _ = try await wait(for: "the last host") {
+    let answers = try await wait(for: "the last host") {
       let answers = try await client.requestMany(
         [], to: "wasmbus.ctl.v1.default.host.ping", within: GatherWindow(atMost: .seconds(1)))
-      return answers.count >= count ? true : nil
+      return answers.count >= count ? answers : nil
     }
+    hostIDs = try answers.map { try decodeAnswer($0.payload).host }.sorted()
   }
 
   deinit {
@@ -60,7 +64,7 @@ final class BenchSite: Sendable {
       let child = try ChildProcess(
         try Self.executable(), arguments + options, output: log, errorOutput: log)
       async let ending = child.wait()
-      while let now = residentPeak(of: child.pid) {
+      while let now = residentMemory("VmHWM", of: child.pid) {
         memory = max(memory, now)
         try await Task.sleep(for: .milliseconds(2))
       }
@@ -98,12 +102,4 @@ final class BenchSite: Sendable {
     }
     return path
   }
-}
-
-/// The most memory that a process had resident, in MiB, or `nil` once it has ended.
-private func residentPeak(of pid: Int32) -> Double? {
-  guard let bytes = try? readFile("/proc/\(pid)/status") else { return nil }
-  let line = bytes.split(separator: UInt8(ascii: "\n")).first { $0.starts(with: "VmHWM:".utf8) }
-  let words = line.map { String(decoding: $0, as: UTF8.self).split(separator: " ") } ?? []
-  return words.dropFirst().first.flatMap { Double($0) }.map { $0 / 1_024 }
 }

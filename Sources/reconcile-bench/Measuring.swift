@@ -25,6 +25,18 @@ func wallTime(_ work: () async throws -> Void) async rethrows -> Double {
 /// Returns the middle value; of an even number of values the upper one.
 func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
+/// Returns the value that a fraction of the values does not exceed.
+func percentile(_ fraction: Double, of values: [Double]) -> Double {
+  let position = Int((fraction * Double(values.count)).rounded(.up)) - 1
+  return values.sorted()[min(max(position, 0), values.count - 1)]
+}
+
+/// Least, middle, nine in ten and most, in words.
+func spread(of times: [Double]) -> String {
+  let fractions = [("min", 0), ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1)]
+  return fractions.map { "\($0) \(percentile($1, of: times).milliseconds)" }.joined(separator: ", ")
+}
+
 /// Measurements of two programs in turn, so that a busy moment meets both.
 struct Pairs {
   var ours: [Double] = []

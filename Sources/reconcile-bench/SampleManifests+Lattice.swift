@@ -30,6 +30,25 @@ extension SampleManifests {
     }
   }
 
+  /// One application of one actor.
+  static func web(instances: Int) -> (path: String, text: String) {
+    (
+      "manifests/web.yaml",
+      """
+      apiVersion: reconcile.dev/v1
+      kind: Application
+      metadata:
+        name: web
+      spec:
+        actors:
+          - name: web
+            image: registry.example.com/web:1.0.0
+            instances: \(instances)
+
+      """
+    )
+  }
+
   /// One application of actors, each twenty instances over two zones.
   static func twoZones(actors count: Int) -> [(path: String, text: String)] {
     let actors = (0..<count).map { number in

@@ -81,6 +81,20 @@ struct SampleRepository {
       input: Array(stream.utf8))
   }
 
+  /// The commit that the branch means, and when its reference was written.
+  func head() throws -> (commit: String, written: Int64) {
+    let reference = "\(path)/refs/heads/main"
+    var information = stat()
+    guard stat(reference, &information) == 0, let bytes = try readFile(reference) else {
+      throw BenchError("\(reference) is not there")
+    }
+    let time = information.st_mtim
+    return (
+      String(decoding: bytes.prefix(40), as: UTF8.self),
+      Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    )
+  }
+
   private func git(_ arguments: [String], input: [UInt8] = []) async throws {
     let environment = [
       "PATH": getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin", "HOME": "/nonexistent",
