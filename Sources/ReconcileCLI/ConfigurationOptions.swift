@@ -57,6 +57,10 @@ enum LatticeOptions {
     option(\.tlsCertificate, "tls-cert", "tls.cert", "file", "Our certificate"),
     option(\.tlsKey, "tls-key", "tls.key", "file", "Our certificate's key"),
     OptionSpec(
+      \.systemServers, "system-nats", environment: "RECONCILE_SYSTEM_NATS", file: "systemNats",
+      section: "Connection", value: "url", only: controller,
+      "The NATS server's address for its system account, for news of lost hosts"),
+    OptionSpec(
       \.systemCredentials, "system-creds", environment: "RECONCILE_SYSTEM_CREDS",
       file: "systemCreds", section: "Connection", value: "file", only: controller,
       "A credentials file of the server's system account, for news of lost hosts"),

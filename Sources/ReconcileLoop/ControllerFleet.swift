@@ -82,10 +82,11 @@ extension LatticeConfiguration {
       resync: resync)
   }
 
-  /// The connection as the system account, where its credentials are given.
+  /// The connection as the system account, where an address or credentials are given for it.
   fileprivate var system: NATSOptions? {
-    guard let systemCredentials else { return nil }
+    guard systemCredentials != nil || !systemServers.isEmpty else { return nil }
     var options = nats
+    if !systemServers.isEmpty { options.servers = systemServers }
     options.credentialsFile = systemCredentials
     options.nkeyFile = nil
     return options

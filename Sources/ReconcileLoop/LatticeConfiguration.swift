@@ -17,6 +17,9 @@ public struct LatticeConfiguration: Hashable, Sendable {
   public var tlsCertificate: String?
   /// The path of our certificate's key.
   public var tlsKey: String?
+  /// Addresses under which the server's system account lets us in; those of the lattice where there
+  /// are none.
+  public var systemServers: [String] = []
   /// The path of a credentials file of the server's system account, whose events tell of lost
   /// connections at once.
   public var systemCredentials: String?

@@ -32,6 +32,7 @@ struct ConfigurationTests {
         nats: [nats://one:4222, nats://two:4222]
         creds: /run/edge.creds
         tls: {ca: ca.pem, cert: cert.pem, key: key.pem}
+        systemNats: [nats://one:4222]
         systemCreds: /run/system.creds
         expectHosts: 30
         discoverTimeout: 3s
