@@ -162,7 +162,9 @@ public struct PlanExecutor: Sendable {
       case .accepted where options.isFirstStageOnly: return .confirmed
       case .accepted, .silent:
         switch await live.confirm(command, within: options.confirmTimeout) {
-        case .confirmed: return .confirmed
+        case .confirmed:
+          CrashPoint.reach("command.confirmed")
+          return .confirmed
         case .failed(let error): return .failed(error)
         case .pending: return options.leavesUnderWay ? .underWay : .timedOut
         case .abandoned: return .underWay
@@ -190,8 +192,10 @@ public struct PlanExecutor: Sendable {
   ) async -> Reception {
     for attempt in 1...2 {
       do {
+        CrashPoint.reach("command.send")
         let message = try await transport.request(
           request.payload, to: request.subject, timeout: options.replyTimeout)
+        CrashPoint.reach("command.replied")
         let reply = try decodeReply(message.payload)
         return reply.isAccepted || reply.meansAlreadyDone(command)
           ? .accepted : .refused(reply.message)

@@ -1,5 +1,6 @@
 public import LatticeModel
 public import NATSTransport
+import ServiceRuntime
 
 /// The record as it was read, with what is needed to write it back.
 public struct StoredRecord: Sendable {
@@ -91,9 +92,8 @@ public struct RecordStore: Sendable {
       change(&stored.record.suspensions)
       stored = try await noteFormat(of: stored)
       do throws(NATSError) {
-        _ = try await store.write(
-          "suspensions", RecordCoding.encode(stored.record.suspensions),
-          expecting: stored.revisions["suspensions"] ?? 0)
+        _ = try await write(
+          "suspensions", RecordCoding.encode(stored.record.suspensions), over: stored)
         return
       } catch {
         guard case .conflict = error, attempt < 5 else { throw error }
@@ -107,8 +107,7 @@ public struct RecordStore: Sendable {
     var stored = stored
     guard !stored.isThere else { return stored }
     do throws(NATSError) {
-      _ = try await store.write(
-        "format", RecordCoding.format, expecting: stored.revisions["format"] ?? 0)
+      _ = try await write("format", RecordCoding.format, over: stored)
     } catch {
       guard case .conflict = error else { throw error }
     }
@@ -129,12 +128,20 @@ public struct RecordStore: Sendable {
     var stored = try await noteFormat(of: stored)
     let wanted = RecordCoding.encode(record)
     for key in RecordCoding.parts where wanted[key] != stored.values[key] {
-      stored.revisions[key] = try await store.write(
-        key, wanted[key], expecting: stored.revisions[key] ?? 0)
+      stored.revisions[key] = try await write(key, wanted[key], over: stored)
       stored.values[key] = wanted[key]
     }
     stored.record = record
     return stored
+  }
+
+  private func write(
+    _ key: String, _ value: [UInt8]?, over stored: StoredRecord
+  ) async throws(NATSError) -> UInt64 {
+    CrashPoint.reach("record.write")
+    let revision = try await store.write(key, value, expecting: stored.revisions[key] ?? 0)
+    CrashPoint.reach("record.written")
+    return revision
   }
 }
 
