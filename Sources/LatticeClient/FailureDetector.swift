@@ -189,8 +189,9 @@ public struct FailureDetector: Sendable {
     {
       return .lost
     }
-    if now - entry.heard >= settings.silence, isSteady(settings.silence, at: now),
-      othersAnswered(in: host)
+    // Three pings unanswered: time alone passes too while this process is stopped.
+    if now - entry.heard >= settings.silence, round &- suspect.round >= 2,
+      isSteady(settings.silence, at: now), othersAnswered(in: host)
     {
       return .lost
     }

@@ -61,6 +61,19 @@ struct FailureDetectorTests {
     #expect(watch.round()["NA"] == .lost)
   }
 
+  @Test("one ping missed after this process was stopped is no loss, however long it was stopped")
+  func stopped() {
+    var watch = Watch(sites: threeSites)
+    watch.now += .seconds(300)
+    watch.answering.remove("NA")
+    for _ in 1...2 {
+      let health = watch.round()["NA"]
+      #expect(health != nil && health != .lost)
+    }
+    watch.answering.insert("NA")
+    #expect(watch.round().isEmpty)
+  }
+
   @Test("a site that vanishes as a whole is never lost, however long it is away")
   func site() {
     var watch = Watch(sites: threeSites)
