@@ -139,6 +139,16 @@ public actor LatticeObserver: Service {
     return sighting
   }
 
+  /// Reads every inventory, whatever is known: while somebody else commanded, or this process was
+  /// stopped, more may have happened than events have told yet.
+  public func lookAgain() async {
+    observed.forgetStores()
+    let hosts = observed.hosts.filter(\.isUsable).map(\.id)
+    _ = try? await gather(hosts, inFlight: options.sweep.inFlight) {
+      await self.readInventory(of: $0)
+    }
+  }
+
   /// Notes that a plan is about to be carried out, which reads what it changes itself.
   public func beginExecution() { isExecuting = true }
 

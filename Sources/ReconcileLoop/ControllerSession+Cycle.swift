@@ -115,7 +115,7 @@ extension ControllerSession {
 
   private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
 
-  /// The record as of this term; whatever somebody else wrote before it is read.
+  /// The record as of this term; whatever somebody else wrote or did before it is read.
   private func storedRecord(
     of epoch: UInt64?, _ triggers: Set<CycleTrigger>
   ) async throws -> StoredRecord {
@@ -123,6 +123,7 @@ extension ControllerSession {
       let stored = try await home.records.load()
       brake.halt(stored.record.halt)
       record = (stored, epoch)
+      if epoch != nil { await observer.lookAgain() }
       return stored
     }
     guard triggers.contains(.brakes) else { return record.stored }
