@@ -12,7 +12,10 @@ struct ControllerRun {
   let child: ChildProcess
   let log: String
 
-  init(on site: Site, _ arguments: [String] = [], log name: String = "controller") throws {
+  init(
+    on site: Site, _ arguments: [String] = [], log name: String = "controller",
+    environment extra: [String: String] = [:]
+  ) throws {
     log = "\(site.repository.folder)/\(name).log"
     let command = ["controller"] + arguments.map { "'\($0)'" }
     child = try ChildProcess(
@@ -21,7 +24,7 @@ struct ControllerRun {
       environment: [
         "RECONCILE_NATS": site.server.address, "HOME": site.repository.folder,
         "RECONCILE_LOG_FORMAT": "json",
-      ],
+      ].merging(extra) { $1 },
       directory: site.repository.path)
   }
 
@@ -48,23 +51,14 @@ struct ControllerRun {
 
 @Suite("The controller")
 struct ControllerTests {
-  private func wait(
-    _ site: Site, for count: Int, of actor: String = "shop-web",
-    at place: SourceLocation = #_sourceLocation
-  ) async throws {
-    try await waitUntil("\(count) instances of \(actor) run", within: .seconds(60), at: place) {
-      await site.instances(of: actor).values.reduce(0, +) == count
-    }
-  }
-
   @Test("it follows commits, ends on SIGTERM with 0, and leaves the workloads running")
   func follows() async throws {
     let site = try await Site()
     try await site.commit(["shop": Site.application()])
     let controller = try ControllerRun(on: site, ["--expect-hosts", "3"])
-    try await wait(site, for: 3)
+    try await site.wait(for: 3)
     try await site.commit(["shop": Site.application(instances: 5)])
-    try await wait(site, for: 5)
+    try await site.wait(for: 5)
     try await controller.wait(forLine: "Lattice is in sync")
     await controller.end()
     #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 5)
@@ -76,21 +70,21 @@ struct ControllerTests {
     let site = try await Site()
     try await site.commit(["shop": Site.application(), "blog": Site.application("blog")])
     let controller = try ControllerRun(on: site, ["--expect-hosts", "3"])
-    try await wait(site, for: 3)
-    try await wait(site, for: 3, of: "blog-web")
+    try await site.wait(for: 3)
+    try await site.wait(for: 3, of: "blog-web")
     let suspended = try await site.reconcile("suspend", "--app", "shop", "--reason", "load test")
     #expect(suspended.status == 0 && suspended.output == "suspended: application shop\n")
     try await site.commit([
       "shop": Site.application(instances: 5), "blog": Site.application("blog", instances: 4),
     ])
-    try await wait(site, for: 4, of: "blog-web")
+    try await site.wait(for: 4, of: "blog-web")
     let status = try await site.reconcile("status", "-o", "json")
     #expect(status.status == 3, "\(status.output)\(status.errors)")
     #expect(status.json?["controller"]?.string?.hasPrefix("pid ") == true)
     #expect(status.output.contains("load test"))
     #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 3)
     #expect(try await site.reconcile("resume", "--app", "shop").status == 0)
-    try await wait(site, for: 5)
+    try await site.wait(for: 5)
     await controller.end()
     let alone = try await site.reconcile("status")
     #expect(alone.status == 0)
@@ -103,7 +97,7 @@ struct ControllerTests {
     try await site.commit(["shop": Site.application()])
     let controller = try ControllerRun(
       on: site, ["--expect-hosts", "3", "--holder", "night shift"])
-    try await wait(site, for: 3)
+    try await site.wait(for: 3)
     let pass = try await site.reconcile()
     #expect(pass.status == 3)
     #expect(pass.errors.contains("night shift"), "\(pass.errors)")
@@ -117,7 +111,7 @@ struct ControllerTests {
     let site = try await Site()
     try await site.commit(["shop": Site.application()])
     let controller = try ControllerRun(on: site, ["--expect-hosts", "3"])
-    try await wait(site, for: 3)
+    try await site.wait(for: 3)
     try await controller.wait(forLine: "Lattice is in sync")
     let record = NATSKeyValue(bucket: "RECONCILE_default", over: site.client)
     try await record.put("halt", Array("stop, for heaven's sake".utf8))
@@ -129,7 +123,7 @@ struct ControllerTests {
     try await controller.wait(forLine: "Steps are held")
     #expect(await site.lattice.ledger.count == before)
     try await record.purge("halt")
-    try await wait(site, for: 5)
+    try await site.wait(for: 5)
     await controller.end()
   }
 
@@ -141,18 +135,18 @@ struct ControllerTests {
     ])
     let controller = try ControllerRun(
       on: site, ["--expect-hosts", "3", "--prune", "--ref", "main"])
-    try await wait(site, for: 3)
-    try await wait(site, for: 3, of: "blog-web")
+    try await site.wait(for: 3)
+    try await site.wait(for: 3, of: "blog-web")
     let start = await site.lattice.ledger.count
     try await site.commit(["shop": "spec: [", "blog": "kind: Aplication\n"])
     try await controller.wait(forLine: "Manifest has an error")
     // What was last applied stands: what dies is still replaced.
     let victims = await site.lattice.truth.keys.sorted()
     await site.lattice.kill(victims[0])
-    try await wait(site, for: 3)
-    try await wait(site, for: 3, of: "blog-web")
+    try await site.wait(for: 3)
+    try await site.wait(for: 3, of: "blog-web")
     try await site.commit(["shop": "", "blog": Site.application("blog", instances: 4, prune: true)])
-    try await wait(site, for: 4, of: "blog-web")
+    try await site.wait(for: 4, of: "blog-web")
     try site.repository.remove("manifests/shop.yaml")
     try site.repository.remove("manifests/blog.yaml")
     try site.repository.write("README.md", "nothing here\n")
@@ -162,7 +156,7 @@ struct ControllerTests {
     try await site.repository.git("commit", "-q", "--allow-empty", "-m", "Empty")
     try await site.repository.git("branch", "-D", "main")
     await site.lattice.kill(victims[1])
-    try await wait(site, for: 4, of: "blog-web")
+    try await site.wait(for: 4, of: "blog-web")
     for entry in await site.lattice.ledger.dropFirst(start) {
       #expect(entry.verb == "component.scale" && entry.count != 0, "\(entry)")
     }
@@ -227,7 +221,7 @@ struct ControllerTests {
     }
     try configure("/nowhere")
     let controller = try ControllerRun(on: site, ["--config", file])
-    try await wait(site, for: 3)
+    try await site.wait(for: 3)
     try await controller.wait(forLine: "Controller cannot work, tries again")
     try configure(site.repository.path)
     controller.child.signal(SIGHUP)

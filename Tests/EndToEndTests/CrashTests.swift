@@ -84,7 +84,7 @@ struct CrashTests {
 
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (index, point) in points.enumerated() {
-        if index >= 8 { try await group.next() }
+        if index >= 5 { try await group.next() }
         group.addTask {
           let place = try await Place("crash-\(index + 1)", on: site)
           let killed = try await place.apply("shop", ["RECONCILE_CRASH_AT": "\(index + 1)"])

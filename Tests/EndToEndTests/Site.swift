@@ -157,6 +157,15 @@ struct Site {
     try await waitUntil("a pass holds the lease") { (try? await isLeased) ?? false }
   }
 
+  /// Waits until as many instances of an actor run in all.
+  func wait(
+    for count: Int, of actor: String = "shop-web", at place: SourceLocation = #_sourceLocation
+  ) async throws {
+    try await waitUntil("\(count) instances of \(actor) run", within: .seconds(60), at: place) {
+      await instances(of: actor).values.reduce(0, +) == count
+    }
+  }
+
   /// Sends a command as somebody else.
   func send(_ command: Command) async throws {
     let request = encode(command, for: "default")

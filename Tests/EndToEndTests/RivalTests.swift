@@ -1,0 +1,72 @@
+import Glibc
+import LatticeModel
+import LatticeSimulator
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+@Suite("Two controllers on one lattice")
+struct RivalTests {
+  /// One that commands, a command at a time, and one that stands by.
+  private func pair(on site: Site) async throws -> (first: ControllerRun, second: ControllerRun) {
+    try await site.commit(["shop": Site.application()])
+    let first = try ControllerRun(
+      on: site, ["--expect-hosts", "3", "--holder", "first", "--commands-in-flight", "1"],
+      log: "first")
+    try await first.wait(forLine: "Lattice is in sync")
+    let second = try ControllerRun(
+      on: site, ["--expect-hosts", "3", "--holder", "second"], log: "second")
+    try await second.wait(forLine: "Stands by, somebody else commands")
+    return (first, second)
+  }
+
+  /// Whether no command was sent that had been sent before or that changed nothing.
+  private func expectNoDuplicate(_ site: Site) async {
+    var last: [String: Int] = [:]
+    for entry in await site.lattice.ledger {
+      #expect(entry.effect == .started || entry.effect == .rescaled, "\(entry)")
+      let thing = "\(entry.host) \(entry.subject)"
+      #expect(last[thing].map { $0 < entry.count ?? 0 } ?? true, "\(entry)")
+      last[thing] = entry.count
+    }
+  }
+
+  @Test("the second commands once the first was killed")
+  func killed() async throws {
+    let site = try await Site()
+    let (first, second) = try await pair(on: site)
+    first.child.signal(SIGKILL)
+    #expect(await first.child.wait() == .signalled(SIGKILL))
+    try await second.wait(forLine: "Commands the lattice")
+    try await site.commit(["shop": Site.application(instances: 5)])
+    try await site.wait(for: 5)
+    await second.end()
+    await expectNoDuplicate(site)
+  }
+
+  @Test("one that was paused past its lease sends nothing when it wakes up, and stands by")
+  func paused() async throws {
+    let site = try await Site()
+    let (first, second) = try await pair(on: site)
+    let more = (1...30).map { "    - {name: more-\($0), image: \"registry.example.com/m:1\"}" }
+    try await site.commit(["shop": Site.application(more: more.joined(separator: "\n"))])
+    // It wakes up in the middle of a plan that the other has carried out.
+    let start = await site.lattice.ledger.count
+    try await waitUntil("it is at work") { await site.lattice.ledger.count > start + 3 }
+    first.child.signal(SIGSTOP)
+    #expect(await site.lattice.ledger.count < start + 30)
+    try await second.wait(forLine: "Commands the lattice")
+    try await second.rest()
+    #expect(await site.lattice.ledger.count == start + 30)
+    first.child.signal(SIGCONT)
+    try await first.wait(forLine: "Stands by, somebody else commands")
+    await second.end()
+    try await waitUntil("the first commands again") {
+      first.lines("Commands the lattice").count == 2
+    }
+    try await site.commit(["shop": Site.application(instances: 5)])
+    try await site.wait(for: 5)
+    await first.end()
+    await expectNoDuplicate(site)
+  }
+}
