@@ -147,7 +147,9 @@ let package = Package(
     tests(
       of: "Planning",
       ["Diagnostics", "LatticeModel", "Scheduling", "Manifests", "ReconcileTestKit"]),
-    tests(of: "LatticeWire", ["LatticeModel", "JSONCoding", "ReconcileTestKit"]),
+    tests(
+      of: "LatticeWire",
+      ["LatticeModel", "JSONCoding", "LatticeSimulator", "ReconcileTestKit"]),
     tests(
       of: "LatticeClient",
       [

@@ -1,11 +1,12 @@
 import JSONCoding
+public import LatticeModel
 
 /// Something that reaches a simulated host.
 public enum HostInput: Sendable {
   /// A request on a subject of the control interface; the verb is what stands behind the lattice.
   case request(verb: String, payload: [UInt8], reply: String?)
   /// The record of a source was written, as every host sees it by its watch.
-  case recordWritten(source: String, value: [UInt8])
+  case recordWritten(source: String, links: [LinkDefinition])
   /// The time for a heartbeat has come.
   case heartbeat
 }
@@ -16,10 +17,10 @@ public typealias StoreContinuation =
 
 /// Something that a simulated host does; a carrier carries it out.
 public enum HostOutput: Sendable {
-  /// Answers a request, after a time.
-  case reply(to: String, payload: [UInt8], after: Duration)
-  /// Publishes a message, after a time.
-  case publish(subject: String, payload: [UInt8], after: Duration)
+  /// Answers a request.
+  case reply(to: String, payload: [UInt8])
+  /// Publishes a message.
+  case publish(subject: String, payload: [UInt8])
   /// Reads a key of a bucket.
   case read(bucket: String, key: String, then: StoreContinuation)
   /// Writes a key of a bucket; `nil` purges it.
@@ -40,6 +41,8 @@ public struct LedgerEntry: Hashable, Sendable {
     case started
     /// A set has another number of instances, on the old code.
     case rescaled
+    /// Other code runs in place of what ran.
+    case updated
     /// Something runs no more.
     case stopped
     /// A link or config is stored that was not, or was different.

@@ -6,7 +6,8 @@ extension SimulatedHost {
   mutating func handle(_ request: Request, _ now: Int64) -> [HostOutput] {
     let words = request.verb.split(separator: ".", omittingEmptySubsequences: false)
     let verb = words.prefix(2).joined(separator: ".")
-    let isCommand = ["scale", "start", "stop", "put", "del"].contains(words.dropFirst().first ?? "")
+    let isCommand = ["scale", "update", "start", "stop", "put", "del"]
+      .contains(words.dropFirst().first ?? "")
     if isCommand, faults.refusals > 0 {
       faults.refusals -= 1
       return request.answer(false, "refused by the simulation")
@@ -18,6 +19,7 @@ extension SimulatedHost {
     case "host.get": return getInventory(request, now)
     case "host.stop": return stopHost(request, now)
     case "component.scale": return scale(request, now)
+    case "component.update": return update(request, now)
     case "component.auction", "provider.auction": return bid(request, verb)
     case "provider.start": return startProvider(request, now)
     case "provider.stop": return stopProvider(request, now)
@@ -55,14 +57,16 @@ extension SimulatedHost {
   }
 
   /// The inventory waits while something starts; one beyond the server's max payload is lost.
-  private func getInventory(_ request: Request, _ now: Int64) -> [HostOutput] {
-    .init([
-      .later(after: wait(now)) { host, _, now in
-        let inventory = host.inventory(now)
-        guard inventory.bytes().count < 1_000_000 else { return [] }
-        return request.answer(true, "", inventory)
-      }
-    ])
+  private mutating func getInventory(_ request: Request, _ now: Int64) -> [HostOutput] {
+    afterStarts(now) { host, _ in
+      [
+        .later(after: host.faults.inventoryDelay) { host, _, now in
+          let inventory = host.inventory(now)
+          guard inventory.bytes().count < Self.maxPayload else { return [] }
+          return request.answer(true, "", inventory)
+        }
+      ]
+    }
   }
 
   private mutating func stopHost(_ request: Request, _ now: Int64) -> [HostOutput] {

@@ -59,12 +59,20 @@ public struct SimulatedHost: Sendable {
   public struct Faults: Hashable, Sendable {
     /// Requests are neither answered nor carried out.
     public var isHung = false
+    /// What it sends and what is sent to it is lost, while its subscriptions stay.
+    public var isPartitioned = false
+    /// How much later than it could it answers with its inventory.
+    public var inventoryDelay = Duration.zero
     /// Commands are accepted and nothing happens.
     public var neverActs = false
     /// How many of the next commands are refused.
     public var refusals = 0
     /// Images that cannot be fetched.
     public var failingImages: Set<String> = []
+    /// Ids that a policy or bad claims deny, with the error that stands in the event.
+    ///
+    /// What runs under such an id goes on running and cannot be scaled, not even to 0.
+    public var denied: [String: String] = [:]
   }
 
   /// Its id.
@@ -84,12 +92,16 @@ public struct SimulatedHost: Sendable {
 
   /// The links it has seen, by source, as its watch told.
   var links: [String: [LinkDefinition]] = [:]
-  /// Whether commands refused or ignored are noted under a verb.
+  /// The configs it has found; it keeps a watch for each and misses none of them any more.
+  var knownConfigs: Set<String> = []
   var random: SeededGenerator
   private let started: Int64
   private let address: String
   /// Until when the lock that starts hold is taken.
   private var busyUntil: Int64 = 0
+  private var startsBegun = 0
+  private var startsEnded = 0
+  private var beats: Int64 = 0
   private var events: UInt64 = 0
 
   /// Creates a host that has just started.
@@ -128,7 +140,7 @@ public struct SimulatedHost: Sendable {
         [
           "friendly_name": .string(friendlyName), "labels": strings(labels),
           "uptime_seconds": 0, "version": "1.9.2",
-        ], now), nextHeartbeat,
+        ], now), nextHeartbeat(now),
     ]
   }
 
@@ -140,23 +152,37 @@ public struct SimulatedHost: Sendable {
   /// - Returns: What is to be carried out, in order.
   public mutating func handle(_ input: HostInput, _ now: Int64) -> [HostOutput] {
     switch input {
-    case .recordWritten(let source, let value):
-      links[source] = (try? decodeStoredLinks(value)) ?? []
+    case .recordWritten(let source, let written):
+      links[source] = written
       return []
     case .heartbeat:
-      guard !faults.isHung else { return [nextHeartbeat] }
+      let next = nextHeartbeat(now)
+      guard !faults.isHung else { return [next] }
       let data = inventory(now)
-      guard data.bytes().count < 1_000_000 else { return [nextHeartbeat] }
-      return [event("host_heartbeat", data, now), nextHeartbeat]
+      guard data.bytes().count < Self.maxPayload else { return [next] }
+      return [event("host_heartbeat", data, now), next]
     case .request(let verb, let payload, let reply):
       guard !faults.isHung else { return [] }
       return handle(Request(verb: verb, payload: payload, reply: reply), now)
     }
   }
 
-  private var nextHeartbeat: HostOutput {
-    .later(after: .seconds(30)) { host, _, now in host.handle(.heartbeat, now) }
+  /// More than this a server takes from nobody.
+  static let maxPayload = 1_000_000
+
+  /// Beats go by the host's start, so that no delay adds up.
+  private mutating func nextHeartbeat(_ now: Int64) -> HostOutput {
+    beats += 1
+    let due = started + beats * 30_000_000_000
+    return .later(after: .nanoseconds(max(0, due - now))) { host, _, now in
+      host.handle(.heartbeat, now)
+    }
   }
+
+  /// Goes on with what waited for a store or for time.
+  mutating func resume(
+    _ then: StoreContinuation, _ value: [UInt8]?, _ now: Int64
+  ) -> [HostOutput] { then(&self, value, now) }
 
   /// The answer to a ping.
   func pingAnswer(_ now: Int64) -> JSONValue {
@@ -200,14 +226,29 @@ public struct SimulatedHost: Sendable {
         .filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined(separator: " ")
   }
 
-  /// How long an inventory waits for the lock that starts hold.
-  func wait(_ now: Int64) -> Duration { .nanoseconds(max(0, busyUntil - now)) }
-
-  /// Takes the lock for one start and returns when it is done.
+  /// Takes the lock for one start and returns after which time it is done; `endStart` gives it back.
   mutating func takeLock(_ now: Int64) -> Duration {
     let work = Int64.random(in: 15_000_000...30_000_000, using: &random)
     busyUntil = max(busyUntil, now) + work
-    return wait(now)
+    startsBegun += 1
+    return .nanoseconds(busyUntil - now)
+  }
+
+  /// Gives back the lock that one start held.
+  mutating func endStart() { startsEnded += 1 }
+
+  /// Goes on once the starts have ended that are under way, which a slow store can make late.
+  mutating func afterStarts(
+    _ now: Int64, turn: Int? = nil,
+    then: @escaping @Sendable (inout SimulatedHost, Int64) -> [HostOutput]
+  ) -> [HostOutput] {
+    let turn = turn ?? startsBegun
+    guard startsEnded < turn else { return then(&self, now) }
+    return [
+      .later(after: .nanoseconds(max(1_000_000, busyUntil - now))) { host, _, now in
+        host.afterStarts(now, turn: turn, then: then)
+      }
+    ]
   }
 
   /// A CloudEvent as hosts publish it.
@@ -225,47 +266,6 @@ public struct SimulatedHost: Sendable {
       "datacontenttype": "application/json", "time": .string(formatTimestamp(now)), "data": data,
     ]
     return .publish(
-      subject: "wasmbus.evt.\(lattice).\(name)", payload: envelope.bytes(), after: .zero)
-  }
-}
-
-/// A request on the control interface.
-struct Request: Sendable {
-  var verb: String
-  var payload: [UInt8]
-  var reply: String?
-
-  /// The body, or `nil` where it is no JSON object.
-  var body: [String: JSONValue]? { (try? JSONValue(parsing: payload))?.object }
-
-  func answer(
-    _ isAccepted: Bool, _ message: String, _ response: JSONValue? = nil, after: Duration = .zero
-  ) -> [HostOutput] {
-    guard let reply else { return [] }
-    var envelope: [String: JSONValue] = ["success": .bool(isAccepted), "message": .string(message)]
-    envelope["response"] = response
-    return [.reply(to: reply, payload: JSONValue.object(envelope).bytes(), after: after)]
-  }
-}
-
-func strings(_ map: [String: String]) -> JSONValue { .object(map.mapValues(JSONValue.string)) }
-
-/// A small generator that gives the same numbers for the same seed (SplitMix64).
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  /// Creates a generator.
-  ///
-  /// - Parameter seed: What its numbers come from.
-  public init(seed: UInt64) { state = seed }
-
-  /// Returns the next number.
-  ///
-  /// - Returns: The number.
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
+      subject: "wasmbus.evt.\(lattice).\(name)", payload: envelope.bytes())
   }
 }

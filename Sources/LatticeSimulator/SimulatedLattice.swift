@@ -14,16 +14,20 @@ public actor SimulatedLattice {
   /// What commands were received and what they did, in order.
   public private(set) var ledger: [LedgerEntry] = []
 
-  private let transport: any MessageTransport
-  private let clock: WallClock
+  let transport: any MessageTransport
+  let clock: WallClock
+  var random: SeededGenerator
+  /// The hosts that are there.
+  var hosts: [HostID: SimulatedHost] = [:]
+  /// The records of sources as last written, for hosts that come or have missed some.
+  var records: [String: (payload: [UInt8], links: [LinkDefinition])] = [:]
+  /// How often each host has begun or ended; what an earlier life left over is dropped by it.
+  var epochs: [HostID: Int] = [:]
   private let address: String
   private let onEntry: (@Sendable (LedgerEntry) -> Void)?
-  private var random: SeededGenerator
-  private var hosts: [HostID: SimulatedHost] = [:]
-  private var listeners: [HostID: (batches: MessageBatches, task: Task<Void, Never>)] = [:]
-  private var shared: [(batches: MessageBatches, task: Task<Void, Never>)] = []
-  private var records: [String: [UInt8]] = [:]
-  private var epochs: [HostID: Int] = [:]
+  private var listeners: [HostID: MessageBatches] = [:]
+  private var shared: [MessageBatches] = []
+  private var startLabels: [HostID: [String: String]] = [:]
 
   /// Prepares a lattice; `start` makes its buckets and listens.
   ///
@@ -59,15 +63,14 @@ public actor SimulatedLattice {
         guard case .storeUnavailable = error else { throw error }
       }
     }
-    let prefix = "wasmbus.ctl.v1.\(name)"
     for subject in ["host.ping", "component.auction", "provider.auction", "registry.put"] {
       try await listen("\(prefix).\(subject)") { [weak self] message in
-        await self?.toAll(message, after: prefix)
+        await self?.toAll(message)
       }
     }
     for subject in ["link.*", "claims.get", "config.>"] {
       try await listen("\(prefix).\(subject)") { [weak self] message in
-        await self?.toAny(message, after: prefix)
+        await self?.toAny(message)
       }
     }
     let bucket = "$KV.\(LatticeStore.components(name))."
@@ -83,11 +86,14 @@ public actor SimulatedLattice {
     _ subject: String, _ handle: @escaping @Sendable (NATSMessage) async -> Void
   ) async throws(NATSError) {
     let batches = try await transport.subscribe(to: subject, queue: nil, limit: 1_000_000)
-    let task = Task {
+    shared.append(batches)
+    Task {
       for await batch in batches { for message in batch.elements { await handle(message) } }
     }
-    shared.append((batches, task))
   }
+
+  /// What all subjects of the control interface begin with.
+  var prefix: String { "wasmbus.ctl.v1.\(name)" }
 
   /// Adds a host, which says that it has started.
   ///
@@ -99,30 +105,22 @@ public actor SimulatedLattice {
   @discardableResult
   public func addHost(labels: [String: String], id: HostID? = nil) async throws -> HostID {
     let id = id ?? simulatedHostID(seed: random.next())
+    end(id)
+    startLabels[id] = labels
+    let batches = try await transport.subscribe(
+      to: "\(prefix).*.*.\(id)", queue: nil, limit: 1_000_000)
+    listeners[id] = batches
     var host = SimulatedHost(
       id: id, lattice: name, labels: labels, address: address, seed: random.next(),
       now: clock.now)
-    for value in records {
-      _ = host.handle(.recordWritten(source: value.key, value: value.value), clock.now)
-    }
-    epochs[id, default: 0] += 1
-    let prefix = "wasmbus.ctl.v1.\(name)"
-    let batches = try await transport.subscribe(
-      to: "\(prefix).*.*.\(id)", queue: nil, limit: 1_000_000)
     let outputs = host.start(clock.now)
     hosts[id] = host
-    let task = Task { [weak self] in
+    tellRecords(to: id)
+    Task { [weak self] in
       for await batch in batches {
-        for message in batch.elements {
-          let verb = message.subject.split(separator: ".").dropFirst(4).prefix(2)
-          await self?.deliver(
-            .request(
-              verb: verb.joined(separator: "."), payload: message.payload, reply: message.reply),
-            to: id)
-        }
+        for message in batch.elements { await self?.toHost(message, id) }
       }
     }
-    listeners[id] = (batches, task)
     await carryOut(outputs, of: id)
     return id
   }
@@ -130,28 +128,46 @@ public actor SimulatedLattice {
   /// All hosts that are there, by id, with what they claim and what they run.
   public var truth: [HostID: SimulatedHost] { hosts }
 
-  /// Ends a host at once: no event, and its subjects have no listener.
+  /// Ends a host at once: no event, and requests to it are told that nobody listens.
   ///
   /// - Parameter id: The host.
-  public func kill(_ id: HostID) {
-    listeners.removeValue(forKey: id)?.batches.unsubscribe()
-    hosts[id] = nil
+  public func kill(_ id: HostID) async {
+    guard end(id) else { return }
+    // The server answers in order: when it says that nobody listens, no request is swallowed.
+    _ = try? await transport.request([], to: "\(prefix).host.get.\(id)", timeout: .seconds(1))
+  }
+
+  /// Drops a host and its subscription; returns whether it was there.
+  @discardableResult
+  func end(_ id: HostID) -> Bool {
     epochs[id, default: 0] += 1
+    listeners.removeValue(forKey: id)?.unsubscribe()
+    return hosts.removeValue(forKey: id) != nil
   }
 
   /// Starts a host again under its id, with its labels and nothing running.
   ///
   /// - Parameters:
-  ///   - id: The host.
-  ///   - labels: Its labels; those it had where `nil`.
+  ///   - id: The host; it may run or be dead.
+  ///   - labels: Its labels; those it was added with where `nil`.
   /// - Throws: `NATSError` if it cannot listen.
   public func restart(_ id: HostID, labels: [String: String]? = nil) async throws {
-    let known = hosts[id]?.labels.filter { !$0.key.hasPrefix("hostcore.") }
-    kill(id)
-    try await addHost(labels: labels ?? known ?? [:], id: id)
+    try await addHost(labels: labels ?? startLabels[id] ?? [:], id: id)
+  }
+
+  /// Returns the hosts that have a label of a value, such as all of a site.
+  ///
+  /// - Parameters:
+  ///   - label: The label's key.
+  ///   - value: Its value.
+  /// - Returns: Their ids, sorted.
+  public func hosts(with label: String, _ value: String) -> [HostID] {
+    hosts.values.filter { $0.labels[label] == value }.map(\.id).sorted()
   }
 
   /// Changes what a host does wrong on purpose.
+  ///
+  /// A host whose partition ends learns what was written meanwhile, as by its watch.
   ///
   /// - Parameters:
   ///   - id: The host.
@@ -159,9 +175,11 @@ public actor SimulatedLattice {
   public func setFaults(
     of id: HostID, _ change: @Sendable (inout SimulatedHost.Faults) -> Void
   ) {
-    guard var host = hosts[id] else { return }
-    change(&host.faults)
-    hosts[id] = host
+    guard var faults = hosts[id]?.faults else { return }
+    let wasPartitioned = faults.isPartitioned
+    change(&faults)
+    hosts[id]?.faults = faults
+    if wasPartitioned, !faults.isPartitioned { tellRecords(to: id) }
   }
 
   /// Runs something on a host as somebody else would have started it.
@@ -176,138 +194,14 @@ public actor SimulatedLattice {
 
   /// Ends all hosts and stops listening.
   public func stop() {
-    for id in hosts.keys { kill(id) }
-    for listener in shared { listener.batches.unsubscribe() }
+    for id in hosts.keys { end(id) }
+    for batches in shared { batches.unsubscribe() }
     shared = []
   }
 
-  // MARK: Messages in
-
-  private func deliver(_ input: HostInput, to id: HostID) async {
-    guard var host = hosts[id] else { return }
-    let outputs = host.handle(input, clock.now)
-    hosts[id] = host
-    await carryOut(outputs, of: id)
-  }
-
-  private func toAll(_ message: NATSMessage, after prefix: String) async {
-    let input = input(message, after: prefix)
-    for id in hosts.keys.sorted() { await deliver(input, to: id) }
-  }
-
-  private func toAny(_ message: NATSMessage, after prefix: String) async {
-    let able = hosts.values.filter { !$0.faults.isHung }.map(\.id).sorted()
-    guard let id = able.randomElement(using: &random) else { return }
-    await deliver(input(message, after: prefix), to: id)
-  }
-
-  private func input(_ message: NATSMessage, after prefix: String) -> HostInput {
-    .request(
-      verb: String(message.subject.dropFirst(prefix.count + 1)), payload: message.payload,
-      reply: message.reply)
-  }
-
-  private func recordWritten(_ message: NATSMessage, after bucket: String) async {
-    let key = message.subject.dropFirst(bucket.count)
-    guard key.hasPrefix("COMPONENT_") else { return }
-    let source = String(key.dropFirst("COMPONENT_".count))
-    records[source] = message.payload
-    for id in hosts.keys {
-      await deliver(.recordWritten(source: source, value: message.payload), to: id)
-    }
-  }
-
-  // MARK: Outputs
-
-  private func carryOut(_ outputs: [HostOutput], of id: HostID) async {
-    for output in outputs { await carryOut(output, of: id) }
-  }
-
-  private func carryOut(_ output: HostOutput, of id: HostID) async {
-    let epoch = epochs[id]
-    switch output {
-    case .reply(let subject, let payload, let delay), .publish(let subject, let payload, let delay):
-      guard delay > .zero else {
-        try? await transport.publish(payload, to: subject, replyTo: nil)
-        return
-      }
-      Task {
-        try? await Task.sleep(for: delay)
-        try? await transport.publish(payload, to: subject, replyTo: nil)
-      }
-    case .read(let bucket, let key, let then):
-      Task {
-        let store = NATSKeyValue(bucket: bucket, over: transport)
-        let value = (try? await store.get(key)).flatMap { $0?.value }
-        await resume(then, value, of: id, epoch)
-      }
-    case .write(let bucket, let key, let value, let then):
-      Task {
-        let store = NATSKeyValue(bucket: bucket, over: transport)
-        if let value {
-          _ = try? await store.put(key, value)
-        } else {
-          _ = try? await store.purge(key)
-        }
-        await resume(then, value, of: id, epoch)
-      }
-    case .later(let delay, let then):
-      Task {
-        if delay > .zero { try? await Task.sleep(for: delay) }
-        await resume(then, nil, of: id, epoch)
-      }
-    case .note(let entry):
-      ledger.append(entry)
-      onEntry?(entry)
-    case .leave:
-      kill(id)
-    }
-  }
-
-  /// Goes on with a host, unless it has died or restarted meanwhile.
-  private func resume(
-    _ then: @escaping StoreContinuation, _ value: [UInt8]?, of id: HostID, _ epoch: Int?
-  ) async {
-    guard epochs[id] == epoch, var host = hosts[id] else { return }
-    let outputs = then(&host, value, clock.now)
-    hosts[id] = host
-    await carryOut(outputs, of: id)
-  }
-
-  // MARK: Control from outside
-
-  /// Obeys a message on `reconcile.sim.{lattice}.{verb}`, whose payload names a host or image.
-  private func obey(_ message: NATSMessage) async {
-    let verb = message.subject.split(separator: ".").last.map(String.init) ?? ""
-    let words = String(decoding: message.payload, as: UTF8.self).split(separator: " ")
-    let host = HostID(words.first.map(String.init) ?? "")
-    switch verb {
-    case "kill": kill(host)
-    case "restart": try? await restart(host)
-    case "hang": setFaults(of: host) { $0.isHung = true }
-    case "resume": setFaults(of: host) { $0.isHung = false }
-    case "refuse": setFaults(of: host) { $0.refusals += 1 }
-    case "idle": setFaults(of: host) { $0.neverActs = true }
-    case "fail-image":
-      let image = String(decoding: message.payload, as: UTF8.self)
-      for id in hosts.keys { setFaults(of: id) { $0.failingImages.insert(image) } }
-    case "add":
-      let labels = words.map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
-      _ = try? await addHost(
-        labels: Dictionary(
-          labels.filter { $0.count == 2 }.map { ($0[0], $0[1]) },
-          uniquingKeysWith: { _, last in last }))
-    case "plant":
-      guard words.count == 4, let instances = Int(words[3]) else { break }
-      let image = String(words[2])
-      plant(
-        SimulatedHost.InstanceSet(
-          claimedImage: image, code: image, annotations: [:], instances: instances, configs: [],
-          limits: nil), under: ActorID(String(words[1])), on: host)
-    default: break
-    }
-    if let reply = message.reply {
-      try? await transport.publish(Array("ok".utf8), to: reply, replyTo: nil)
-    }
+  /// Notes what a command did.
+  func note(_ entry: LedgerEntry) {
+    ledger.append(entry)
+    onEntry?(entry)
   }
 }

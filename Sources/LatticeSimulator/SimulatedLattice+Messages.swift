@@ -1,0 +1,115 @@
+import LatticeModel
+import LatticeWire
+import NATSTransport
+import ServiceRuntime
+
+extension SimulatedLattice {
+  // MARK: Messages in
+
+  /// A request to one host, on a subject that ends with its id.
+  func toHost(_ message: NATSMessage, _ id: HostID) async {
+    let verb = message.subject.dropFirst(prefix.count + 1).dropLast(id.rawValue.count + 1)
+    await deliver(
+      .request(verb: String(verb), payload: message.payload, reply: message.reply), to: id)
+  }
+
+  /// A request that every host answers.
+  func toAll(_ message: NATSMessage) async {
+    let input = input(message)
+    for id in hosts.keys.sorted() { await deliver(input, to: id) }
+  }
+
+  /// A request that one host gets, whichever: one that hangs has its share like any other.
+  func toAny(_ message: NATSMessage) async {
+    guard let id = hosts.keys.sorted().randomElement(using: &random) else { return }
+    await deliver(input(message), to: id)
+  }
+
+  private func input(_ message: NATSMessage) -> HostInput {
+    .request(
+      verb: String(message.subject.dropFirst(prefix.count + 1)), payload: message.payload,
+      reply: message.reply)
+  }
+
+  private func deliver(_ input: HostInput, to id: HostID) async {
+    guard !isPartitioned(id), let outputs = hosts[id]?.handle(input, clock.now) else { return }
+    await carryOut(outputs, of: id)
+  }
+
+  private func isPartitioned(_ id: HostID) -> Bool { hosts[id]?.faults.isPartitioned ?? false }
+
+  /// Tells all hosts of a written record; most are written back as they were.
+  func recordWritten(_ message: NATSMessage, after bucket: String) {
+    let key = message.subject.dropFirst(bucket.count)
+    guard key.hasPrefix("COMPONENT_") else { return }
+    let source = String(key.dropFirst("COMPONENT_".count))
+    guard records[source]?.payload != message.payload else { return }
+    let links = (try? decodeStoredLinks(message.payload)) ?? []
+    records[source] = (message.payload, links)
+    for id in hosts.keys where !isPartitioned(id) { tell(id, links, of: source) }
+  }
+
+  /// Tells a host of all records.
+  func tellRecords(to id: HostID) {
+    for (source, record) in records { tell(id, record.links, of: source) }
+  }
+
+  private func tell(_ id: HostID, _ links: [LinkDefinition], of source: String) {
+    _ = hosts[id]?.handle(.recordWritten(source: source, links: links), clock.now)
+  }
+
+  // MARK: Outputs
+
+  /// Carries out what a host does, in order, until it is no more.
+  func carryOut(_ outputs: [HostOutput], of id: HostID) async {
+    let epoch = epochs[id]
+    for output in outputs where epochs[id] == epoch {
+      switch output {
+      case .note(let entry): note(entry)
+      case .leave: end(id)
+      case .later(let delay, let then):
+        guard delay > .zero else {
+          await resume(then, nil, of: id, epoch)
+          continue
+        }
+        Task {
+          try? await Task.sleep(for: delay)
+          await resume(then, nil, of: id, epoch)
+        }
+      // A store out of reach has nothing.
+      case .read(_, _, let then) where isPartitioned(id),
+        .write(_, _, _, let then) where isPartitioned(id):
+        await resume(then, nil, of: id, epoch)
+      case _ where isPartitioned(id): break
+      case .reply(let subject, let payload), .publish(let subject, let payload):
+        try? await transport.publish(payload, to: subject, replyTo: nil)
+      case .read(let bucket, let key, let then):
+        Task {
+          let store = NATSKeyValue(bucket: bucket, over: transport)
+          let value = (try? await store.get(key)).flatMap { $0?.value }
+          await resume(then, value, of: id, epoch)
+        }
+      case .write(let bucket, let key, let value, let then):
+        Task {
+          let store = NATSKeyValue(bucket: bucket, over: transport)
+          if let value {
+            _ = try? await store.put(key, value)
+          } else {
+            _ = try? await store.purge(key)
+          }
+          await resume(then, value, of: id, epoch)
+        }
+      }
+    }
+  }
+
+  /// Goes on with a host, unless it has died or restarted meanwhile.
+  private func resume(
+    _ then: StoreContinuation, _ value: [UInt8]?, of id: HostID, _ epoch: Int?
+  ) async {
+    guard epochs[id] == epoch, let outputs = hosts[id]?.resume(then, value, clock.now) else {
+      return
+    }
+    await carryOut(outputs, of: id)
+  }
+}
