@@ -49,7 +49,7 @@ extension ControllerSession {
     // Remembered even if this cycle does not come to it.
     if !triggers.isDisjoint(with: [.revision, .request, .interval]) { mustRead = true }
     let epoch = lease.epoch
-    var stored = try await storedRecord(of: epoch, triggers)
+    var stored = try await storedRecord(of: epoch)
     if mustRead { await read(stored.record) }
     guard let reading else {
       let reason = told.sourceErrors.values.min() ?? "nothing was read yet"
@@ -116,9 +116,7 @@ extension ControllerSession {
   private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
 
   /// The record as of this term; whatever somebody else wrote or did before it is read.
-  private func storedRecord(
-    of epoch: UInt64?, _ triggers: Set<CycleTrigger>
-  ) async throws -> StoredRecord {
+  private func storedRecord(of epoch: UInt64?) async throws -> StoredRecord {
     guard let record, record.epoch == epoch, epoch != nil else {
       let stored = try await home.records.load()
       brake.halt(stored.record.halt)
@@ -126,7 +124,7 @@ extension ControllerSession {
       if epoch != nil { await observer.lookAgain() }
       return stored
     }
-    guard triggers.contains(.brakes) else { return record.stored }
+    // Whoever suspends something and then commits must find the suspension obeyed.
     var stored = record.stored
     try await home.records.reloadBrakes(of: &stored)
     self.record = (stored, epoch)
