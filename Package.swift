@@ -65,7 +65,9 @@ let package = Package(
     room("LatticeModel", ["Diagnostics", "TextForms"]),
     room("YAMLTree", ["Diagnostics", "TextForms", "CLibYAML"]),
     room("GitSource", ["Diagnostics", "TextForms", "ServiceRuntime", "CGit2"]),
-    room("NATSTransport", ["Diagnostics", "TextForms", "JSONCoding", "ServiceRuntime", "CNats"]),
+    room(
+      "NATSTransport",
+      ["Diagnostics", "TextForms", "JSONCoding", "Digests", "ServiceRuntime", "CNats"]),
     room("Manifests", ["Diagnostics", "LatticeModel", "YAMLTree", "TextForms"]),
     room("Scheduling", ["Diagnostics", "LatticeModel", "TextForms"]),
     room("Planning", ["Diagnostics", "LatticeModel", "Scheduling", "Digests", "TextForms"]),

@@ -98,7 +98,7 @@ extension NATSError {
   var isAboutStore: Bool {
     switch self {
     case .storeUnavailable, .timeout, .noResponders, .permissionDenied, .refusedByStore: true
-    case .unreachable, .unauthorized, .insecure, .unusableFile, .disconnected, .tooLarge,
+    case .unreachable, .unauthorized, .insecure, .unusableFile, .noSeed, .disconnected, .tooLarge,
       .invalidSubject, .conflict, .cancelled, .other:
       false
     }

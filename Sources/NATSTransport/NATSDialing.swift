@@ -1,5 +1,7 @@
 internal import CNats
+import Digests
 import Glibc
+import ServiceRuntime
 
 /// Opens a connection; the observer is kept until the closed callback.
 func openConnection(
@@ -51,8 +53,21 @@ private func applyCredentials(
     try use(path) { natsOptions_SetUserCredentialsFromFiles(handle, path, nil) }
   }
   if let path = options.nkeyFile {
-    try use(path) { natsOptions_SetNKeyFromSeed(handle, nil, path) }
+    let key = try publicNKey(ofSeedIn: path)
+    try use(path) { natsOptions_SetNKeyFromSeed(handle, key, path) }
   }
+}
+
+/// The library signs with the seed but asks for the public key beside it.
+private func publicNKey(ofSeedIn path: String) throws(NATSError) -> String {
+  try use(path) { NATS_OK }
+  // As the library finds it: any line, whatever spaces are before it and nothing behind.
+  let lines = ((try? readFile(path, limit: 1 << 16)) ?? []).split(separator: UInt8(ascii: "\n"))
+  for line in lines {
+    let text = String(decoding: line.drop { $0 == UInt8(ascii: " ") }, as: UTF8.self)
+    if let key = publicNKey(ofUserSeed: text) { return key }
+  }
+  throw .noSeed(path: path)
 }
 
 private func applySecurity(

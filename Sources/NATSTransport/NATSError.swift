@@ -33,6 +33,8 @@ public enum NATSError: DiagnosticError, Hashable {
   case cancelled
   /// Anything else that the library reports.
   case other(String)
+  /// A file that should hold an nkey seed holds none of a user.
+  case noSeed(path: String)
 
   /// The findings that make up the error.
   public var diagnostics: [Diagnostic] {
@@ -91,14 +93,19 @@ public enum NATSError: DiagnosticError, Hashable {
       (13, "JetStream refused a request about \(bucket): \(detail)", "see the server's limits")
     case .cancelled: (14, "waiting for an answer was cancelled", nil)
     case .other(let detail): (15, "the NATS library reports: \(detail)", nil)
+    case .noSeed(let path):
+      (
+        16, "\(path) holds no nkey seed of a user",
+        "give a file with the line that begins with SU, as 'nk -gen user' writes it"
+      )
     }
   }
 
   /// What the error means for whoever might try again.
   public var disposition: Disposition {
     switch self {
-    case .unauthorized, .insecure, .unusableFile, .permissionDenied, .tooLarge, .invalidSubject,
-      .refusedByStore, .cancelled:
+    case .unauthorized, .insecure, .unusableFile, .noSeed, .permissionDenied, .tooLarge,
+      .invalidSubject, .refusedByStore, .cancelled:
       .stalled
     case .unreachable, .noResponders, .timeout, .disconnected, .storeUnavailable, .conflict,
       .other:

@@ -37,6 +37,35 @@ struct DigestsTests {
       ).hex == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
   }
 
+  @Test(
+    "a user's seed gives its public nkey",
+    arguments: [
+      (
+        "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY",
+        "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
+      ),
+      (
+        "SUAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4H776Y",
+        "UAB2CB576PHBBPQ5ODORRZ2LYCMWPZGWGCN2KDK7DXOIMZASKUY3RLKK"
+      ),
+    ])
+  func seeds(_ seed: String, _ key: String) {
+    #expect(publicNKey(ofUserSeed: seed) == key)
+  }
+
+  @Test(
+    "what is no seed of a user has no public nkey",
+    arguments: [
+      "", "SU",
+      // A wrong letter, a wrong length, an account's seed, a public key, no base32.
+      "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VA",
+      "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VYA",
+      "SAAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4HYMHI",
+      "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4",
+      "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3V!",
+    ])
+  func noSeeds(_ text: String) { #expect(publicNKey(ofUserSeed: text) == nil) }
+
   @Test("byte strings are equal only in length and content")
   func comparison() {
     #expect(areEqual([1, 2], [1, 2]))

@@ -52,6 +52,22 @@ struct ServerTests {
     }
   }
 
+  @Test("a file with a user's nkey seed is all that it takes to be let in")
+  func seed() async throws {
+    let key = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
+    let seed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
+    let site = try await Site(hosts: 0)
+    let server = try NATSServerProcess(
+      configuration: "authorization { users: [{nkey: \(key)}] }")
+    try await site.commit(["shop": Site.application()])
+    let path = "\(site.repository.folder)/user.nk"
+    for (text, code) in [(seed, "OBS-1"), (key, "NAT-16")] {
+      try writeFile(path, text)
+      let run = try await site.reconcile("diff", "--nats", server.address, "--nkey", path)
+      #expect(run.status == 1 && run.errors.contains(code), "\(run.errors)")
+    }
+  }
+
   @Test("a server without TLS, and one whose certificate nobody vouches for, are named")
   func security() async throws {
     let site = try await Site(hosts: 0)

@@ -80,6 +80,45 @@ struct NATSConnectionTests {
     }
   }
 
+  @Test("an nkey seed lets its user in, alone or in a file with more")
+  func nkey() async throws {
+    let server = try NATSServerProcess(
+      configuration: """
+        authorization { users: [
+          {nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4}
+        ] }
+        """)
+    let seed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
+    let path = "\(server.directory)/user.nk"
+    for text in [seed, " \(seed)\n", "# a user\n\(seed)\n"] {
+      try writeFile(path, text)
+      let client = try await NATSConnection.connect(
+        NATSOptions(servers: [server.address], nkeyFile: path))
+      try await client.flush()
+      client.close()
+    }
+    let stranger = "SUAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4H776Y"
+    try writeFile(path, stranger)
+    await #expect {
+      try await NATSConnection.connect(NATSOptions(servers: [server.address], nkeyFile: path))
+    } throws: {
+      if case NATSError.unauthorized = $0 { true } else { false }
+    }
+  }
+
+  @Test(
+    "a file without a seed is named, and nothing that it holds",
+    arguments: ["", "secret", "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VX"])
+  func noSeed(_ text: String) async throws {
+    let path = "/tmp/reconcile-\(UInt64.random(in: 0 ... .max)).nk"
+    defer { removeFolder(path) }
+    try writeFile(path, text)
+    await #expect(throws: NATSError.noSeed(path: path)) {
+      try await NATSConnection.connect(
+        NATSOptions(servers: ["nats://127.0.0.1:1"], nkeyFile: path))
+    }
+  }
+
   @Test("while the server is gone everything fails at once, and nothing is sent afterwards")
   func outage() async throws {
     let server = try NATSServerProcess()
