@@ -3,7 +3,7 @@ PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev libmicrohttpd-dev pkg-
 LIBRARIES = yaml-0.1 libnats libgit2 libcrypto libmicrohttpd
 TOOLS = pkg-config nats-server git python3
 
-.PHONY: deps build test bench lint format demo soak
+.PHONY: deps build test test-asan test-tsan bench lint format demo soak
 
 deps:
 	@PATH="$$PATH:/usr/sbin"; missing=; \
@@ -27,6 +27,15 @@ test: deps
 
 bench: deps
 	swift run -c release reconcile-bench
+
+# A scratch path each: a sanitizer's flag rebuilds all. ARGUMENTS may be "--filter 'NATSTransportTests'".
+# Leaks are not looked for, as libXCTest has some; lld, as gold warns of every C library.
+test-asan: deps
+	ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no \
+	  swift test --scratch-path .build-asan --sanitize address -Xswiftc -use-ld=lld $(ARGUMENTS)
+
+test-tsan: deps
+	SWIFT_BACKTRACE=enable=no swift test --scratch-path .build-tsan --sanitize thread $(ARGUMENTS)
 
 lint:
 	.ci/check-imports
