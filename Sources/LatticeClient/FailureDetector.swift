@@ -162,28 +162,43 @@ public struct FailureDetector: Sendable {
     let suspects = watched.filter { !$0.value.isLost && $0.value.suspect != nil }
     for (host, entry) in suspects {
       guard let suspect = entry.suspect else { continue }
-      let health = health(of: host, entry, suspect, among: suspects, at: now)
+      let group = group(of: host, entry, suspect, among: suspects)
+      let health = health(of: host, entry, suspect, in: group, at: now)
       verdicts[host] = health
       if health == .lost { watched[host]?.isLost = true }
+      // What was refused while many were away proves nothing about one, once the others are back.
+      if group.isSite || group.isMost {
+        watched[host]?.suspect = Suspect(round: suspect.round)
+      }
     }
     return verdicts
   }
 
-  private func health(
-    of host: HostID, _ entry: Watched, _ suspect: Suspect, among suspects: [HostID: Watched],
-    at now: ContinuousClock.Instant
-  ) -> Health {
+  /// Whether a host vanished with its whole site, and whether with most hosts.
+  private func group(
+    of host: HostID, _ entry: Watched, _ suspect: Suspect, among suspects: [HostID: Watched]
+  ) -> (isSite: Bool, isMost: Bool) {
     let neighbours = neighbours(of: host)
     let siteIsGone =
       !neighbours.isEmpty
       && neighbours.allSatisfy { isTogether(watched[$0]?.suspect, suspect) }
     let hasOthers = watched.contains { !$0.value.isLost && $0.value.site != entry.site }
-    if siteIsGone, hasOthers || watched.count > neighbours.count + 1, let site = entry.site {
-      return .late(reason: "its whole site '\(site)' does not answer")
-    }
     let together = suspects.values.count { isTogether($0.suspect, suspect) }
     let living = watched.values.count { !$0.isLost }
-    let isMost = together > 1 && together * 2 > living
+    return (
+      isSite: siteIsGone && (hasOthers || watched.count > neighbours.count + 1),
+      isMost: together > 1 && together * 2 > living
+    )
+  }
+
+  private func health(
+    of host: HostID, _ entry: Watched, _ suspect: Suspect,
+    in group: (isSite: Bool, isMost: Bool), at now: ContinuousClock.Instant
+  ) -> Health {
+    if group.isSite, let site = entry.site {
+      return .late(reason: "its whole site '\(site)' does not answer")
+    }
+    let (neighbours, isMost) = (neighbours(of: host), group.isMost)
     if suspect.refusals >= 2, !isMost, isSteady(settings.steadyLink, at: now),
       othersAnswered(in: host), neighbours.isEmpty || neighbourAnswered(neighbours, after: suspect)
     {

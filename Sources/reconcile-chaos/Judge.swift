@@ -226,9 +226,8 @@ final class Judge: Sendable {
     let wanted = followed.map { $0.instances[command.id] ?? 0 }
     guard let least = wanted.min(), least > 0 else { return nil }
     if followed.contains(where: { $0.images[command.id] != running.image }) { return nil }
-    let settings = state.commits.filter { $0.time > running.since - Self.lag }.map {
-      $0.wanted.actor(command.id)?.setting
-    }
+    let first = state.commits.lastIndex { $0.time <= running.since - Self.lag } ?? 0
+    let settings = state.commits[first...].map { $0.wanted.actor(command.id)?.setting }
     if Set(settings).count > 1 { return nil }
     let elsewhere = state.hosts.reduce(0) { sum, entry in
       let host = entry.value

@@ -85,6 +85,15 @@ struct FailureDetectorTests {
     #expect(watch.round().isEmpty)
   }
 
+  @Test("of a site that comes back, whoever is a moment later than the others is not lost")
+  func siteReturns() {
+    var watch = Watch(sites: threeSites)
+    watch.answering.subtract(["NA", "NB"])
+    for _ in 1...20 { _ = watch.round(refusing: ["NA", "NB"]) }
+    watch.answering.insert("NA")
+    #expect(watch.round()["NB"] != .lost)
+  }
+
   @Test("hosts of one site that die one after another are each lost")
   func oneByOne() {
     var watch = Watch(sites: threeSites)
