@@ -128,6 +128,26 @@ struct ChangeTests {
     #expect(await site.instances(of: "other-web").values.reduce(0, +) == 3)
   }
 
+  @Test("an actor that its application no longer declares is left without prune, removed with it")
+  func removedActor() async throws {
+    let site = try await Site()
+    let second = "    - {name: api, image: \"registry.example.com/api:1\", instances: 2}\n"
+    func shop(prune: Bool, more: String = "") -> String {
+      Site.application(prune: prune, more: more)
+    }
+    try await site.commit(["shop": shop(prune: false, more: second)])
+    try await site.sync("--expect-hosts", "3")
+    try await site.commit(["shop": shop(prune: false)])
+    let left = try await site.reconcile("diff")
+    #expect(left.status == 0 && left.output.contains("actor api"), "\(left.output)")
+    try await site.commit(["shop": shop(prune: true)])
+    let removed = try await site.sync()
+    #expect(removed.announced.count == 2)
+    #expect(removed.announced.allSatisfy { $0.hasPrefix("scale 0 on ") })
+    #expect(await site.instances(of: "shop-api").isEmpty)
+    #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 3)
+  }
+
   @Test("another application's commands are left out, and its things stay")
   func oneApplication() async throws {
     let site = try await Site()
