@@ -20,8 +20,10 @@ struct ControllerTests {
     try await estate.commit(Estate.application(instances: 9))
     try await estate.wait(for: 9)
     try await waitUntil("it is in sync") { estate.health.current.plan?.isEmpty ?? false }
-    let count = await estate.lattice.ledger.count
-    #expect(count == 6)
+    let count = 6
+    try await waitUntil("a command a host and commit was carried out") {
+      await estate.lattice.ledger.count == count
+    }
     let answer = try await estate.client.request(
       [], to: "reconcile.trigger.default.shop", timeout: .seconds(10))
     #expect(try JSONValue(parsing: answer.payload)["in_sync"]?.bool == true)
