@@ -36,6 +36,10 @@ actor LiveLattice {
   private var restarts: Set<HostID> = []
   /// The units that this plan changes, whose events are no surprise.
   private var touched: Set<UnitAddress> = []
+  /// What was sent to hosts and nobody waits for yet, and how it failed where it has.
+  ///
+  /// A host may tell of a failure before whoever sent the command has its reply and waits.
+  private var sent: [Command: String?] = [:]
 
   private struct UnitAddress: Hashable {
     var host: HostID
@@ -132,6 +136,7 @@ actor LiveLattice {
   /// Notes that a command is about to be sent, so that its events are no surprise.
   func expect(_ command: Command) {
     guard let host = command.host else { return }
+    sent[command] = .some(nil)
     switch command {
     case .scaleActor(let launch, _, _):
       touched.insert(UnitAddress(host: host, id: launch.id.rawValue))
@@ -177,6 +182,7 @@ actor LiveLattice {
     guard let host = command.host else { return await readStore(until: deadline, command) }
     guard isConnected else { return .failed(Self.outage) }
     guard !restarts.contains(host) else { return .failed("host \(host) has started anew") }
+    if case .some(let failure?) = sent.removeValue(forKey: command) { return .failed(failure) }
     return await withCheckedContinuation { continuation in
       waiters[nextWaiter] = Waiter(
         command: command, continuation: continuation, deadline: deadline)
@@ -288,6 +294,9 @@ actor LiveLattice {
   private func fail(waitersFailing event: LatticeEvent) {
     for (number, waiter) in waiters {
       if let error = waiter.command.failure(in: event) { finish(number, .failed(error)) }
+    }
+    for command in sent.keys {
+      if let error = command.failure(in: event) { sent[command] = error }
     }
   }
 

@@ -88,7 +88,7 @@ struct LatticeTests {
     }
     let failed = try await site.reconcile("--expect-hosts", "1", "--timeout", "60s")
     #expect(failed.status == 6)
-    #expect(failed.output.contains("not in sync") && failed.output.contains("actor web"))
+    #expect(failed.output.contains("not in sync") && failed.output.contains("web:broken"))
 
     try await site.commit(["shop": Site.application()])
     await site.lattice.setFaults(of: host) { $0.refusals = 1 }

@@ -79,6 +79,30 @@ struct PlanExecutorTests {
     #expect(done.isDone && done.sent == 3)
   }
 
+  @Test("a failure that a host tells before its reply has arrived is not missed")
+  func earlyFailure() async throws {
+    let scene = try await Scene(hosts: 1)
+    await scene.lattice.setFaults(of: scene.hosts[0]) { $0.failingImages = ["img:broken"] }
+    let events = try await scene.bus.subscribe(to: "wasmbus.evt.>", queue: nil, limit: 100)
+    let late = WatchedTransport(scene.bus) { _ in
+    } after: { subject in
+      guard subject.contains("component.scale") else { return }
+      for await batch in events
+      where batch.elements.contains(where: { $0.subject.hasSuffix("component_scale_failed") }) {
+        break
+      }
+      // The executor hears it at the same time; let it take what it heard.
+      for _ in 0..<1_000 { await Task.yield() }
+    }
+    let outcome = try await scene.execute(
+      [Stage(title: "up", steps: [start(image: "img:broken", on: scene.hosts[0])])], over: late)
+    guard case .failed(let words)? = outcome.results.first?.result else {
+      Issue.record("\(outcome.results)")
+      return
+    }
+    #expect(words.contains("img:broken"))
+  }
+
   @Test("an image that cannot be fetched fails its step with the host's words, sent once")
   func failedImage() async throws {
     let scene = try await Scene(hosts: 1)

@@ -1,7 +1,8 @@
 import NATSTransport
 import ServiceRuntime
 
-/// A transport that counts requests under way, and asks before it passes one on.
+/// A transport that counts requests under way, and asks before it passes one on and before it
+/// passes the reply back.
 final class WatchedTransport: MessageTransport {
   struct Counts: Sendable {
     var now = 0
@@ -12,12 +13,15 @@ final class WatchedTransport: MessageTransport {
   private let bus: any MessageTransport
   private let counts = Lock<[String: Counts]>([:])
   private let before: @Sendable (String) async -> Void
+  private let after: @Sendable (String) async -> Void
 
   init(
-    _ bus: any MessageTransport, before: @escaping @Sendable (String) async -> Void = { _ in }
+    _ bus: any MessageTransport, before: @escaping @Sendable (String) async -> Void = { _ in },
+    after: @escaping @Sendable (String) async -> Void = { _ in }
   ) {
     self.bus = bus
     self.before = before
+    self.after = after
   }
 
   /// The counts of a verb such as `component.scale`, over all hosts.
@@ -47,7 +51,9 @@ final class WatchedTransport: MessageTransport {
     }
     defer { counts.withLock { $0[verb]?.now -= 1 } }
     await before(subject)
-    return try await bus.request(payload, to: subject, headers: headers, timeout: timeout)
+    let reply = try await bus.request(payload, to: subject, headers: headers, timeout: timeout)
+    await after(subject)
+    return reply
   }
 
   func requestMany(_ payload: [UInt8], to subject: String, within window: GatherWindow)
