@@ -80,7 +80,13 @@ extension ReconcileCommand {
     }
     guard !report.isInSync else { return "in sync" }
     let missed = report.outcomes.last?.results.first { $0.result != .confirmed }
-    let cause = missed.map { ": \(name($0.step.unit)) \($0.result)" } ?? ""
+    let (held, missing) = (report.remaining.held.count, report.remaining.missingInstances)
+    let causes = [
+      missed.map { "\(name($0.step.unit)) \($0.result)" },
+      held > 0 ? "\(counted(held, "step")) held" : nil,
+      missing > 0 ? "\(counted(missing, "instance")) without a place" : nil,
+    ].compactMap { $0 }
+    let cause = causes.isEmpty ? "" : ": " + causes.joined(separator: "; ")
     return "not in sync" + escapingControlCharacters(cause)
   }
 }

@@ -18,6 +18,8 @@ public struct ControllerMetrics: Sendable {
   public let differences: MetricRegistry.Gauge
   /// Held steps in the last plan by lattice and guard.
   public let heldSteps: MetricRegistry.Gauge
+  /// Instances that no host can take in the last plan, by lattice.
+  public let unplaceable: MetricRegistry.Gauge
   /// When desired and observed state were last equal, by lattice.
   public let lastSync: MetricRegistry.Gauge
   /// How long it took from a new revision to in sync, by lattice.
@@ -70,6 +72,8 @@ public struct ControllerMetrics: Sendable {
       labels: ["lattice", "kind"])
     heldSteps = registry.gauge(
       "reconcile_held_steps", "Steps of the plan that a guard holds.", labels: ["lattice", "guard"])
+    unplaceable = registry.gauge(
+      "reconcile_unplaceable_instances", "Instances that no host can take.", labels: ["lattice"])
     lastSync = registry.gauge(
       "reconcile_last_sync_timestamp_seconds",
       "When desired and observed state were last equal.", labels: ["lattice"])

@@ -67,7 +67,7 @@ extension ControllerSession {
     let context = await context(stored.record, recalled)
     let planning = ContinuousClock.now
     let report = PassReport(of: recalled, sighting.observed, in: context)
-    measure(report.plan, hosts: sighting.observed.hosts, since: planning)
+    measure(report, hosts: sighting.observed.hosts, since: planning)
     let (admitted, again) = admitted(report, sighting.observed, context)
     await tell(report, hosts: sighting.observed.hosts)
     guard let epoch else { return CycleEnd(answer: answer(report)) }
@@ -76,7 +76,7 @@ extension ControllerSession {
       next.remaining = admitted
       stored = try await home.records.save(
         stored.record.noting(
-          next, seen: sighting.observed, at: now, isDone: report.isInSync), over: stored)
+          next, seen: sighting.observed, at: now, isDone: report.isDone), over: stored)
       record = (stored, epoch)
     }
     let moment = earliest(again, of: stored.record)

@@ -29,7 +29,8 @@ extension ControllerSession {
   }
 
   /// Measures a plan, before anything of it is carried out.
-  func measure(_ plan: Plan, hosts: [HostState], since start: ContinuousClock.Instant) {
+  func measure(_ report: PassReport, hosts: [HostState], since start: ContinuousClock.Instant) {
+    let plan = report.plan
     metrics.planDuration.observe([lattice], .now - start)
     let counts = plan.counts
     metrics.differences.replace(
@@ -42,7 +43,8 @@ extension ControllerSession {
     metrics.heldSteps.replace(lattice, counted(plan.held.map(\.rule.rawValue)))
     metrics.hosts.replace(lattice, counted(hosts.map(\.presence.label)))
     metrics.viewIsComplete.set([lattice], plan.view == .complete ? 1 : 0)
-    guard plan.isEmpty else { return }
+    metrics.unplaceable.set([lattice], Double(plan.missingInstances))
+    guard report.isInSync else { return }
     metrics.lastSync.set([lattice], seconds)
     if let revision = seen.revisionToSync {
       metrics.revisionToSync.observe([lattice], .now - revision)

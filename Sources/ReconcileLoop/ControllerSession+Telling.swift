@@ -36,22 +36,26 @@ extension ControllerSession {
     }
     await tellHosts(before, hosts)
     await tellHeld(report.plan.held)
-    if told.isInSync != report.isInSync || told.plan != report.planID {
-      if report.isInSync {
-        logger.notice(
-          "Lattice is in sync",
-          metadata: [LogKey.revision: .string(report.plan.revision.rawValue)])
-      } else {
-        logger.info(
-          "Lattice differs",
-          metadata: [
-            LogKey.revision: .string(report.plan.revision.rawValue),
-            LogKey.generation: .int(Int(clamping: report.plan.generation)),
-            LogKey.planCommands: .int(report.plan.commandCount),
-          ])
-      }
-    }
+    await tellUnplaceable(report.plan.unplaceable)
+    if told.isInSync != report.isInSync || told.plan != report.planID { tellDifference(report) }
     (told.isInSync, told.plan) = (report.isInSync, report.planID)
+  }
+
+  /// Tells whether there is something to send, and what stands in the way where there is not.
+  private func tellDifference(_ report: PassReport) {
+    let plan = report.plan
+    let revision = LogMetadata.string(plan.revision.rawValue)
+    guard !report.isInSync else {
+      return logger.notice("Lattice is in sync", metadata: [LogKey.revision: revision])
+    }
+    logger.log(
+      plan.isEmpty ? .notice : .info,
+      plan.isEmpty ? "Lattice differs, nothing more can be done now" : "Lattice differs",
+      metadata: [
+        LogKey.revision: revision, LogKey.generation: .int(Int(clamping: plan.generation)),
+        LogKey.planCommands: .int(plan.commandCount), "held": .int(plan.held.count),
+        "missing": .int(plan.missingInstances),
+      ])
   }
 
   /// Tells of an application that something holds, once for each guard.
@@ -75,6 +79,26 @@ extension ControllerSession {
         ])
     }
     told.held = Set(held.keys)
+  }
+
+  /// Tells of instances that no host can take, again where it is another number of them.
+  private func tellUnplaceable(_ items: [Unplaceable]) async {
+    for item in items where !told.unplaceable.contains(item) {
+      let (unit, why) = ("\(item.kind.rawValue) \(item.name)", item.reasons.joined(separator: "; "))
+      logger.warning(
+        "Instances cannot be placed",
+        metadata: [
+          LogKey.application: .string(item.application.rawValue), "unit": .string(unit),
+          "missing": .int(item.missing), "wanted": .int(item.wanted), "detail": .string(why),
+        ])
+      await publisher.publish(
+        "unplaceable",
+        [
+          "application": .string(item.application.rawValue), "unit": .string(unit),
+          "missing": .int(item.missing), "wanted": .int(item.wanted), "detail": .string(why),
+        ])
+    }
+    told.unplaceable = Set(items)
   }
 
   private func tellHosts(_ before: [HostState], _ after: [HostState]) async {

@@ -88,6 +88,7 @@ actor ControllerSession {
     var plan = ""
     var isInSync: Bool?
     var held: Set<Hold> = []
+    var unplaceable: Set<Unplaceable> = []
     var standby: String?
     /// What is wrong with the repository, by what was tried.
     var sourceErrors: [SourcePart: String] = [:]

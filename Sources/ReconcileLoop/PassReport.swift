@@ -29,8 +29,11 @@ public struct PassReport: Sendable {
   /// it was sent may not run at all.
   var isProven = true
 
-  /// Whether nothing differs any more, as far as commands could change it.
-  public var isInSync: Bool { remaining.isEmpty && isProven }
+  /// Whether there is nothing more to send, and what was sent is seen to work.
+  public var isDone: Bool { remaining.isEmpty && isProven }
+
+  /// Whether the lattice is as declared: nothing more to send, nothing held, everything placed.
+  public var isInSync: Bool { isDone && remaining.held.isEmpty && remaining.unplaceable.isEmpty }
 
   /// Plans for what was read and seen.
   init(of source: SourceReading, _ observed: ObservedState, in context: PlanningContext) {
@@ -77,8 +80,12 @@ extension LatticeRecord {
     // In this order: what is about to be started is more than what was seen.
     var record = seeing(observed, forgetting: forgotten, at: now).claiming(report.remaining)
     let desired = report.source.desired
+    let isHeld = Set(report.remaining.held.map(\.step.unit.application))
+    let waits = isHeld.subtracting(report.remaining.steps.map(\.unit.application))
     for application in desired.applications
-    where application.heldAt == nil && report.scope?.contains(application.name) ?? true {
+    where application.heldAt == nil && report.scope?.contains(application.name) ?? true
+      && !waits.contains(application.name)
+    {
       record.applied[application.name] = AppliedApplication(
         revision: desired.revision, path: application.origin.path, sync: application.sync)
     }
@@ -88,7 +95,6 @@ extension LatticeRecord {
     guard isDone, desired.unreadable.isEmpty, areAllSeen else { return record }
     let declared = Set(desired.applications.map(\.name) + desired.frozen.map(\.name))
     let isLeft = Set(report.remaining.left.map(\.unit.application))
-    let isHeld = Set(report.remaining.held.map(\.step.unit.application))
     for name in record.applied.keys
     where !declared.contains(name) && !isLeft.contains(name) && !isHeld.contains(name) {
       record.applied[name] = nil

@@ -48,4 +48,57 @@ struct ControllerTests {
     try await estate.wait(forLine: "Host is lost")
     await estate.stop()
   }
+
+  @Test("what no host can take is told by log, event and answer, and is not called in sync")
+  func unplaceable() async throws {
+    let estate = try await Estate()
+    let events = try await estate.client.subscribe(
+      to: "reconcile.evt.default.>", queue: nil, limit: 100)
+    try await estate.commit(Estate.application(requirements: "zone: nowhere"))
+    estate.start(estate.settings())
+    try await estate.wait(forLine: "Lattice differs, nothing more can be done now")
+    let answer = try await estate.client.request(
+      [], to: "reconcile.trigger.default.shop", timeout: .seconds(10))
+    await estate.stop()
+    #expect(try JSONValue(parsing: answer.payload)["in_sync"]?.bool == false)
+    #expect(!estate.log.lines.contains { $0.message == "Lattice is in sync" })
+    let told = estate.log.lines.filter { $0.message == "Instances cannot be placed" }
+    #expect(told.count == 1)
+    #expect(told.first?.metadata["missing"] == .int(6))
+    #expect(told.first?.metadata["detail"] == .string("no usable host with zone=nowhere"))
+
+    var event: JSONValue?
+    for await batch in events where event == nil {
+      event = try batch.elements.first { $0.subject.hasSuffix(".unplaceable") }
+        .map { try JSONValue(parsing: $0.payload) }
+      if event != nil { break }
+    }
+    #expect(event?["type"] == "dev.reconcile.unplaceable")
+    #expect(event?["data"]?["application"] == "shop")
+    #expect(event?["data"]?["unit"] == "actor web")
+    #expect(event?["data"]?["missing"]?.int == 6)
+  }
+
+  @Test("a commit that is held as a whole is not on record as applied")
+  func held() async throws {
+    let estate = try await Estate()
+    let settings = estate.settings()
+    let first = try await estate.commit(Estate.application())
+    let home = try await RecordHome(
+      of: "default", over: estate.client, folder: nil, isWriter: true)
+    estate.start(settings)
+    try await estate.wait(forLine: "Lattice is in sync")
+    try await home.records.changeSuspensions {
+      $0 = [Suspension(.application("shop"), reason: "load test", by: "somebody")]
+    }
+    let second = try await estate.commit(Estate.application(instances: 9))
+    try await estate.wait(forLine: "Steps are held")
+    try await estate.wait(forLine: "Lattice differs, nothing more can be done now")
+    let pass = Reconciliation(settings.pass)
+    #expect(try await pass.status().record.applied["shop"]?.revision.rawValue == first)
+    try await home.records.changeSuspensions { $0 = [] }
+    try await estate.wait(for: 9)
+    await estate.stop()
+    #expect(try await pass.status().record.applied["shop"]?.revision.rawValue == second)
+  }
 }

@@ -56,10 +56,11 @@ final class Estate: Sendable {
     await task?.value
   }
 
-  /// Commits one manifest.
-  func commit(_ text: String, to name: String = "shop") async throws {
+  /// Commits one manifest; returns the commit.
+  @discardableResult
+  func commit(_ text: String, to name: String = "shop") async throws -> String {
     try repository.write("manifests/\(name).yaml", text)
-    try await repository.commit("Change \(name)")
+    return try await repository.commit("Change \(name)")
   }
 
   func instances(of actor: String) async -> Int {
@@ -85,7 +86,8 @@ final class Estate: Sendable {
   }
 
   static func application(
-    _ name: String = "shop", image: String = "registry.example.com/web:1", instances: Int = 6
+    _ name: String = "shop", image: String = "registry.example.com/web:1", instances: Int = 6,
+    requirements: String = ""
   ) -> String {
     """
     apiVersion: reconcile.dev/v1
@@ -93,7 +95,11 @@ final class Estate: Sendable {
     metadata: {name: \(name)}
     spec:
       sync: {prune: true}
-      actors: [{name: web, image: "\(image)", instances: \(instances)}]
+      actors:
+        - name: web
+          image: "\(image)"
+          instances: \(instances)
+          spread: [{name: all, requirements: {\(requirements)}}]
     """
   }
 }

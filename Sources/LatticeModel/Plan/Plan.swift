@@ -107,6 +107,8 @@ public struct Plan: Hashable, Sendable {
 
   /// Whether there is nothing to send.
   public var isEmpty: Bool { stages.allSatisfy(\.steps.isEmpty) }
+  /// How many instances no host can take.
+  public var missingInstances: Int { unplaceable.reduce(0) { $0 &+ $1.missing } }
   /// All steps, in the order of their stages.
   public var steps: [PlannedStep] { stages.flatMap(\.steps) }
   /// How many commands will be sent.
