@@ -49,6 +49,14 @@ enum RecordCoding {
     for (id, host) in record.hosts.sorted(by: { $0.key < $1.key }) {
       add("hosts", id.rawValue, "hosts", encode(id, host))
     }
+    for (id, trouble) in record.troubles.sorted(by: { $0.key < $1.key }) {
+      add(
+        "hosts", id.rawValue, "troubles",
+        [
+          "id": .string(id.rawValue), "reason": .string(trouble.reason),
+          "unhealthy": .bool(trouble.isUnhealthy), "until": .int(Int(trouble.until.nanoseconds)),
+        ])
+    }
     return lists.mapValues { lists in
       var members = lists.mapValues(JSONValue.array)
       members["version"] = .int(version)
@@ -150,6 +158,12 @@ enum RecordCoding {
         sync: SyncOptions(prune: applied.value["prune"]?.bool ?? false))
     }
     for host in try part.list("hosts") { try decodeHost(host, into: &record) }
+    for trouble in try part.list("troubles") {
+      record.troubles[HostID(try trouble.string("id"))] = HostTrouble(
+        reason: try trouble.string("reason"),
+        isUnhealthy: trouble.value["unhealthy"]?.bool ?? false,
+        until: Timestamp(nanoseconds: Int64(try trouble.int("until"))))
+    }
   }
 
   /// Whatever somebody writes under `halt` in a hurry stops us: JSON with a `reason`, or any text.

@@ -14,6 +14,8 @@ struct GuardFacts {
   var flapping: Set<UnitKey>
   /// Why a host cannot be told to change, if it cannot.
   var obstacle: (HostID) -> String?
+  /// Why nothing is to be started on a host, if nothing is.
+  var closure: (HostID) -> String?
   /// Whether an actor or provider has instances that no host can take.
   var isShort: (UnitKey) -> Bool
 }
@@ -55,6 +57,15 @@ enum Guards {
         return "host \(host) cannot be told to change: \(obstacle)"
       },
       remedy: "bring the host back, or give --forget-host if it is gone for good"),
+    Row(
+      rule: .unhealthyHost,
+      objection: { step, facts in
+        guard step.commands.count > 1, let host = step.unit.host,
+          let reason = facts.closure(host)
+        else { return nil }
+        return "host \(host) might not start again what is stopped there: \(reason)"
+      },
+      remedy: "mend the host; once it is healthy this is looked at again"),
     Row(
       rule: .incompleteView,
       objection: { step, facts in step.takesAway ? facts.view.objection : nil },

@@ -27,7 +27,9 @@ extension PlanDraft {
         + application.actors.map { Workload($0, of: application.name) }
     }
     let census = Census(of: workloads, in: observed)
-    var scheduler = Scheduler(hosts: observed.hosts)
+    var scheduler = Scheduler(
+      hosts: observed.hosts,
+      closed: Set(observed.hosts.indices.filter { closure(of: observed.hosts[$0]) != nil }))
     for (workload, sets) in zip(workloads, census.sets) {
       for set in sets {
         scheduler.reserve(set.instances, of: workload.request.resources, on: set.host)

@@ -35,6 +35,11 @@ struct PlanDraft {
     }
   }
 
+  /// Why nothing is to be started on a host that can be spoken to, or `nil` where it may be.
+  func closure(of host: HostState) -> String? {
+    host.closure(context.record.trouble(of: host.id, at: context.now))
+  }
+
   /// Whether commands of an application belong into this plan.
   func isInScope(_ application: ApplicationName) -> Bool {
     context.only?.contains(application) ?? true
@@ -127,6 +132,7 @@ struct PlanDraft {
       halt: context.record.halt,
       suspension: { context.suspension(of: $0) }, flapping: context.flapping,
       obstacle: { observed.host($0)?.presence.obstacle },
+      closure: { observed.host($0).flatMap { closure(of: $0) } },
       isShort: { unit in
         short.contains(
           UnitKey(application: unit.application, kind: unit.kind, name: unit.name))

@@ -14,6 +14,8 @@ public struct PassReport: Sendable {
   public var planID: String
   /// What is still to be done at the end; the first plan itself for a dry run.
   public var remaining: Plan
+  /// How each host is.
+  public var hosts: [HostID: HostHealth] = [:]
   /// What became of each plan that was carried out.
   public var outcomes: [PlanOutcome] = []
   /// What a person should know, such as files that are not committed.
@@ -46,6 +48,7 @@ public struct PassReport: Sendable {
       let what = context.refusesRewrittenHistory ? "it is held" : "its removals are held"
       notes.append("the commit does not descend from the one last applied; \(what)")
     }
+    noteHosts(observed, in: context)
     if !source.emptied.isEmpty {
       notes.append(
         "declares nothing any more: \(named(source.emptied)); to remove its applications, "
@@ -54,6 +57,18 @@ public struct PassReport: Sendable {
     if !source.uncommitted.isEmpty {
       notes.append("not committed, so not read: \(named(source.uncommitted))")
     }
+  }
+}
+
+extension PassReport {
+  private mutating func noteHosts(_ observed: ObservedState, in context: PlanningContext) {
+    var closed: [String] = []
+    for host in observed.hosts {
+      let trouble = context.record.trouble(of: host.id, at: context.now)
+      hosts[host.id] = host.health(trouble)
+      if let reason = host.closure(trouble) { closed.append("\(host.id) (\(reason))") }
+    }
+    if !closed.isEmpty { notes.append("nothing is started on \(named(closed))") }
   }
 }
 

@@ -55,15 +55,20 @@ struct LabelIndex {
   }
 
   let labels: [[String: String]]
+  /// The hosts that new things may be started on.
   let usable: HostSet
+  /// The hosts that can be spoken to and keep what they run, but take nothing new.
+  let closed: HostSet
   private let byLabel: [Label: [Int32]]
 
-  init(_ hosts: [HostState]) {
+  init(_ hosts: [HostState], closed: Set<Int> = []) {
     labels = hosts.map(\.labels)
+    self.closed = HostSet(
+      count: hosts.count, closed.lazy.filter { hosts[$0].isUsable })
     var usable = HostSet(count: hosts.count)
     var byLabel: [Label: [Int32]] = [:]
     for (position, host) in hosts.enumerated() where host.countsAsRunning {
-      if host.isUsable { usable.insert(position) }
+      if host.isUsable, !self.closed.contains(position) { usable.insert(position) }
       for (key, value) in host.labels {
         byLabel[Label(key: key, value: value), default: []].append(Int32(position))
       }

@@ -12,7 +12,7 @@ extension Scheduler {
     }
     return Dictionary(grouping: atLimit) { limit($0, request) }.sorted { $0.key < $1.key }
       .map { "\(counted($0.value.count, "host")) at the most of \($0.key) each" }
-      + fullReasons(full, request.resources)
+      + fullReasons(full, request.resources) + closedReasons(for: [share.rule])
   }
 
   /// Hosts without room, grouped by what is short.
@@ -28,14 +28,25 @@ extension Scheduler {
       $0.requirements.map(\.description).joined(separator: ", ")
     }
     let asked = wanted.isEmpty ? "" : " with \(wanted.joined(separator: " or "))"
-    let unusable = index.labels.indices.count { host in
-      !index.usable.contains(host)
+    let unusable = count(of: rules) { !index.usable.contains($0) && !index.closed.contains($0) }
+    let rest = unusable > 0 ? ["\(counted(unusable, "host")) cannot be used now"] : []
+    return (["no usable host\(asked)"] + rest + closedReasons(for: rules)).joined(separator: "; ")
+  }
+
+  /// How many hosts that the rules admit take nothing new.
+  private func closedReasons(for rules: [SpreadConstraint]) -> [String] {
+    let closed = count(of: rules) { index.closed.contains($0) }
+    return closed > 0 ? ["\(counted(closed, "unhealthy host")) left out"] : []
+  }
+
+  /// How many of the hosts that some rule admits are of a kind.
+  private func count(of rules: [SpreadConstraint], where isOfKind: (Int) -> Bool) -> Int {
+    index.labels.indices.count { host in
+      isOfKind(host)
         && (rules.isEmpty
           || rules.contains { rule in
             rule.requirements.allSatisfy { $0.isMet(by: index.labels[host]) }
           })
     }
-    let rest = unusable > 0 ? "; \(counted(unusable, "host")) cannot be used now" : ""
-    return "no usable host\(asked)\(rest)"
   }
 }

@@ -30,9 +30,11 @@ public struct Scheduler {
 
   /// Creates a scheduler over hosts.
   ///
-  /// - Parameter hosts: All hosts, those that cannot be used included.
-  public init(hosts: [HostState]) {
-    index = LabelIndex(hosts)
+  /// - Parameters:
+  ///   - hosts: All hosts, those that cannot be used included.
+  ///   - closed: The positions of hosts that keep what they run and take nothing new.
+  public init(hosts: [HostState], closed: Set<Int> = []) {
+    index = LabelIndex(hosts, closed: closed)
     load = HostLoad(hosts)
     assigned = Array(repeating: 0, count: hosts.count)
   }
@@ -127,6 +129,10 @@ public struct Scheduler {
     let running = Dictionary(
       request.running.map { ($0.host, $0) }, uniquingKeysWith: { first, _ in first })
     for entry in request.running where entry.isFixed { assign(entry.instances, to: entry.host) }
+    for entry in request.running where !entry.isFixed && index.closed.contains(entry.host) {
+      guard admits(entry.host, by: request.rules) else { continue }
+      assign(min(entry.instances, request.wanted, limit(entry.host, request)), to: entry.host)
+    }
     for host in members.sorted() where running[host]?.isFixed != true {
       let wanted = min(request.wanted, limit(host, request))
       let present = running[host]?.instances ?? 0

@@ -29,6 +29,9 @@ struct RecordTests {
       report.providers = [ReportedProvider(id: "p", image: "img:2", annotations: ["k": "\u{0}"])]
       record.hosts[report.host] = RecordedHost(
         report: report, lastSeen: Timestamp(nanoseconds: 1_700_000_000_000_000_000))
+      record.troubles[report.host] = HostTrouble(
+        reason: "starts fail there: \u{1B}", isUnhealthy: index % 2 == 0,
+        until: Timestamp(nanoseconds: Int64(index)))
     }
     return record
   }

@@ -39,6 +39,53 @@ struct ObservedStateTests {
     #expect(state.actor("shop-web", on: "NA") == nil)
   }
 
+  @Test("a host that owes its inventory twice is degraded and closed until it comes")
+  func inventory() throws {
+    var state = ObservedState()
+    state.note(report("NA", [web]), at: now)
+    func health() throws -> HostHealth { try #require(state.host("NA")).health(nil) }
+    state.inventoryIsUnderWay(at: "NA")
+    state.missInventory(of: "NA")
+    #expect(try health() == .healthy)
+    #expect(state.host("NA")?.needsInventory == true)
+    state.inventoryIsUnderWay(at: "NA")
+    let before = state.generation
+    state.missInventory(of: "NA")
+    let reason = "it answers pings but not for its inventory"
+    #expect(try health() == .degraded(reason))
+    #expect(state.host("NA")?.closure(nil) == reason)
+    #expect(state.host("NA")?.needsInventory == false)
+    #expect(state.generation > before && state.actor("shop-web", on: "NA") == web)
+    state.apply(.hostHeartbeat(report("NA", [web])), at: now)
+    #expect(try health() == .healthy)
+  }
+
+  @Test("the worse of what is seen and what is on record is a host's health")
+  func health() throws {
+    var state = ObservedState()
+    state.note(report("NA", [web]), at: now)
+    let fresh = try #require(state.host("NA"))
+    var trouble = HostTrouble(reason: "starts fail there", isUnhealthy: false, until: now)
+    #expect(fresh.health(trouble) == .degraded("starts fail there"))
+    #expect(fresh.closure(trouble) == nil)
+    trouble.isUnhealthy = true
+    #expect(fresh.health(trouble) == .unhealthy("starts fail there"))
+    #expect(fresh.closure(trouble) == "starts fail there")
+    state.mark("NA", .late(reason: "slow"))
+    #expect(state.host("NA")?.health(trouble) == .degraded("slow"))
+    #expect(state.host("NA")?.closure(trouble) == nil)
+  }
+
+  @Test("what is on record against a host ends when it says")
+  func troubles() {
+    var record = LatticeRecord()
+    let end = Timestamp(nanoseconds: 5)
+    record.troubles["NA"] = HostTrouble(reason: "r", isUnhealthy: true, until: end)
+    #expect(record.trouble(of: "NA", at: Timestamp(nanoseconds: 4)) != nil)
+    #expect(record.trouble(of: "NA", at: end) == nil)
+    #expect(record.trouble(of: "NA", at: nil) != nil)
+  }
+
   @Test("what carries our annotations is ours, what names another manager is not")
   func ownership() throws {
     var state = ObservedState()

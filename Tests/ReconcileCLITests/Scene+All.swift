@@ -195,6 +195,24 @@ extension Scene {
         meanwhile: { $0.observed.mark("NBETA", .silent) })
     ),
     (
+      .unhealthyHost,
+      Scene(
+        name: "held-unhealthy-host", before: [shop],
+        now: [
+          shop.replacing("web:1", with: "web:2").replacing("http:1", with: "http:2"),
+          application(
+            "base", "instances: 3, spread: a",
+            more: onlyA.replacing("{zone: a}", with: "{zone: b}, maxPerHost: 2")),
+        ],
+        meanwhile: {
+          $0.context.record.troubles = [
+            "NBETA": HostTrouble(
+              reason: "starts fail there: blog, news", isUnhealthy: true,
+              until: Timestamp(nanoseconds: 1))
+          ]
+        })
+    ),
+    (
       .incompleteView,
       Scene(
         name: "held-incomplete-view", before: [shop, blog],

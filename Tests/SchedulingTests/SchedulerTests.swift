@@ -23,6 +23,58 @@ struct SchedulerTests {
     #expect(placement.shortfalls.isEmpty)
   }
 
+  /// What a host runs that takes nothing new, as rules ask for it.
+  struct Closed: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var wanted: Int
+    var perHost = false
+    var rules: [SpreadConstraint] = []
+    var running: [Int] = []
+    /// By host, of three; the first takes nothing new.
+    var instances: [Int]
+    var reasons: [String] = []
+  }
+
+  @Test(
+    "a host that takes nothing new keeps what it runs and gets nothing",
+    arguments: [
+      Closed(testDescription: "new", wanted: 3, instances: [0, 2, 1]),
+      Closed(testDescription: "kept", wanted: 3, running: [2, 1], instances: [2, 1, 0]),
+      Closed(testDescription: "more", wanted: 6, running: [1, 1], instances: [1, 3, 2]),
+      Closed(testDescription: "fewer", wanted: 2, running: [2, 2], instances: [1, 1, 0]),
+      Closed(
+        testDescription: "overlapping rules", wanted: 6,
+        rules: [
+          SpreadConstraint(name: "any"),
+          SpreadConstraint(name: "low", requirements: [LabelRequirement("n", .isLessThan(2))]),
+        ], running: [1], instances: [1, 3, 2]),
+      Closed(testDescription: "daemon", wanted: 2, perHost: true, instances: [0, 2, 2]),
+      Closed(
+        testDescription: "daemon there", wanted: 2, perHost: true, running: [1, 2],
+        instances: [1, 2, 2]),
+      Closed(
+        testDescription: "no other host", wanted: 1,
+        rules: [SpreadConstraint(name: "r", requirements: [LabelRequirement("n", .equals("0"))])],
+        instances: [0, 0, 0], reasons: ["no usable host with n=0; 1 unhealthy host left out"]),
+      Closed(
+        testDescription: "no other room", wanted: 9,
+        rules: [SpreadConstraint(name: "r", maxPerHost: 2)], instances: [0, 2, 2],
+        reasons: ["2 hosts at the most of 2 each", "1 unhealthy host left out"]),
+    ])
+  func closed(_ test: Closed) {
+    var scheduler = Scheduler(hosts: hosts([["n": "0"], ["n": "1"], ["n": "2"]]), closed: [0])
+    let placement = scheduler.place(
+      PlacementRequest(
+        wanted: test.wanted, perHost: test.perHost, rules: test.rules,
+        running: test.running.enumerated().map {
+          PlacementRequest.Running(host: $0.offset, instances: $0.element)
+        }))
+    var instances = [0, 0, 0]
+    for part in placement.assignments { instances[part.host] = part.instances }
+    #expect(instances == test.instances)
+    #expect(placement.shortfalls.flatMap(\.reasons) == test.reasons)
+  }
+
   @Test("what runs stays, and removals keep the rest balanced")
   func sticky() {
     var scheduler = Scheduler(hosts: hosts([[:], [:], [:]]))

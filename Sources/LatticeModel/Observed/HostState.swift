@@ -32,11 +32,15 @@ public struct HostState: Hashable, Sendable {
   public var roundTrip: Duration?
   /// Whether an event says that the report is out of date.
   public internal(set) var needsInventory: Bool
+  /// How often in a row it was asked for its inventory in vain.
+  public internal(set) var missedInventories = 0
 
   /// Its labels.
   public var labels: [String: String] { report.labels }
   /// Whether new things may be started there and commands sent.
   public var isUsable: Bool { presence == .fresh }
+  /// Whether it was asked for its inventory twice in a row and did not give it.
+  public var owesInventory: Bool { missedInventories > 1 }
   /// Whether what it ran still counts as running.
   public var countsAsRunning: Bool { presence != .lost && presence != .unsupported }
 }

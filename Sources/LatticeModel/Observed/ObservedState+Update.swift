@@ -23,7 +23,7 @@ extension ObservedState {
       return
     }
     switch hosts[position].presence {
-    case .fresh where !restarted: break
+    case .fresh where !restarted: hosts[position].report.uptime = answer.uptime
     case .late where hosts[position].reportedAt.nanoseconds > 0: break
     default:
       hosts[position].report.labels = answer.labels
@@ -47,8 +47,10 @@ extension ObservedState {
     let old = hosts[position].report
     hosts[position].reportedAt = time
     hosts[position].needsInventory = false
+    let owed = hosts[position].owesInventory
+    hosts[position].missedInventories = 0
     let isSame =
-      hosts[position].presence == .fresh && old.actors == report.actors
+      hosts[position].presence == .fresh && !owed && old.actors == report.actors
       && old.providers == report.providers && old.labels == report.labels
     hosts[position].report = report
     guard !isSame else { return }
@@ -123,6 +125,19 @@ extension ObservedState {
   public mutating func inventoryIsUnderWay(at host: HostID) {
     guard let position = positions[host] else { return }
     hosts[position].needsInventory = false
+  }
+
+  /// Notes that a host was asked for its inventory in vain; what is known of it stands.
+  ///
+  /// The first time it is asked once more: a busy host takes seconds.
+  ///
+  /// - Parameter host: The host.
+  public mutating func missInventory(of host: HostID) {
+    guard let position = positions[host] else { return }
+    let owed = hosts[position].owesInventory
+    hosts[position].missedInventories = min(hosts[position].missedInventories + 1, 2)
+    if !hosts[position].owesInventory { hosts[position].needsInventory = true }
+    if hosts[position].owesInventory != owed { generation &+= 1 }
   }
 
   /// Takes over what another look has learnt since: the inventories that are younger than ours.

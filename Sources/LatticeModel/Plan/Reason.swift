@@ -74,6 +74,8 @@ public enum GuardRule: String, Hashable, Sendable, CaseIterable {
   case ambiguousLink = "ambiguous-link"
   /// The host of the unit is silent: it cannot be told to change.
   case silentHost = "silent-host"
+  /// The host of the unit is unhealthy: what is stopped there may not start again.
+  case unhealthyHost = "unhealthy-host"
   /// Its replacement cannot be placed: taking it away would leave fewer than there are.
   case noReplacement = "no-replacement"
   /// All commanding is stopped by the record's key `halt`.

@@ -11,6 +11,8 @@ public struct LatticeRecord: Hashable, Sendable {
   public var configs: [ConfigName: OwnedConfig]
   /// The hosts that were seen, and what of ours they ran then.
   public var hosts: [HostID: RecordedHost]
+  /// What is wrong with hosts that answer; the controller's judgement, for everybody who plans.
+  public var troubles: [HostID: HostTrouble] = [:]
   /// What was last carried out, by application.
   public var applied: [ApplicationName: AppliedApplication]
   /// Why all commanding is stopped, or `nil` where it is not.
@@ -36,6 +38,17 @@ public struct LatticeRecord: Hashable, Sendable {
     self.hosts = hosts
     self.applied = applied
     self.halt = halt
+  }
+
+  /// Returns what is wrong with a host still.
+  ///
+  /// - Parameters:
+  ///   - host: The host.
+  ///   - now: The moment; whatever is on record holds where `nil`.
+  /// - Returns: What is on record against it, unless that is over.
+  public func trouble(of host: HostID, at now: Timestamp?) -> HostTrouble? {
+    guard !troubles.isEmpty, let trouble = troubles[host] else { return nil }
+    return now.map { $0 < trouble.until } ?? true ? trouble : nil
   }
 
   /// Returns whether a stored link is ours.
