@@ -10,6 +10,8 @@ public enum CommandStatus: Hashable, Sendable {
   case abandoned
   /// A host has said that it failed.
   case failed(String)
+  /// Its host or the connection went away, or the host began anew.
+  case lost(String)
 }
 
 extension Command {
@@ -46,7 +48,7 @@ extension Command {
   ///
   /// - Parameter event: An event that came after the command was sent.
   /// - Returns: The host's words, or `nil` where the event is about something else.
-  func failure(in event: LatticeEvent) -> String? {
+  public func failure(in event: LatticeEvent) -> String? {
     switch (self, event) {
     case (
       .scaleActor(let launch, _, let host), .actorScaleFailed(let id, let source, _, let error)

@@ -35,6 +35,7 @@ extension LatticeObserver {
     case .hostHeartbeat(let report): detector.heard(report.host, labels: report.labels, at: .now)
     case .hostStopped(let host): detector.forget(host)
     case .hostStarted(let host): detector.heard(host, at: .now)
+    case .actorScaleFailed, .providerStartFailed: changed(.failed(event))
     default: break
     }
     observed.apply(event, at: time)
@@ -108,6 +109,7 @@ extension LatticeObserver {
       observed.note(report, at: Timestamp(nanoseconds: clock.now))
     } catch NATSError.timeout {
       // Slow is not dead: whoever answers pings keeps what is known of it.
+      observed.missInventory(of: host)
       guard observed.host(host)?.isUsable != true else { return }
       observed.mark(host, .late(reason: "it answers pings but not for its inventory"))
     } catch {

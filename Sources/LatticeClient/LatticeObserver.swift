@@ -33,6 +33,8 @@ public enum LatticeChange: Hashable, Sendable {
   case hosts(lost: Set<HostID>)
   /// Something else is different.
   case contents
+  /// A host says that something failed there.
+  case failed(LatticeEvent)
 }
 
 /// Keeps the observed state of a lattice: subscribes, lists, then follows events, and finds hosts

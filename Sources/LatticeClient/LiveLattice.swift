@@ -152,7 +152,7 @@ actor LiveLattice {
     observed.mark(host, .lost)
     preempt("host \(host) is lost")
     for (number, waiter) in waiters where waiter.command.host == host {
-      finish(number, .failed("host \(host) is lost"))
+      finish(number, .lost("host \(host) is lost"))
     }
   }
 
@@ -160,7 +160,7 @@ actor LiveLattice {
   private func restarted(_ host: HostID) {
     restarts.insert(host)
     for (number, waiter) in waiters where waiter.command.host == host {
-      finish(number, .failed("host \(host) has started anew"))
+      finish(number, .lost("host \(host) has started anew"))
     }
   }
 
@@ -168,7 +168,7 @@ actor LiveLattice {
   func disconnect() {
     isConnected = false
     preempt(Self.outage)
-    for number in waiters.keys { finish(number, .failed(Self.outage)) }
+    for number in waiters.keys { finish(number, .lost(Self.outage)) }
   }
 
   // MARK: Confirming
@@ -180,8 +180,8 @@ actor LiveLattice {
     let deadline = min(ContinuousClock.now + limit, deadline)
     if isAbandoned { return .abandoned }
     guard let host = command.host else { return await readStore(until: deadline, command) }
-    guard isConnected else { return .failed(Self.outage) }
-    guard !restarts.contains(host) else { return .failed("host \(host) has started anew") }
+    guard isConnected else { return .lost(Self.outage) }
+    guard !restarts.contains(host) else { return .lost("host \(host) has started anew") }
     if case .some(let failure?) = sent.removeValue(forKey: command) { return .failed(failure) }
     return await withCheckedContinuation { continuation in
       waiters[nextWaiter] = Waiter(
@@ -206,7 +206,7 @@ actor LiveLattice {
       await readStore(of: command)
       if command.isConfirmed(by: observed) { return .confirmed }
       if isAbandoned { return .abandoned }
-      guard isConnected else { return .failed(Self.outage) }
+      guard isConnected else { return .lost(Self.outage) }
       guard ContinuousClock.now < min(deadline, endOfWaiting()) else { return .pending }
       try? await Task.sleep(for: pause)
       pause = min(pause * 2, .seconds(1))

@@ -166,11 +166,12 @@ public struct PlanExecutor: Sendable {
           CrashPoint.reach("command.confirmed")
           return .confirmed
         case .failed(let error): return .failed(error)
+        case .lost(let words): return .lost(words)
         case .pending: return options.leavesUnderWay ? .underWay : .timedOut
         case .abandoned: return .underWay
         }
       case .refused(let words): result = .failed(words)
-      case .lost(let words): return .failed(words)
+      case .lost(let words): return .lost(words)
       }
       if attempt < options.attempts {
         watch(.retry(step, attempt: attempt + 1, reason: "\(result)"))

@@ -6,6 +6,8 @@ public enum StepResult: Hashable, Sendable {
   case confirmed
   /// A host refused, or said that it failed, with its words.
   case failed(String)
+  /// Its host or the connection went away, or the host began anew, before its effect was seen.
+  case lost(String)
   /// It was sent and its effect was not seen in time.
   case timedOut
   /// It was sent, and the execution was ended before its effect was seen.

@@ -94,7 +94,7 @@ enum LatticeOptions {
       \.failureDetection.maxErrors, "max-errors", environment: "RECONCILE_MAX_ERRORS",
       file: "failureDetection.maxErrors", section: detection, only: controller,
       range: "1 to 1000", where: { (1...1_000) ~= $0 },
-      "How many recent errors make a host unhealthy"),
+      "How many recent errors, of two applications or more, make a host unhealthy"),
     OptionSpec(
       \.site, "site", environment: "RECONCILE_SITE", file: "site", section: detection,
       value: "label", only: controller, "The label that tells sites apart"),

@@ -36,10 +36,24 @@ func renderText(_ status: StatusReport) -> String {
     lines.append(
       "suspended   \(suspension.scope.words)\(end): \(suspension.reason) (\(suspension.by))")
   }
+  lines.append("hosts       \(hostCounts(status.report.hosts.values))")
+  for (id, health) in status.report.hosts.sorted(by: { $0.key < $1.key }) {
+    guard let reason = health.reason else { continue }
+    let gap = String(repeating: " ", count: max(1, 12 - health.word.count))
+    lines.append("\(health.word)\(gap)\(id.short): \(reason)")
+  }
   lines.append("")
   let rows = applications(of: status).map { [$0.name, $0.state, $0.applied, $0.path] }
   return (lines + columns([["APPLICATION", "STATE", "APPLIED", "MANIFEST"]] + rows))
     .map { escapingControlCharacters($0) + "\n" }.joined()
+}
+
+/// How many hosts there are of each health, the best first.
+private func hostCounts(_ hosts: some Collection<HostHealth>) -> String {
+  let counts = Dictionary(hosts.map { ($0.word, 1) }, uniquingKeysWith: +)
+  let words = ["healthy", "degraded", "unhealthy", "silent", "lost", "unsupported"]
+  let parts = words.compactMap { word in counts[word].map { "\($0) \(word)" } }
+  return parts.isEmpty ? "none" : parts.joined(separator: ", ")
 }
 
 private struct ApplicationLine {
@@ -82,6 +96,13 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
           "scope": .string(suspension.scope.words), "reason": .string(suspension.reason),
           "by": .string(suspension.by),
           "until": suspension.until.map { .string(formatTimestamp($0.nanoseconds)) } ?? .null,
+        ]
+      }),
+    "hosts": .array(
+      status.report.hosts.sorted { $0.key < $1.key }.map { id, health in
+        [
+          "id": .string(id.rawValue), "health": .string(health.word),
+          "reason": health.reason.map(JSONValue.string) ?? .null,
         ]
       }),
     "applications": .array(

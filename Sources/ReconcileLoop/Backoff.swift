@@ -34,22 +34,37 @@ public struct Backoff: Sendable {
   ///   - step: The step.
   ///   - now: The moment.
   ///   - fraction: A random number from 0 to 1, for the jitter.
+  /// - Returns: When to look again, where it failed.
+  @discardableResult
   public mutating func note(
     _ result: StepResult, of step: PlannedStep, at now: ContinuousClock.Instant, fraction: Double
-  ) {
-    guard let command = step.commands.last else { return }
+  ) -> ContinuousClock.Instant? {
+    guard let command = step.commands.last else { return nil }
     let earlier = entries[step.unit].flatMap { $0.command == command ? $0.attempts : nil } ?? 0
     switch result {
     case .confirmed: entries[step.unit] = nil
     case .underWay:
       entries[step.unit] = Entry(
         step: step, attempts: earlier, notBefore: now + Self.patience, isUnderWay: true)
-    case .failed, .timedOut:
+    case .failed, .lost, .timedOut:
       let attempts = earlier + 1
       let most = min(Self.limit, .seconds(1 << min(attempts, 9)))
-      entries[step.unit] = Entry(
-        step: step, attempts: attempts, notBefore: now + most * min(max(fraction, 0), 1))
+      let notBefore = now + most * min(max(fraction, 0), 1)
+      entries[step.unit] = Entry(step: step, attempts: attempts, notBefore: notBefore)
+      return notBefore
     case .stale, .dropped: break
+    }
+    return nil
+  }
+
+  /// The steps under way of which an event says that they failed.
+  ///
+  /// - Parameter event: What a host says.
+  /// - Returns: The steps with the host's words.
+  public func failures(in event: LatticeEvent) -> [(step: PlannedStep, words: String)] {
+    entries.values.compactMap { entry in
+      guard entry.isUnderWay, let words = entry.command?.failure(in: event) else { return nil }
+      return (entry.step, words)
     }
   }
 

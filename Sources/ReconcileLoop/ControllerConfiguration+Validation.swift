@@ -167,10 +167,6 @@ extension LatticeConfiguration {
         "a host would be lost after \(formatDuration(failureDetection.silence)) of silence, which "
           + "is less than three probes", "write \(least) or more, or probe more often"),
       Rule(
-        "failureDetection.maxErrors", .notThereYet, .warning,
-        if: failureDetection.maxErrors != LossSettings().maxErrors,
-        "'maxErrors' is accepted, not acted on yet", "leave it out"),
-      Rule(
         "reconnect", .notThereYet, if: reconnect == .preferOriginal,
         "'preferOriginal' is not there yet", "write 'keepReplacement'"),
     ]

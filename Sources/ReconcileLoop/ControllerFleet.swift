@@ -67,7 +67,8 @@ extension ControllerConfiguration {
       return ControllerSettings(
         repository: repository.name, pass: pass, interval: repository.interval,
         observer: lattice.observer(pass.sweep), mode: lattice.mode,
-        allowsNonFastForward: repository.allowNonFastForward, system: lattice.system)
+        allowsNonFastForward: repository.allowNonFastForward, system: lattice.system,
+        maxErrors: lattice.failureDetection.maxErrors)
     }
   }
 }

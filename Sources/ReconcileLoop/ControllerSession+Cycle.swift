@@ -64,10 +64,12 @@ extension ControllerSession {
     let sighting = try await observer.sighting(
       sources: recalled.desired.linkSources(with: stored.record),
       configs: recalled.desired.configNames(with: stored.record))
-    let context = await context(stored.record, recalled)
+    var record = stored.record
+    if settings.mode == .reconcile { record.troubles = troubles(of: sighting.observed.hosts) }
+    let context = await context(record, recalled)
     let planning = ContinuousClock.now
     let report = PassReport(of: recalled, sighting.observed, in: context)
-    measure(report, hosts: sighting.observed.hosts, since: planning)
+    measure(report, since: planning)
     let (admitted, again) = admitted(report, sighting.observed, context)
     await tell(report, hosts: sighting.observed.hosts)
     guard let epoch else { return CycleEnd(answer: answer(report)) }
@@ -75,20 +77,21 @@ extension ControllerSession {
       var next = report
       next.remaining = admitted
       stored = try await home.records.save(
-        stored.record.noting(
+        record.noting(
           next, seen: sighting.observed, at: now, isDone: report.isDone), over: stored)
-      record = (stored, epoch)
+      self.record = (stored, epoch)
     }
     let moment = earliest(again, of: stored.record)
     guard !admitted.isEmpty, interrupt.reason == nil else {
       return CycleEnd(again: moment, answer: answer(report))
     }
-    let outcome = await carryOut(admitted, in: epoch, from: sighting, feed, interrupt)
-    record = (
+    let (outcome, retry) = await carryOut(admitted, in: epoch, from: sighting, feed, interrupt)
+    self.record = (
       try await home.records.save(stored.record.releasing(outcome), over: stored), epoch
     )
     return CycleEnd(
-      again: moment, wasBusy: outcome.changedSomething, answer: answer(report))
+      again: [moment, retry].compactMap { $0 }.min(), wasBusy: outcome.changedSomething,
+      answer: answer(report))
   }
 
   /// What may be carried out now.
@@ -169,20 +172,45 @@ extension ControllerSession {
     return context
   }
 
-  /// When to look again: for what failed, and when a suspension ends.
+  /// What speaks against hosts; against those that are gone or began anew nothing does.
+  private func troubles(of hosts: [HostState]) -> [HostID: HostTrouble] {
+    let uptimes = Dictionary(
+      health.current.hosts.map { ($0.id, $0.report.uptime) }, uniquingKeysWith: { $1 })
+    errors.reset(
+      hosts: Set(
+        hosts.lazy.filter { host in
+          host.presence == .lost || uptimes[host.id].map { host.report.uptime < $0 } ?? false
+        }.map(\.id)))
+    return errors.troubles(among: hosts.count(where: \.isUsable), at: now)
+  }
+
+  /// Notes a failure that a host tells of; returns whether it is of something under way.
+  func note(_ event: LatticeEvent) -> Bool {
+    let failures = backoff.failures(in: event)
+    for (step, words) in failures { note(.failed(words), of: step) }
+    return !failures.isEmpty
+  }
+
+  /// Notes what became of a step; returns when to look again.
+  @discardableResult
+  private func note(_ result: StepResult, of step: PlannedStep) -> ContinuousClock.Instant? {
+    errors.note(result, of: step, at: now)
+    return backoff.note(result, of: step, at: .now, fraction: Double.random(in: 0...1))
+  }
+
+  /// When to look again: for what failed, and when a suspension or an error ends.
   private func earliest(
     _ again: ContinuousClock.Instant?, of record: LatticeRecord
   ) -> ContinuousClock.Instant? {
-    let ends = record.suspensions.compactMap(\.until).filter { $0 > now }.map {
-      ContinuousClock.now + $0.since(now)
-    }
+    let moments = record.suspensions.compactMap(\.until) + [errors.next].compactMap { $0 }
+    let ends = moments.filter { $0 > now }.map { ContinuousClock.now + $0.since(now) }
     return (ends + (again.map { [$0] } ?? [])).min()
   }
 
   private func carryOut(
     _ plan: Plan, in epoch: UInt64, from sighting: Sighting, _ feed: EventFeed,
     _ interrupt: ExecutionInterrupt
-  ) async -> PlanOutcome {
+  ) async -> (outcome: PlanOutcome, retry: ContinuousClock.Instant?) {
     await observer.beginExecution()
     let executor = PlanExecutor(
       settings.pass.lattice, over: transport, options: settings.pass.execution, clock: clock,
@@ -201,12 +229,10 @@ extension ControllerSession {
       }
     }
     await observer.endExecution(outcome.observed, of: outcome.results.flatMap(\.step.commands))
-    for (step, result) in outcome.results {
-      backoff.note(result, of: step, at: .now, fraction: Double.random(in: 0...1))
-    }
+    let retries = outcome.results.compactMap { note($0.result, of: $0.step) }
     measure(outcome)
     await tell(outcome, of: plan)
-    return outcome
+    return (outcome, retries.min())
   }
 
   private func answer(_ report: PassReport) -> [String: JSONValue] {

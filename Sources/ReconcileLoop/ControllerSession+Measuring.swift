@@ -29,7 +29,7 @@ extension ControllerSession {
   }
 
   /// Measures a plan, before anything of it is carried out.
-  func measure(_ report: PassReport, hosts: [HostState], since start: ContinuousClock.Instant) {
+  func measure(_ report: PassReport, since start: ContinuousClock.Instant) {
     let plan = report.plan
     metrics.planDuration.observe([lattice], .now - start)
     let counts = plan.counts
@@ -41,7 +41,7 @@ extension ControllerSession {
         ["equal"]: Double(counts.equal),
       ])
     metrics.heldSteps.replace(lattice, counted(plan.held.map(\.rule.rawValue)))
-    metrics.hosts.replace(lattice, counted(hosts.map(\.presence.label)))
+    metrics.hosts.replace(lattice, counted(report.hosts.values.map(\.word)))
     metrics.viewIsComplete.set([lattice], plan.view == .complete ? 1 : 0)
     metrics.unplaceable.set([lattice], Double(plan.missingInstances))
     guard report.isInSync else { return }
@@ -73,25 +73,12 @@ extension ControllerSession {
   private var seconds: Double { Double(clock.now) / 1e9 }
 }
 
-extension Presence {
-  /// The presence as a label, without its reason.
-  fileprivate var label: String {
-    switch self {
-    case .fresh: "fresh"
-    case .late: "late"
-    case .silent: "silent"
-    case .lost: "lost"
-    case .unsupported: "unsupported"
-    }
-  }
-}
-
 extension StepResult {
   /// The result as a label, without its words; `nil` where nothing was sent.
   fileprivate var label: String? {
     switch self {
     case .confirmed: "confirmed"
-    case .failed: "failed"
+    case .failed, .lost: "failed"
     case .timedOut: "timed-out"
     case .underWay: "under-way"
     case .stale, .dropped: nil

@@ -34,7 +34,7 @@ extension ControllerSession {
       ($0.plan, $0.hosts) = (report.plan, hosts)
       $0.error = told.sourceErrors.values.min()
     }
-    await tellHosts(before, hosts)
+    await tellHosts(before, hosts, report.hosts)
     await tellHeld(report.plan.held)
     await tellUnplaceable(report.plan.unplaceable)
     if told.isInSync != report.isInSync || told.plan != report.planID { tellDifference(report) }
@@ -101,20 +101,37 @@ extension ControllerSession {
     told.unplaceable = Set(items)
   }
 
-  private func tellHosts(_ before: [HostState], _ after: [HostState]) async {
+  private func tellHosts(
+    _ before: [HostState], _ after: [HostState], _ health: [HostID: HostHealth]
+  ) async {
     let known = Dictionary(before.map { ($0.id, $0.presence) }, uniquingKeysWith: { $1 })
-    for host in after where known[host.id] != host.presence {
-      backoff.reset(hosts: [host.id])
-      let isLost = host.presence == .lost
-      guard isLost || host.presence == .fresh || known[host.id] != nil else { continue }
+    let knownHealth = told.hosts
+    told.hosts = health
+    for host in after {
+      let hasMoved = known[host.id] != host.presence
+      if hasMoved { backoff.reset(hosts: [host.id]) }
+      guard let health = health[host.id], hasMoved || knownHealth[host.id] != health else {
+        continue
+      }
+      guard health == .lost || host.presence == .fresh || known[host.id] != nil else { continue }
+      let (message, level): (StaticString, Logger.Level) =
+        switch health {
+        case .lost: ("Host is lost", .warning)
+        case .unhealthy: ("Host is unhealthy", .warning)
+        default: ("Host has changed", .info)
+        }
       logger.log(
-        isLost ? .warning : .info, isLost ? "Host is lost" : "Host has changed",
+        level, message,
         metadata: [
           LogKey.hostID: .string(host.id.rawValue), "presence": .string("\(host.presence)"),
+          "health": .string(health.word), "reason": .string(health.reason ?? ""),
         ])
       await publisher.publish(
         "health",
-        ["host": .string(host.id.rawValue), "presence": .string("\(host.presence)")])
+        [
+          "host": .string(host.id.rawValue), "presence": .string("\(host.presence)"),
+          "health": .string(health.word), "reason": health.reason.map(JSONValue.string) ?? .null,
+        ])
     }
   }
 
@@ -123,7 +140,7 @@ extension ControllerSession {
     for (step, result) in outcome.results {
       switch result {
       case .confirmed, .dropped, .stale: continue
-      case .failed, .timedOut, .underWay:
+      case .failed, .lost, .timedOut, .underWay:
         logger.log(
           result == .underWay ? .info : .warning,
           result == .underWay ? "Command is under way" : "Command failed",

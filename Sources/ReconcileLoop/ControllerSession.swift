@@ -15,6 +15,8 @@ actor ControllerSession {
     case request(reply: String?)
     /// So many hosts were found lost.
     case lost(Int)
+    /// A host says that something failed there.
+    case failed(LatticeEvent)
     /// A moment that was waited for.
     case tick
     case ended(CycleEnd)
@@ -46,6 +48,7 @@ actor ControllerSession {
   nonisolated let inbox: BatchQueue<Input>
   var backoff = Backoff()
   var flaps = FlapDetector()
+  var errors: HostErrors
   var reading: SourceReading?
   /// Whether the commit may be another one than was read.
   var mustRead = true
@@ -89,6 +92,7 @@ actor ControllerSession {
     var isInSync: Bool?
     var held: Set<Hold> = []
     var unplaceable: Set<Unplaceable> = []
+    var hosts: [HostID: HostHealth] = [:]
     var standby: String?
     /// What is wrong with the repository, by what was tried.
     var sourceErrors: [SourcePart: String] = [:]
@@ -110,6 +114,7 @@ actor ControllerSession {
     self.clock = clock
     self.inbox = inbox
     brake = Brake()
+    errors = HostErrors(limit: settings.maxErrors)
     lease =
       settings.mode == .reconcile
       ? try await home.lease(as: settings.pass.holder) : NoLease()
@@ -123,6 +128,7 @@ actor ControllerSession {
         if !lost.isEmpty { inbox.append(.lost(lost.count)) }
         inbox.append(.trigger(.hosts))
       case .contents: inbox.append(.trigger(.drift))
+      case .failed(let event): inbox.append(.failed(event))
       }
     }
   }
@@ -175,6 +181,9 @@ actor ControllerSession {
     case .lost(let count):
       seen.loss = seen.loss ?? .now
       metrics.hostLosses.add([settings.pass.lattice.rawValue], count)
+    case .failed(let event):
+      guard note(event) else { return }
+      act(on: machine.handle(.retry, at: .now))
     case .request(let reply):
       if let reply { waiting.append(reply) }
       act(on: machine.handle(.request, at: .now))

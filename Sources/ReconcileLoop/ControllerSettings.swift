@@ -17,6 +17,8 @@ public struct ControllerSettings: Hashable, Sendable {
   public var allowsNonFastForward: Bool
   /// How to be let in as the system account, whose server tells of every lost connection at once.
   public var system: NATSOptions?
+  /// How many recent errors make a host unhealthy.
+  public var maxErrors: Int
 
   /// Creates settings.
   ///
@@ -28,10 +30,12 @@ public struct ControllerSettings: Hashable, Sendable {
   ///   - mode: Whether commands are sent.
   ///   - allowsNonFastForward: Whether rewritten history is carried out.
   ///   - system: How to be let in as the system account.
+  ///   - maxErrors: How many recent errors make a host unhealthy.
   public init(
     repository: String, pass: Configuration, interval: Duration = .seconds(1),
     observer: ObserverOptions = ObserverOptions(), mode: ControllerMode = .reconcile,
-    allowsNonFastForward: Bool = false, system: NATSOptions? = nil
+    allowsNonFastForward: Bool = false, system: NATSOptions? = nil,
+    maxErrors: Int = LossSettings().maxErrors
   ) {
     self.repository = repository
     self.pass = pass
@@ -40,6 +44,7 @@ public struct ControllerSettings: Hashable, Sendable {
     self.mode = mode
     self.allowsNonFastForward = allowsNonFastForward
     self.system = system
+    self.maxErrors = maxErrors
     self.pass.execution.confirmTimeout = .seconds(5)
     self.pass.execution.leavesUnderWay = true
   }

@@ -49,6 +49,16 @@ struct ControllerRun {
   }
 }
 
+/// A page as a client of HTTP/1.1 gets it.
+func page(_ target: String, at address: String) async throws -> String {
+  let parts = address.split(separator: ":")
+  let request =
+    "exec 3<>/dev/tcp/\(parts[0])/\(parts[1]); printf 'GET \(target) HTTP/1.1\\r\\nHost: a\\r\\n"
+    + "Connection: close\\r\\n\\r\\n' >&3; cat <&3"
+  let run = try await ChildProcess.run("/bin/bash", ["-c", request], deadline: .seconds(10))
+  return String(decoding: run.output, as: UTF8.self)
+}
+
 @Suite("The controller")
 struct ControllerTests {
   @Test("it follows commits, ends on SIGTERM with 0, and leaves the workloads running")
@@ -163,16 +173,6 @@ struct ControllerTests {
     await controller.end()
   }
 
-  /// A page as a client of HTTP/1.1 gets it.
-  private func page(_ target: String, at address: String) async throws -> String {
-    let parts = address.split(separator: ":")
-    let request =
-      "exec 3<>/dev/tcp/\(parts[0])/\(parts[1]); printf 'GET \(target) HTTP/1.1\\r\\nHost: a\\r\\n"
-      + "Connection: close\\r\\n\\r\\n' >&3; cat <&3"
-    let run = try await ChildProcess.run("/bin/bash", ["-c", request], deadline: .seconds(10))
-    return String(decoding: run.output, as: UTF8.self)
-  }
-
   @Test("health and metrics are served where it is asked to listen, and mean something")
   func pages() async throws {
     let site = try await Site()
@@ -188,7 +188,7 @@ struct ControllerTests {
     let sets = await site.instances(of: "shop-web").count
     for line in [
       "reconcile_commands_total{lattice=\"default\",kind=\"actor\",outcome=\"confirmed\"} \(sets)",
-      "reconcile_hosts{lattice=\"default\",health=\"fresh\"} 3",
+      "reconcile_hosts{lattice=\"default\",health=\"healthy\"} 3",
       "reconcile_differences{lattice=\"default\",kind=\"equal\"} \(sets)",
       "reconcile_lease_held{lattice=\"default\"} 1",
       "reconcile_revision_to_sync_seconds_count{lattice=\"default\"} 1",

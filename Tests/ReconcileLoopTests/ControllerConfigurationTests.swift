@@ -42,9 +42,6 @@ struct ControllerConfigurationTests {
     Fault(code: .contradiction, key: "failureDetection.silence") {
       $0.lattices[0].failureDetection.silence = .seconds(2)
     },
-    Fault(code: .notThereYet, key: "failureDetection.maxErrors", isError: false) {
-      $0.lattices[0].failureDetection.maxErrors = 3
-    },
     Fault(code: .notThereYet, key: "reconnect") { $0.lattices[0].reconnect = .preferOriginal },
     Fault(code: .nothingConfigured, key: "repositories") { $0.repositories = [] },
     Fault(code: .nothingConfigured, key: "lattices") { $0.lattices = [] },
