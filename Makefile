@@ -1,7 +1,7 @@
 # Two commands do all on a fresh Debian machine with a Swift toolchain: `make demo` and `make test`.
-PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev libmicrohttpd-dev pkg-config nats-server git python3
+PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev libmicrohttpd-dev pkg-config nats-server git python3 openssl
 LIBRARIES = yaml-0.1 libnats libgit2 libcrypto libmicrohttpd
-TOOLS = pkg-config nats-server git python3
+TOOLS = pkg-config nats-server git python3 openssl
 
 .PHONY: deps build test test-asan test-tsan bench lint format demo soak
 

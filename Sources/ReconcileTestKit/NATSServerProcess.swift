@@ -88,13 +88,18 @@ public final class NATSServerProcess: Sendable {
 
   /// Connects to the server.
   ///
-  /// - Parameter user: A user and password, `user:password`, where it wants one.
+  /// - Parameters:
+  ///   - user: A user and password, `user:password`, where it wants one.
+  ///   - credentials: The path of a credentials file, where it wants one.
   /// - Returns: The connection.
   /// - Throws: `NATSError` if it refuses.
-  public func connect(as user: String? = nil) async throws(NATSError) -> NATSConnection {
-    let credentials = user.map { "\($0)@" } ?? ""
+  public func connect(
+    as user: String? = nil, credentials: String? = nil
+  ) async throws(NATSError) -> NATSConnection {
+    let login = user.map { "\($0)@" } ?? ""
     return try await NATSConnection.connect(
-      NATSOptions(servers: ["nats://\(credentials)127.0.0.1:\(port)"], name: "test"))
+      NATSOptions(
+        servers: ["nats://\(login)127.0.0.1:\(port)"], credentialsFile: credentials, name: "test"))
   }
 
   /// Starts the program and waits until it writes down the port that it listens on.

@@ -41,13 +41,15 @@ struct Site {
 
   /// Hosts stand in zones a, b and c in turn.
   init(
-    hosts count: Int = 3, jetStream: Bool = true, configuration: String = "", user: String? = nil
+    hosts count: Int = 3, jetStream: Bool = true, configuration: String = "", user: String? = nil,
+    credentials: String? = nil
   )
     async throws
   {
     server = try NATSServerProcess(configuration: configuration, jetStream: jetStream)
-    client = try await server.connect(as: user)
-    lattice = SimulatedLattice("default", over: try await server.connect(as: user))
+    client = try await server.connect(as: user, credentials: credentials)
+    lattice = SimulatedLattice(
+      "default", over: try await server.connect(as: user, credentials: credentials))
     repository = try await GitRepositoryFixture()
     try await lattice.start()
     for index in 0..<count {
