@@ -6,7 +6,7 @@ import Glibc
 @main
 struct Bench {
   static let rows: [BenchRow] = [
-    .yaml, .git, .requests, .intake, .plan, .pass, .cold, .failover, .reaction, .idle,
+    .yaml, .git, .requests, .intake, .plan, .pass, .cold, .failover, .told, .reaction, .idle,
     .build,
   ]
 

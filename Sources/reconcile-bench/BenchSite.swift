@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LatticeClient
 import LatticeModel
+import LatticeSimulator
 import LatticeWire
 import NATSTransport
 import ReconcileLoop
@@ -15,7 +16,14 @@ final class BenchSite: Sendable {
   let repository: SampleRepository
   /// The hosts' ids, in order.
   let hostIDs: [HostID]
-  private let hosts: ChildProcess
+  private let hosts: ChildProcess?
+  private let apart: [HostID: HostApart]
+
+  /// A host of this process on a connection of its own, so that the server sees it die.
+  private struct HostApart {
+    var connection: NATSConnection
+    var lattice: SimulatedLattice
+  }
 
   /// What a run of the executable took.
   struct Run {
@@ -31,14 +39,20 @@ final class BenchSite: Sendable {
     var reads: Int
   }
 
-  /// Hosts stand in zones a, b and c in turn.
-  init(hosts count: Int, manifests: [(path: String, text: String)]) async throws {
+  /// Hosts stand in zones a, b and c in turn; in this process where they are apart.
+  init(
+    hosts count: Int, manifests: [(path: String, text: String)], areApart: Bool = false
+  ) async throws {
     folder = try TemporaryFolder()
     server = try await ServerProcess(in: folder)
     repository = try await SampleRepository(in: folder)
     try await repository.commit(manifests)
-    hosts = try ChildProcess(
-      try Self.executable(), ["simulate", "--hosts", "\(count)", "--nats", server.address])
+    hosts =
+      areApart
+      ? nil
+      : try ChildProcess(
+        try Self.executable(), ["simulate", "--hosts", "\(count)", "--nats", server.address])
+    apart = areApart ? try await Self.hosts(count, on: server) : [:]
     let client = try await server.connect()
     defer { client.close() }
     let answers = try await wait(for: "the last host") {
@@ -50,8 +64,37 @@ final class BenchSite: Sendable {
   }
 
   deinit {
-    hosts.signal(SIGKILL)
-    hosts.waitBlocking()
+    hosts?.signal(SIGKILL)
+    hosts?.waitBlocking()
+  }
+
+  private static func hosts(
+    _ count: Int, on server: ServerProcess
+  ) async throws -> [HostID: HostApart] {
+    var hosts: [HostID: HostApart] = [:]
+    for index in 0..<count {
+      let connection = try await server.connect()
+      let lattice = SimulatedLattice("default", over: connection, seed: UInt64(index) + 1)
+      try await lattice.start()
+      let host = try await lattice.addHost(labels: ["zone": ["a", "b", "c"][index % 3]])
+      hosts[host] = HostApart(connection: connection, lattice: lattice)
+    }
+    return hosts
+  }
+
+  /// Kills a host without a word; returns when, in nanoseconds since 1970.
+  func kill(_ host: HostID) async throws -> Int64 {
+    if let apart = apart[host] {
+      let death = WallClock.system.now
+      apart.connection.close()
+      return death
+    }
+    let client = try await server.connect()
+    defer { client.close() }
+    let death = WallClock.system.now
+    _ = try await client.request(
+      Array(host.rawValue.utf8), to: "reconcile.sim.default.kill", timeout: .seconds(5))
+    return death
   }
 
   /// Runs the executable and expects an exit status.

@@ -1,35 +1,49 @@
 import LatticeClient
 import LatticeModel
-import NATSTransport
-import ServiceRuntime
 
 extension BenchRow {
   /// From the death of a host to the first command that replaces what it ran.
   static let failover = BenchRow(
     name: "failover", summary: "ten of thirty hosts killed in turn, each to the first command after"
   ) {
-    let (hosts, killed) = (30, 10)
-    let site = try await BenchSite(
-      hosts: hosts, manifests: [SampleManifests.web(instances: hosts * 2)])
-    let controller = try await ControllerRun(at: site, ["--probe", "1s"])
+    let site = try await BenchSite(hosts: 30, manifests: manifests)
+    return distribution(
+      of: try await times(at: site, ["--probe", "1s"]),
+      "host killed to first command, 10 of 30", middle: 1,
+      end: (name: "at worst", fraction: 1, goal: 2))
+  }
+
+  /// The same where the server tells of lost connections, and hosts are hardly ever pinged.
+  static let told = BenchRow(
+    name: "told", summary: "the same with the server's system account, whatever the probe"
+  ) {
+    let site = try await BenchSite(hosts: 30, manifests: manifests, areApart: true)
+    let system = site.server.address.replacing("nats://", with: "nats://system:secret@")
+    return distribution(
+      of: try await times(
+        at: site, ["--probe", "5m", "--silence", "20m", "--system-nats", system]),
+      "host's connection cut to first command, told by the server", middle: 0.1,
+      end: (name: "at worst", fraction: 1, goal: 0.5))
+  }
+
+  private static let manifests = [SampleManifests.web(instances: 60)]
+
+  private static func times(
+    at site: BenchSite, _ arguments: [String], killing count: Int = 10
+  ) async throws -> [Double] {
+    let controller = try await ControllerRun(at: site, arguments)
     try await Task.sleep(for: FailureDetection().steadyLink)
-    let client = try await site.server.connect()
-    defer { client.close() }
     var times: [Double] = []
-    for host in site.hostIDs.prefix(killed) {
+    for host in site.hostIDs.prefix(count) {
       // So that hosts die at any time between two probes.
       try await Task.sleep(for: .milliseconds(Int.random(in: 1_000..<2_000)))
-      let death = WallClock.system.now
-      _ = try await client.request(
-        Array(host.rawValue.utf8), to: "reconcile.sim.default.kill", timeout: .seconds(5))
+      let death = try await site.kill(host)
       let command = try await controller.firstCommand(after: death)
       times.append(seconds(from: death, to: command))
-      say("failover: \((times.last ?? 0).milliseconds)")
+      say("\((times.last ?? 0).milliseconds)")
       try await controller.settle()
     }
     try await controller.end()
-    return distribution(
-      of: times, "host killed to first command, \(killed) of \(hosts)", middle: 1,
-      end: (name: "at worst", fraction: 1, goal: 2))
+    return times
   }
 }

@@ -26,6 +26,12 @@ final class ServerProcess: Sendable {
       listen: "127.0.0.1:-1"
       ports_file_dir: "\(folder.path)"
       jetstream { store_dir: "\(folder.path)/store" }
+      accounts {
+        SYSTEM { users [ {user: system, password: secret} ] }
+        APPLICATION { jetstream: enabled, users [ {user: application, password: secret} ] }
+      }
+      system_account: SYSTEM
+      no_auth_user: application
 
       """
     try writeFile(Array(settings.utf8), to: "\(folder.path)/server.conf")
