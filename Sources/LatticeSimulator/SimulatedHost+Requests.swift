@@ -4,7 +4,9 @@ import LatticeModel
 extension SimulatedHost {
   /// Handles a request of the control interface.
   mutating func handle(_ request: Request, _ now: Int64) -> [HostOutput] {
-    let words = request.verb.split(separator: ".", omittingEmptySubsequences: false)
+    let dot = UInt8(ascii: ".")
+    let words = request.verb.utf8.split(separator: dot, omittingEmptySubsequences: false)
+      .map { Substring($0) }
     let verb = words.prefix(2).joined(separator: ".")
     let isCommand = ["scale", "update", "start", "stop", "put", "del"]
       .contains(words.dropFirst().first ?? "")

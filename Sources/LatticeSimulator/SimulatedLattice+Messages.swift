@@ -8,9 +8,11 @@ extension SimulatedLattice {
 
   /// A request to one host, on a subject that ends with its id.
   func toHost(_ message: NATSMessage, _ id: HostID) async {
-    let verb = message.subject.dropFirst(prefix.count + 1).dropLast(id.rawValue.count + 1)
+    let verb = message.subject.utf8.dropFirst(prefix.utf8.count + 1)
+      .dropLast(id.rawValue.utf8.count + 1)
     await deliver(
-      .request(verb: String(verb), payload: message.payload, reply: message.reply), to: id)
+      .request(
+        verb: String(Substring(verb)), payload: message.payload, reply: message.reply), to: id)
   }
 
   /// A request that every host answers.
@@ -27,8 +29,8 @@ extension SimulatedLattice {
 
   private func input(_ message: NATSMessage) -> HostInput {
     .request(
-      verb: String(message.subject.dropFirst(prefix.count + 1)), payload: message.payload,
-      reply: message.reply)
+      verb: String(Substring(message.subject.utf8.dropFirst(prefix.utf8.count + 1))),
+      payload: message.payload, reply: message.reply)
   }
 
   private func deliver(_ input: HostInput, to id: HostID) async {

@@ -17,19 +17,23 @@ struct SubjectIndex: Sendable {
 
   /// Adds a listener.
   mutating func insert(_ number: UInt64, on pattern: String) {
-    Self.update(&root, pattern.split(separator: ".")[...]) { $0.insert(number) }
+    Self.update(&root, Self.tokens(of: pattern)[...]) { $0.insert(number) }
   }
 
   /// Removes a listener.
   mutating func remove(_ number: UInt64, from pattern: String) {
-    Self.update(&root, pattern.split(separator: ".")[...]) { $0.remove(number) }
+    Self.update(&root, Self.tokens(of: pattern)[...]) { $0.remove(number) }
   }
 
   /// The listeners that a message to a subject reaches, in the order in which they came.
   func listeners(for subject: String) -> [UInt64] {
     var found: Set<UInt64> = []
-    Self.collect(root, subject.split(separator: ".")[...], into: &found)
+    Self.collect(root, Self.tokens(of: subject)[...], into: &found)
     return found.sorted()
+  }
+
+  private static func tokens(of subject: String) -> [Substring] {
+    subject.utf8.split(separator: UInt8(ascii: ".")).map { Substring($0) }
   }
 
   private static func update(

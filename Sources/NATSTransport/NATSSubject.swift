@@ -22,8 +22,12 @@ public enum NATSSubject {
   }
 
   private static func isWellFormed(_ subject: String) -> Bool {
-    let tokens = subject.utf8.split(
-      separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    return tokens.allSatisfy { !$0.isEmpty && !$0.contains { $0 <= 0x20 || $0 == 0x7F } }
+    let dot = UInt8(ascii: ".")
+    var before = dot
+    for byte in subject.utf8 {
+      guard byte > 0x20, byte != 0x7F, byte != dot || before != dot else { return false }
+      before = byte
+    }
+    return before != dot
   }
 }
