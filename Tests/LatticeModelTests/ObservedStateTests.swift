@@ -34,7 +34,7 @@ struct ObservedStateTests {
     let before = state.generation
     state.apply(.hostHeartbeat(report("NA", [web], uptime: 40)), at: now)
     #expect(state.generation == before)
-    state.apply(.hostHeartbeat(report("NA", [])), at: now)
+    state.apply(.hostHeartbeat(report("NA", [], uptime: 70)), at: now)
     #expect(state.generation > before)
     #expect(state.actor("shop-web", on: "NA") == nil)
   }
@@ -84,6 +84,31 @@ struct ObservedStateTests {
     #expect(record.trouble(of: "NA", at: Timestamp(nanoseconds: 4)) != nil)
     #expect(record.trouble(of: "NA", at: end) == nil)
     #expect(record.trouble(of: "NA", at: nil) != nil)
+  }
+
+  @Test("a heartbeat that was long on its way changes nothing and asks for a look")
+  func lateHeartbeat() {
+    var state = ObservedState()
+    state.note(report("NA", [web], uptime: 61), at: now)
+    state.apply(.hostHeartbeat(report("NA", [web], uptime: 30)), at: now)
+    #expect(state.host("NA")?.report.uptime == 61)
+    #expect(state.host("NA")?.needsInventory == false)
+    for uptime in [60, 61] {
+      state.apply(.hostHeartbeat(report("NA", [], uptime: uptime)), at: now)
+      #expect(state.actor("shop-web", on: "NA")?.instances == 3)
+      #expect(state.host("NA")?.needsInventory == true)
+    }
+  }
+
+  @Test("a heartbeat of a host that is lost brings nothing back before its inventory is read")
+  func lostHeartbeat() {
+    var state = ObservedState()
+    state.note(report("NA", [web], uptime: 61), at: now)
+    state.mark("NA", .lost)
+    state.apply(.hostHeartbeat(report("NA", [web], uptime: 90)), at: now)
+    #expect(state.actor("shop-web", on: "NA") == nil)
+    #expect(state.silentHosts == ["NA"])
+    #expect(state.host("NA")?.needsInventory == true)
   }
 
   @Test("what carries our annotations is ours, what names another manager is not")

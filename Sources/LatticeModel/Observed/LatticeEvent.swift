@@ -1,6 +1,6 @@
 /// Something that a host says has changed.
 ///
-/// Heartbeats carry a whole inventory and are believed. All other events are hints to look: real
+/// Heartbeats carry a whole inventory and are believed unless they are old. All other events are hints to look: real
 /// hosts announced ten links and kept two, and since 1.1.1 a rescale is announced with the
 /// annotations and image from before it.
 public enum LatticeEvent: Hashable, Sendable {

@@ -1,7 +1,7 @@
 extension ObservedState {
   /// Applies an event, in constant time but for a changed inventory.
   ///
-  /// A heartbeat is believed; `host_stopped` empties its host; every other event that disagrees
+  /// A heartbeat is believed unless it is older than what is known; `host_stopped` empties its host; every other event that disagrees
   /// with what is known marks its host or store entry as in need of a look and raises the
   /// generation. Events about hosts that were never heard of list them.
   ///
@@ -11,7 +11,7 @@ extension ObservedState {
   public mutating func apply(_ event: LatticeEvent, at time: Timestamp) {
     switch event {
     case .hostHeartbeat(let report):
-      note(report, at: time)
+      take(report, at: time)
     case .hostStarted(let host):
       let position = admit(host, dialect: .v1)
       hosts[position].presence = .late(reason: "it has just started")
@@ -43,6 +43,24 @@ extension ObservedState {
       generation &+= 1
     case .actorScaleFailed, .providerStartFailed, .providerHealth, .linkSetFailed:
       break
+    }
+  }
+
+  /// Takes what a host says unasked, which may have been long on its way: what is older than what
+  /// is known changes nothing, and asks for a look where it differs; so does what is heard of a host
+  /// that is lost.
+  private mutating func take(_ report: HostReport, at time: Timestamp) {
+    guard let known = host(report.host) else { return note(report, at: time) }
+    let isSame = known.report.actors == report.actors && known.report.providers == report.providers
+    switch known.presence {
+    case .lost:
+      mark(report.host, .late(reason: "it is heard of again, its inventory is still to come"))
+      lookAgain(at: report.host)
+    case .fresh, .late, .silent, .unsupported:
+      let isOlder = report.uptime < known.report.uptime
+      let isAsOld = report.uptime == known.report.uptime && report.uptime > 0
+      guard isOlder || isAsOld && !isSame else { return note(report, at: time) }
+      if !isSame { lookAgain(at: report.host) }
     }
   }
 
