@@ -80,11 +80,14 @@ public struct FailureDetector: Sendable {
 
   /// Notes that our own link is up, or down.
   ///
+  /// Whoever was silent before may have spoken meanwhile: all suspicion begins anew.
+  ///
   /// - Parameters:
   ///   - isUp: Whether it is up.
   ///   - now: The moment.
   public mutating func noteLink(isUp: Bool, at now: ContinuousClock.Instant) {
     linkUpSince = isUp ? now : nil
+    for host in watched.keys { watched[host]?.suspect = nil }
   }
 
   /// Notes a sign of life.

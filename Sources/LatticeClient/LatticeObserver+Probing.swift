@@ -79,7 +79,10 @@ extension LatticeObserver {
   }
 
   /// Pings everybody; a host answers within some ten milliseconds even while it starts much.
-  func ping(isUrgent: Bool) async {
+  ///
+  /// - Returns: Who answered and can be commanded.
+  @discardableResult
+  func ping(isUrgent: Bool) async -> Set<HostID> {
     let window =
       isUrgent
       ? GatherWindow(
@@ -89,13 +92,17 @@ extension LatticeObserver {
     guard
       let answers = try? await transport.requestMany(
         [], to: ControlSubject.hostPing(lattice), within: window)
-    else { return }
+    else { return [] }
+    var answered: Set<HostID> = []
     for message in answers {
       guard let answer = try? decodeAnswer(message.payload) else { continue }
       let wasAway = detector.heard(answer.host, labels: answer.labels, at: .now)
       observed.note(answer, at: Timestamp(nanoseconds: clock.now))
-      if wasAway { observed.requestInventory(of: answer.host) }
+      let isUsable = observed.host(answer.host)?.isUsable ?? false
+      if wasAway || !isUsable { observed.requestInventory(of: answer.host) }
+      if answer.dialect == .v1 { answered.insert(answer.host) }
     }
+    return answered
   }
 
   /// A reply clears a host, "no responders" twice speaks against it, silence says nothing.

@@ -51,6 +51,7 @@ extension LatticeObserver {
         case .reconnected:
           isConnected = true
           detector.noteLink(isUp: true, at: .now)
+          mustLook = true
           observed.forgetStores()
           for host in observed.hosts {
             observed.requestInventory(of: host.id)
@@ -108,7 +109,8 @@ extension LatticeObserver {
       detector.heard(host, labels: report.labels, at: .now)
       observed.note(report, at: Timestamp(nanoseconds: clock.now))
     } catch NATSError.timeout {
-      // Slow is not dead: whoever answers pings keeps what is known of it.
+      // Slow is not dead: whoever answers pings keeps what is known of it, and the lost stay lost.
+      guard let state = observed.host(host), state.presence != .lost else { return }
       observed.missInventory(of: host)
       guard observed.host(host)?.isUsable != true else { return }
       observed.mark(host, .late(reason: "it answers pings but not for its inventory"))

@@ -56,6 +56,8 @@ public actor LatticeObserver: Service {
   var told: UInt64 = 0
   var toldPresent: Set<HostID> = []
   var isConnected = true
+  /// Whether more may have happened than we were told, so that all is to be asked for anew.
+  var mustLook = false
   /// Whether an execution reads inventories just now, so that we need not.
   var isExecuting = false
   /// When the hosts that answer may be taken for all there are.
@@ -127,6 +129,7 @@ public actor LatticeObserver: Service {
   /// - Throws: `NATSError` where the server is gone.
   public func sighting(sources: Set<String>, configs: Set<ConfigName>) async throws -> Sighting {
     take(feed?.takeWaiting() ?? [])
+    if mustLook { await lookAgain() }
     let reader = StoreReader(lattice: lattice, domain: domain, transport: transport)
     let unknownSources = sources.filter { observed.links[$0] == nil }.sorted()
     let unknownConfigs = configs.filter { observed.configs[$0] == nil }.sorted()
@@ -141,12 +144,15 @@ public actor LatticeObserver: Service {
     return sighting
   }
 
-  /// Reads every inventory, whatever is known: while somebody else commanded, or this process was
-  /// stopped, more may have happened than events have told yet.
+  /// Asks who is there and reads every inventory, whatever is known: while somebody else commanded,
+  /// this process was stopped or our connection was lost, more may have happened than events have
+  /// told yet, and a host that was lost may be back.
   public func lookAgain() async {
+    mustLook = false
     observed.forgetStores()
-    let hosts = observed.hosts.filter(\.isUsable).map(\.id)
-    _ = try? await gather(hosts, inFlight: options.sweep.inFlight) {
+    let answered = await ping(isUrgent: false)
+    let hosts = observed.hosts.filter { $0.isUsable || answered.contains($0.id) }
+    _ = try? await gather(hosts.map(\.id), inFlight: options.sweep.inFlight) {
       await self.readInventory(of: $0)
     }
   }

@@ -85,6 +85,17 @@ struct FailureDetectorTests {
     #expect(watch.round().isEmpty)
   }
 
+  @Test("of a site that is cut while our process is stopped nobody is lost, though one was silent")
+  func cutDuringPause() {
+    var watch = Watch(sites: threeSites)
+    watch.answering.remove("NA")
+    for _ in 1...8 { _ = watch.round() }
+    watch.now += .seconds(12)
+    watch.detector.noteLink(isUp: true, at: watch.now)
+    watch.answering.remove("NB")
+    for second in 1...120 { #expect(!watch.round().values.contains(.lost), "after \(second) s") }
+  }
+
   @Test("of a site that comes back, whoever is a moment later than the others is not lost")
   func siteReturns() {
     var watch = Watch(sites: threeSites)

@@ -1,0 +1,160 @@
+import LatticeModel
+import LatticeSimulator
+import NATSTransport
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+@testable import LatticeClient
+
+@Suite("LatticeObserver", .serialized)
+struct LatticeObserverTests {
+  /// Three hosts, an observer that has looked at them once, and how often it told of a change.
+  private struct Watch {
+    let scene: Scene
+    let observer: LatticeObserver
+    let changes = Lock(0)
+
+    init(
+      steadyLink: Duration = .zero, before: (Scene) async -> Void = { _ in }
+    ) async throws {
+      scene = try await Scene()
+      await before(scene)
+      let detection = FailureDetection(steadyLink: steadyLink)
+      let sweep = SweepOptions(inventoryTimeout: .milliseconds(500))
+      observer = LatticeObserver(
+        "default", over: scene.bus, options: ObserverOptions(sweep: sweep, detection: detection)
+      ) { [changes] _ in
+        changes.withLock { $0 += 1 }
+      }
+      try await observer.start(expecting: scene.record(of: scene.hosts))
+    }
+
+    func presence(_ index: Int) async -> Presence? {
+      await observer.hosts.first { $0.id == scene.hosts[index] }?.presence
+    }
+
+    func view() async throws -> ViewCompleteness {
+      try await observer.sighting(sources: [], configs: []).observed.view
+    }
+  }
+
+  @Test("who is not there when it begins is not lost: all may be on their way back")
+  func start() async throws {
+    let watch = try await Watch { await $0.lattice.kill($0.hosts[0]) }
+    #expect(await watch.presence(0) == .silent)
+    #expect(try await !watch.view().allowsRemoval)
+  }
+
+  @Test("a host that is lost stays so when a plan has been carried out")
+  func lostForGood() async throws {
+    let watch = try await Watch()
+    await watch.scene.lattice.kill(watch.scene.hosts[0])
+    await watch.observer.round(isUrgent: false)
+    #expect(await watch.presence(0) == .lost)
+    let learnt = try await watch.observer.sighting(sources: [], configs: []).observed
+    await watch.observer.beginExecution()
+    await watch.observer.endExecution(learnt, of: [])
+    #expect(await watch.presence(0) == .lost)
+    #expect(try await watch.view().allowsRemoval)
+  }
+
+  @Test("a host that is lost stays so when a question from before goes unanswered")
+  func lateSilence() async throws {
+    let watch = try await Watch()
+    await watch.scene.lattice.setFaults(of: watch.scene.hosts[0]) { $0.isHung = true }
+    await watch.observer.lose(watch.scene.hosts[0])
+    await watch.observer.readInventory(of: watch.scene.hosts[0])
+    #expect(await watch.presence(0) == .lost)
+  }
+
+  @Test("what a plan lost on its way is asked for again before it counts as lost")
+  func lostOnTheWay() async throws {
+    let watch = try await Watch()
+    var learnt = try await watch.observer.sighting(sources: [], configs: []).observed
+    learnt.mark(watch.scene.hosts[0], .lost)
+    await watch.observer.beginExecution()
+    await watch.observer.endExecution(learnt, of: [])
+    guard case .late? = await watch.presence(0) else {
+      Issue.record("\(String(describing: await watch.presence(0)))")
+      return
+    }
+    await watch.observer.round(isUrgent: false)
+    try await waitUntil("it has answered") { await watch.presence(0) == .fresh }
+  }
+
+  @Test("once our connection is back nobody counts as seen before he was heard")
+  func reconnection() async throws {
+    let watch = try await Watch()
+    #expect(try await watch.view().allowsRemoval)
+    for host in watch.scene.hosts {
+      await watch.scene.lattice.setFaults(of: host) { $0.isHung = true }
+    }
+    watch.scene.bus.disconnect()
+    watch.scene.bus.reconnect()
+    let following = Task { await watch.observer.followConnection() }
+    defer { following.cancel() }
+    try await waitUntil("it has noticed") { watch.changes.withLock { $0 } > 0 }
+    guard case .incomplete(let silent, _, answered: 0) = try await watch.view() else {
+      Issue.record("\(try await watch.view())")
+      return
+    }
+    #expect(silent == watch.scene.hosts)
+  }
+
+  @Test("once our connection is back, a host that was lost before is asked before anything is done")
+  func backMeanwhile() async throws {
+    let watch = try await Watch()
+    let host = watch.scene.hosts[0]
+    await watch.scene.lattice.kill(host)
+    await watch.observer.round(isUrgent: false)
+    #expect(await watch.presence(0) == .lost)
+    try await watch.scene.lattice.restart(host)
+    watch.scene.bus.disconnect()
+    watch.scene.bus.reconnect()
+    let before = watch.changes.withLock { $0 }
+    let following = Task { await watch.observer.followConnection() }
+    defer { following.cancel() }
+    try await waitUntil("it has noticed") { watch.changes.withLock { $0 } > before }
+    let sighting = try await watch.observer.sighting(sources: [], configs: [])
+    #expect(sighting.observed.host(host)?.presence == .fresh)
+    #expect(sighting.observed.view == .complete)
+  }
+
+  @Test("while our own process was stopped hosts were not silent, we were deaf")
+  func stopped() async throws {
+    let watch = try await Watch(steadyLink: .seconds(10))
+    await watch.observer.haveLink(since: .now - .seconds(60))
+    #expect(await watch.observer.noteSleep(since: .now - .seconds(5)))
+    await watch.scene.lattice.kill(watch.scene.hosts[0])
+    await watch.observer.round(isUrgent: false)
+    guard case .late? = await watch.presence(0) else {
+      Issue.record("\(String(describing: await watch.presence(0)))")
+      return
+    }
+    await watch.observer.haveLink(since: .now - .seconds(60))
+    await watch.observer.round(isUrgent: false)
+    #expect(await watch.presence(0) == .lost)
+  }
+
+  @Test("looking again reads what no event has told")
+  func lookingAgain() async throws {
+    let watch = try await Watch()
+    await watch.scene.lattice.plant(
+      SimulatedHost.InstanceSet(claimedImage: "i", code: "i", instances: 2), under: "web",
+      on: watch.scene.hosts[0])
+    await watch.observer.lookAgain()
+    let observed = try await watch.observer.sighting(sources: [], configs: []).observed
+    #expect(observed.actor("web", on: watch.scene.hosts[0])?.instances == 2)
+  }
+}
+
+extension LatticeObserver {
+  /// As if the connection had been up so long.
+  fileprivate func haveLink(since moment: ContinuousClock.Instant) {
+    detector.noteLink(isUp: true, at: moment)
+  }
+
+  /// As if it had been found lost.
+  fileprivate func lose(_ host: HostID) { observed.mark(host, .lost) }
+}
