@@ -167,8 +167,8 @@ let package = Package(
     tests(
       of: "ReconcileLoop",
       [
-        "Diagnostics", "LatticeModel", "LatticeClient", "LatticeSimulator", "GitSource",
-        "NATSTransport", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
+        "Diagnostics", "LatticeModel", "Planning", "LatticeClient", "LatticeSimulator",
+        "GitSource", "NATSTransport", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
       ]),
     tests(
       of: "ControlPlane", ["HTTPServing", "ReconcileLoop", "ServiceRuntime", "ReconcileTestKit"],

@@ -156,6 +156,7 @@ public struct PlanExecutor: Sendable {
         await pause(before: attempt)
         guard mayCommand() else { return result }
       }
+      guard await live.isConnected else { return .lost(LiveLattice.outage) }
       await live.expect(command)
       tally.noteSent()
       switch await send(request, command, live) {
@@ -166,12 +167,13 @@ public struct PlanExecutor: Sendable {
           CrashPoint.reach("command.confirmed")
           return .confirmed
         case .failed(let error): return .failed(error)
-        case .lost(let words): return .lost(words)
+        case .lost(let words): return await live.isConnected ? .lost(words) : cut(command)
         case .pending: return options.leavesUnderWay ? .underWay : .timedOut
         case .abandoned: return .underWay
         }
       case .refused(let words): result = .failed(words)
       case .lost(let words): return .lost(words)
+      case .cut: return cut(command)
       }
       if attempt < options.attempts {
         watch(.retry(step, attempt: attempt + 1, reason: "\(result)"))
@@ -180,11 +182,18 @@ public struct PlanExecutor: Sendable {
     return result
   }
 
+  /// What is known of a command that was sent when the connection was lost: on a host it may still
+  /// take effect, for whoever looks again.
+  private func cut(_ command: Command) -> StepResult {
+    options.leavesUnderWay && command.host != nil ? .underWay : .lost(LiveLattice.outage)
+  }
+
   private enum Reception {
     case accepted
     case silent
     case refused(String)
     case lost(String)
+    case cut
   }
 
   /// Sends a command and waits for its reply; "no responders" twice is the loss of the host.
@@ -211,7 +220,7 @@ public struct PlanExecutor: Sendable {
         return .silent
       } catch NATSError.disconnected {
         await live.disconnect()
-        return .lost(LiveLattice.outage)
+        return .cut
       } catch {
         return .refused("\(error)")
       }

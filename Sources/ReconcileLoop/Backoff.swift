@@ -13,6 +13,11 @@ public struct Backoff: Sendable {
     var notBefore: ContinuousClock.Instant
     /// Whether it was sent and may still come, rather than failed.
     var isUnderWay = false
+    /// How long its host had been up when it was last looked at, in seconds.
+    var uptime = 0
+    /// When its host had last said what it runs, where its next word decides; our connection was lost
+    /// before it could be heard.
+    var reportedAt: Timestamp?
 
     var command: Command? { step.commands.last }
   }
@@ -34,10 +39,13 @@ public struct Backoff: Sendable {
   ///   - step: The step.
   ///   - now: The moment.
   ///   - fraction: A random number from 0 to 1, for the jitter.
+  ///   - reportedAt: When its host had last said what it runs, where our connection was lost
+  ///     meanwhile: what is under way is so only until the host's next word.
   /// - Returns: When to look again, where it failed.
   @discardableResult
   public mutating func note(
-    _ result: StepResult, of step: PlannedStep, at now: ContinuousClock.Instant, fraction: Double
+    _ result: StepResult, of step: PlannedStep, at now: ContinuousClock.Instant, fraction: Double,
+    until reportedAt: Timestamp? = nil
   ) -> ContinuousClock.Instant? {
     guard let command = step.commands.last else { return nil }
     let earlier = entries[step.unit].flatMap { $0.command == command ? $0.attempts : nil } ?? 0
@@ -45,7 +53,8 @@ public struct Backoff: Sendable {
     case .confirmed: entries[step.unit] = nil
     case .underWay:
       entries[step.unit] = Entry(
-        step: step, attempts: earlier, notBefore: now + Self.patience, isUnderWay: true)
+        step: step, attempts: earlier, notBefore: now + Self.patience, isUnderWay: true,
+        reportedAt: reportedAt)
     case .failed, .lost, .timedOut:
       let attempts = earlier + 1
       let most = min(Self.limit, .seconds(1 << min(attempts, 9)))
@@ -71,15 +80,15 @@ public struct Backoff: Sendable {
   /// Forgets what failed, since the revision has changed; what is under way still is.
   public mutating func reset() { entries = entries.filter(\.value.isUnderWay) }
 
-  /// Forgets what happened on some hosts: they have changed.
+  /// Forgets what failed on a host, since it has changed; what is under way there still is.
   ///
-  /// - Parameter hosts: The hosts.
-  public mutating func reset(hosts: Set<HostID>) {
-    guard !hosts.isEmpty else { return }
-    entries = entries.filter { $0.key.host.map { !hosts.contains($0) } ?? true }
+  /// - Parameter host: The host.
+  public mutating func reset(_ host: HostID) {
+    entries = entries.filter { $0.key.host != host || $0.value.isUnderWay }
   }
 
-  /// Forgets what is no longer under way, since its effect is there or its host is gone.
+  /// Forgets what is no longer under way, since its effect is there, or its host is gone or began
+  /// anew.
   ///
   /// - Parameters:
   ///   - observed: What is observed.
@@ -88,10 +97,15 @@ public struct Backoff: Sendable {
   public mutating func underWay(
     in observed: ObservedState, at now: ContinuousClock.Instant
   ) -> [PlannedStep] {
-    entries = entries.filter { unit, entry in
-      guard entry.isUnderWay else { return true }
-      let isGone = unit.host.map { observed.host($0)?.countsAsRunning != true } ?? false
-      return !isGone && entry.command?.isConfirmed(by: observed) == false
+    for (unit, entry) in entries where entry.isUnderWay {
+      let host = unit.host.flatMap { observed.host($0) }
+      let uptime = host?.report.uptime ?? 0
+      let isGone = unit.host != nil && host?.countsAsRunning != true
+      let hasSpoken =
+        host?.presence == .fresh && entry.reportedAt.map { $0 < host?.reportedAt ?? $0 } ?? false
+      let isLost = isGone || uptime < entry.uptime || hasSpoken
+      entries[unit]?.uptime = uptime
+      if isLost || entry.command?.isConfirmed(by: observed) != false { entries[unit] = nil }
     }
     return entries.values.filter { $0.isUnderWay && $0.notBefore > now }.map(\.step)
       .sorted { $0.unit < $1.unit }

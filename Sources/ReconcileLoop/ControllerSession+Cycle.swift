@@ -70,7 +70,8 @@ extension ControllerSession {
     let planning = ContinuousClock.now
     let report = PassReport(of: recalled, sighting.observed, in: context)
     measure(report, since: planning)
-    let (admitted, again) = admitted(report, sighting.observed, context)
+    let (admitted, again) = backoff.admitted(
+      report.plan, to: report.source.desired, from: sighting.observed, in: context, at: .now)
     await tell(report, hosts: sighting.observed.hosts)
     guard let epoch else { return CycleEnd(answer: answer(report)) }
     if !context.isRefused {
@@ -92,28 +93,6 @@ extension ControllerSession {
     return CycleEnd(
       again: [moment, retry].compactMap { $0 }.min(), wasBusy: outcome.changedSomething,
       answer: answer(report))
-  }
-
-  /// What may be carried out now.
-  ///
-  /// What is under way counts as done, so that nobody else is told to do it as well; but it is
-  /// built on only once it is seen, and nothing is taken away on the strength of it.
-  private func admitted(
-    _ report: PassReport, _ observed: ObservedState, _ context: PlanningContext
-  ) -> (plan: Plan, again: ContinuousClock.Instant?) {
-    let underWay = backoff.underWay(in: observed, at: .now)
-    guard !underWay.isEmpty else { return backoff.admitted(report.plan, at: .now) }
-    var hoped = report.plan
-    hoped.stages = [Stage(title: "", steps: underWay)]
-    let after = simulate(hoped, on: observed, record: context.record).observed
-    let (certain, units) = (report.plan.steps, Set(underWay.map(\.unit)))
-    return backoff.admitted(
-      Planning.plan(from: after, to: report.source.desired, in: context), at: .now
-    ) { step in
-      units.contains(step.unit)
-        || step.takesAway
-          && !certain.contains { $0.unit == step.unit && $0.commands == step.commands }
-    }
   }
 
   private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
@@ -193,9 +172,12 @@ extension ControllerSession {
 
   /// Notes what became of a step; returns when to look again.
   @discardableResult
-  private func note(_ result: StepResult, of step: PlannedStep) -> ContinuousClock.Instant? {
+  private func note(
+    _ result: StepResult, of step: PlannedStep, until reportedAt: Timestamp? = nil
+  ) -> ContinuousClock.Instant? {
     errors.note(result, of: step, at: now)
-    return backoff.note(result, of: step, at: .now, fraction: Double.random(in: 0...1))
+    return backoff.note(
+      result, of: step, at: .now, fraction: Double.random(in: 0...1), until: reportedAt)
   }
 
   /// When to look again: for what failed, and when a suspension or an error ends.
@@ -229,7 +211,11 @@ extension ControllerSession {
       }
     }
     await observer.endExecution(outcome.observed, of: outcome.results.flatMap(\.step.commands))
-    let retries = outcome.results.compactMap { note($0.result, of: $0.step) }
+    let hosts = await observer.hosts
+    let retries = outcome.results.compactMap { step, result in
+      let host = outcome.wasDisconnected ? hosts.first { $0.id == step.unit.host } : nil
+      return note(result, of: step, until: host?.reportedAt)
+    }
     measure(outcome)
     await tell(outcome, of: plan)
     return (outcome, retries.min())

@@ -109,7 +109,7 @@ extension ControllerSession {
     told.hosts = health
     for host in after {
       let hasMoved = known[host.id] != host.presence
-      if hasMoved { backoff.reset(hosts: [host.id]) }
+      if hasMoved { backoff.reset(host.id) }
       guard let health = health[host.id], hasMoved || knownHealth[host.id] != health else {
         continue
       }

@@ -276,4 +276,19 @@ struct PlanExecutorTests {
     scene.bus.reconnect()
     #expect(await scene.lattice.truth[scene.hosts[0]]?.actors["b"] == nil)
   }
+
+  @Test("what was sent when the connection was lost may still come, for whoever looks again")
+  func cut() async throws {
+    let scene = try await Scene(hosts: 1)
+    let watched = WatchedTransport(scene.bus) { [bus = scene.bus] subject in
+      if subject.contains("host.get") { bus.disconnect() }
+    }
+    var options = ExecutionOptions()
+    options.leavesUnderWay = true
+    let outcome = try await scene.execute(
+      [Stage(title: "", steps: [LatticeClientTests.start("a", on: scene.hosts[0])])],
+      options: options, over: watched)
+    #expect(outcome.results.map(\.result) == [.underWay])
+    #expect(outcome.wasDisconnected)
+  }
 }

@@ -86,9 +86,9 @@ struct BackoffTests {
     backoff.note(.failed(""), of: step(), at: start, fraction: 1)
     #expect(isAdmitted(step(instances: 3), by: backoff, at: start))
     #expect(!isAdmitted(step(), by: backoff, at: start))
-    backoff.reset(hosts: ["NB"])
+    backoff.reset("NB")
     #expect(!isAdmitted(step(), by: backoff, at: start))
-    backoff.reset(hosts: ["NA"])
+    backoff.reset("NA")
     #expect(isAdmitted(step(), by: backoff, at: start))
     backoff.note(.failed(""), of: step(), at: start, fraction: 1)
     backoff.note(.confirmed, of: step(), at: start, fraction: 1)
@@ -114,6 +114,36 @@ struct BackoffTests {
     var detector = FlapDetector()
     for second in 0..<20 { detector.note(step(), at: start + .seconds(second)) }
     #expect(flapping(detector, at: start + .seconds(20)).isEmpty)
+  }
+
+  @Test("what is under way on a host stays so when the host falls silent, not when it begins anew")
+  func hostChanges() {
+    var backoff = Backoff()
+    backoff.note(.underWay, of: step(on: "NA"), at: start, fraction: 0)
+    var observed = ObservedState()
+    observed.note(HostReport(host: "NA", uptime: 100), at: Timestamp(nanoseconds: 1))
+    #expect(backoff.underWay(in: observed, at: start) == [step(on: "NA")])
+    observed.mark("NA", .late(reason: "it does not answer pings"))
+    backoff.reset("NA")
+    #expect(backoff.underWay(in: observed, at: start) == [step(on: "NA")])
+    observed.note(HostReport(host: "NA", uptime: 101), at: Timestamp(nanoseconds: 2))
+    #expect(backoff.underWay(in: observed, at: start) == [step(on: "NA")])
+    observed.note(HostReport(host: "NA", uptime: 0), at: Timestamp(nanoseconds: 3))
+    #expect(backoff.underWay(in: observed, at: start).isEmpty)
+  }
+
+  @Test("what was sent when our connection was lost is under way until its host speaks again")
+  func cut() {
+    var backoff = Backoff()
+    var observed = ObservedState()
+    observed.note(HostReport(host: "NA", uptime: 100), at: Timestamp(nanoseconds: 1))
+    let last = Timestamp(nanoseconds: 1)
+    backoff.note(.underWay, of: step(on: "NA"), at: start, fraction: 0, until: last)
+    #expect(backoff.underWay(in: observed, at: start) == [step(on: "NA")])
+    observed.mark("NA", .late(reason: "it was not heard since our connection came back"))
+    #expect(backoff.underWay(in: observed, at: start) == [step(on: "NA")])
+    observed.note(HostReport(host: "NA", uptime: 101), at: Timestamp(nanoseconds: 2))
+    #expect(backoff.underWay(in: observed, at: start).isEmpty)
   }
 
   @Test("what is under way stays so over a new revision, until its effect is seen")

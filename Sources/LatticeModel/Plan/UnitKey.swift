@@ -55,7 +55,7 @@ extension UnitKey: Comparable {
 
 extension UnitKind {
   /// The place in which kinds are listed and, where nothing else decides, brought up.
-  var rank: Int {
+  package var rank: Int {
     switch self {
     case .config: 0
     case .provider: 1

@@ -1,0 +1,46 @@
+import LatticeModel
+import Planning
+import Testing
+
+@testable import ReconcileLoop
+
+@Suite("What stays on record as applied")
+struct AppliedRecordTests {
+  /// What is seen of a host while nothing declares an application any more.
+  struct Case: Sendable, CustomStringConvertible {
+    var description: String
+    var presence: Presence
+    var view: ViewCompleteness
+    var isKept: Bool
+  }
+
+  static let cases: [Case] = [
+    Case(description: "all are seen", presence: .fresh, view: .complete, isKept: false),
+    Case(
+      description: "one was lost and may bring back what it ran", presence: .lost,
+      view: .complete, isKept: true),
+    Case(
+      description: "one is silent", presence: .silent,
+      view: .incomplete(silent: ["NB"], expected: 2, answered: 1), isKept: true),
+  ]
+
+  @Test("an application that is gone is forgotten only where every host is seen", arguments: cases)
+  func forgetting(_ test: Case) async throws {
+    let commits = Commits()
+    commits.commit(Estate.application())
+    let reading = try await DesiredSource(Configuration(), from: commits).read()
+    var observed = ObservedState()
+    for host: HostID in ["NA", "NB"] {
+      observed.note(HostReport(host: host), at: Timestamp(nanoseconds: 1))
+    }
+    observed.mark("NB", test.presence)
+    observed.view = test.view
+    let gone = AppliedApplication(revision: "1", path: "manifests/old.yaml", sync: SyncOptions())
+    let record = LatticeRecord(applied: ["old": gone])
+    let report = PassReport(
+      of: reading, observed, in: PlanningContext(lattice: "default", record: record))
+    let noted = record.noting(report, seen: observed, at: Timestamp(nanoseconds: 2), isDone: true)
+    #expect((noted.applied["old"] != nil) == test.isKept)
+    #expect(noted.applied["shop"]?.revision == reading.desired.revision)
+  }
+}

@@ -1,0 +1,104 @@
+import LatticeClient
+import LatticeModel
+import LatticeSimulator
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+@testable import ReconcileLoop
+
+/// What a controller must know when it begins to command, whatever happened before.
+@Suite("Terms of a controller", .serialized)
+struct TermTests {
+  @Test("a commit whose cycle failed is read by the next one")
+  func failedCycle() async throws {
+    let workshop = try await Workshop()
+    workshop.repository.commit(Estate.application(instances: 3))
+    try await workshop.start()
+    try await workshop.wait(for: 3)
+    try await workshop.wait(forLine: "Lattice is in sync")
+    workshop.link.refuse("$JS.API.DIRECT.GET.KV_RECONCILE_default")
+    workshop.repository.commit(Estate.application(instances: 6))
+    try await workshop.wait(forLine: "Cycle failed, is tried again")
+    workshop.link.refuse(nil)
+    try await workshop.wait(for: 6)
+    await workshop.stop()
+  }
+
+  @Test("a term begins with a cycle, though nothing else happens")
+  func firstCycle() async throws {
+    let workshop = try await Workshop()
+    workshop.repository.commit(Estate.application(instances: 3))
+    let other = try await workshop.otherLease()
+    try await workshop.start { $0.interval = .seconds(3_600) }
+    try await workshop.wait(forLine: "Stands by, somebody else commands")
+    try await workshop.wait(forLine: "Follows another revision")
+    await other.release()
+    try await workshop.wait(for: 3)
+    await workshop.stop()
+  }
+
+  @Test("a term begins with a look at every host: what the last one did may not be told yet")
+  func firstLook() async throws {
+    let workshop = try await Workshop()
+    workshop.repository.commit(Estate.application(instances: 3))
+    try await workshop.start()
+    try await workshop.wait(forLine: "Lattice is in sync")
+    let truth = await workshop.lattice.truth
+    await workshop.stop()
+    for host in truth.keys { try await workshop.lattice.restart(host) }
+    let other = try await workshop.otherLease()
+    try await workshop.start { $0.observer.detection.probe = .zero }
+    try await workshop.wait(forLine: "Stands by, somebody else commands")
+    try await waitUntil("it has looked") { workshop.health.current.hasLooked }
+    let before = await workshop.commands()
+    for (host, state) in truth {
+      guard let set = state.actors["shop-web"] else { continue }
+      await workshop.lattice.plant(set, under: "shop-web", on: host)
+    }
+    await other.release()
+    try await workshop.wait(forLine: "Lattice is in sync", times: 2)
+    #expect(await workshop.commands() == before)
+    await workshop.stop()
+  }
+
+  @Test("a suspension is obeyed by the commit that follows it")
+  func suspension() async throws {
+    let workshop = try await Workshop()
+    workshop.repository.commit(Estate.application(instances: 3))
+    try await workshop.start()
+    try await workshop.wait(for: 3)
+    try await workshop.wait(forLine: "Lattice is in sync")
+    let home = try await RecordHome(of: "default", over: workshop.bus, folder: nil, isWriter: true)
+    try await home.records.changeSuspensions { suspensions in
+      suspensions.append(
+        Suspension(.application("shop"), reason: "debugging", by: "a person"))
+    }
+    let before = await workshop.commands()
+    workshop.repository.commit(Estate.application(instances: 6))
+    try await workshop.wait(forLine: "Follows another revision", times: 2)
+    try await waitUntil("the plan holds it") {
+      workshop.health.current.plan.map { !$0.held.isEmpty } ?? false
+    }
+    #expect(await workshop.commands() == before)
+    await workshop.stop()
+  }
+
+  @Test("what was sent and not seen yet is sent to nobody else when its host falls silent")
+  func underWay() async throws {
+    let workshop = try await Workshop(hosts: 2)
+    let first = try #require(await workshop.lattice.truth.keys.sorted().first)
+    workshop.repository.commit(Estate.application(instances: 1))
+    await workshop.lattice.setFaults(of: first) { $0.neverActs = true }
+    try await workshop.start { $0.pass.execution.confirmTimeout = .milliseconds(100) }
+    try await workshop.wait(forLine: "Command is under way")
+    await workshop.lattice.setFaults(of: first) { $0.isHung = true }
+    try await workshop.wait(forLine: "Host has changed")
+    workshop.repository.commit(Estate.application(instances: 1))
+    try await workshop.wait(forLine: "Follows another revision", times: 2)
+    let cycles = workshop.count(of: "Cycle is over")
+    try await workshop.wait(forLine: "Cycle is over", times: cycles + 1)
+    #expect(await workshop.commands() == 0)
+    await workshop.stop()
+  }
+}

@@ -1,0 +1,170 @@
+import GitSource
+import LatticeClient
+import LatticeModel
+import LatticeSimulator
+import NATSTransport
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+@testable import ReconcileLoop
+
+/// A controller with all that it stands on inside this process: a bus with buckets, simulated
+/// hosts, and a line of commits.
+///
+/// By itself the controller looks at nothing for an hour but at the reference and the lease, so
+/// that what it does has one cause.
+final class Workshop: Sendable {
+  let bus = InProcessBus()
+  let link: Link
+  let lattice: SimulatedLattice
+  let repository = Commits()
+  let log = LogCapture()
+  let health = ControllerHealth()
+  private let running = Lock<Task<Void, Never>?>(nil)
+
+  init(hosts count: Int = 3) async throws {
+    lattice = SimulatedLattice("default", over: bus)
+    link = Link(bus)
+    try await lattice.start()
+    for _ in 0..<count { try await lattice.addHost(labels: [:]) }
+  }
+
+  deinit { running.withLock { $0?.cancel() } }
+
+  func start(_ change: (inout ControllerSettings) -> Void = { _ in }) async throws {
+    var observer = ObserverOptions(resync: .seconds(3_600))
+    observer.sweep.expectedHosts = await lattice.truth.count
+    observer.detection.steadyLink = .zero
+    var settings = ControllerSettings(
+      repository: "shop", pass: Configuration(), interval: .milliseconds(50), observer: observer)
+    change(&settings)
+    var surroundings = ControllerSurroundings()
+    surroundings.repository = { [repository] _ in repository }
+    surroundings.connect = { [link] _ in (link, {}) }
+    let controller = Controller(
+      settings, in: surroundings, logger: Logger(capture: log), health: health)
+    running.withLock { $0 = Task { await controller.run() } }
+  }
+
+  func stop() async {
+    let task = running.withLock { $0 }
+    task?.cancel()
+    await task?.value
+  }
+
+  /// Somebody else's claim to command.
+  func otherLease() async throws -> any CommandLease {
+    let home = try await RecordHome(of: "default", over: bus, folder: nil, isWriter: true)
+    let lease = try await home.lease(as: "somebody else")
+    try await lease.acquire()
+    return lease
+  }
+
+  /// How many commands about an actor hosts have received.
+  func commands(about actor: String = "shop-web") async -> Int {
+    await lattice.ledger.count { $0.subject == actor }
+  }
+
+  func wait(
+    for instances: Int, of actor: String = "shop-web",
+    at location: SourceLocation = #_sourceLocation
+  ) async throws {
+    try await waitUntil("\(instances) instances of \(actor) run", at: location) {
+      await lattice.truth.values.reduce(0) { $0 + ($1.actors[actor]?.instances ?? 0) } == instances
+    }
+  }
+
+  func wait(
+    forLine message: String, times: Int = 1, at location: SourceLocation = #_sourceLocation
+  ) async throws {
+    try await waitUntil("the log says '\(message)'", at: location) {
+      count(of: message) >= times
+    }
+  }
+
+  /// How often the log says something.
+  func count(of message: String) -> Int { log.lines.count { $0.message == message } }
+}
+
+/// A connection on which what begins with some subject is not answered.
+final class Link: MessageTransport {
+  private let bus: InProcessBus
+  private let refused = Lock<String?>(nil)
+
+  init(_ bus: InProcessBus) { self.bus = bus }
+
+  /// From now on requests to subjects that begin so fail; none where `nil`.
+  func refuse(_ prefix: String?) { refused.withLock { $0 = prefix } }
+
+  var connectionEvents: BatchQueue<ConnectionEvent> { bus.connectionEvents }
+
+  func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
+    async throws(NATSError)
+  {
+    try await bus.publish(payload, to: subject, replyTo: reply)
+  }
+
+  func request(
+    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+  ) async throws(NATSError) -> NATSMessage {
+    if let prefix = refused.withLock({ $0 }), subject.hasPrefix(prefix) {
+      throw .timeout(subject: subject, after: timeout)
+    }
+    return try await bus.request(payload, to: subject, headers: headers, timeout: timeout)
+  }
+
+  func requestMany(_ payload: [UInt8], to subject: String, within window: GatherWindow)
+    async throws(NATSError) -> [NATSMessage]
+  {
+    try await bus.requestMany(payload, to: subject, within: window)
+  }
+
+  func subscribe(to subject: String, queue: String?, limit: Int) async throws(NATSError)
+    -> MessageBatches
+  {
+    try await bus.subscribe(to: subject, queue: queue, limit: limit)
+  }
+}
+
+/// A line of commits of one manifest each.
+final class Commits: ManifestRepository {
+  struct Absent: Error {}
+
+  private let line = Lock<[(commit: GitCommit, text: String)]>([])
+
+  func commit(_ text: String) {
+    line.withLock { line in
+      let number = String(line.count + 1, radix: 16)
+      let id = String(repeating: "0", count: 40 - number.count) + number
+      let commit = GitCommit(
+        id: id, tree: id, authorTime: 0, committerTime: 0, summary: "Change \(number)", parents: [])
+      line.append((commit, text))
+    }
+  }
+
+  func resolve(_ reference: GitReference) async throws -> GitCommit {
+    let commits = line.withLock { $0.map(\.commit) }
+    let found =
+      reference == .head ? commits.last : commits.first { $0.id == reference.description }
+    guard let found else { throw Absent() }
+    return found
+  }
+
+  func files(at commit: GitCommit, under folder: String) async throws -> GitSelection {
+    guard let found = line.withLock({ $0.first { $0.commit.id == commit.id } }) else {
+      throw Absent()
+    }
+    return GitSelection(files: [
+      GitFile(path: "manifests/shop.yaml", blob: commit.id, bytes: Array(found.text.utf8))
+    ])
+  }
+
+  func worktreeFiles(under folder: String) async throws -> GitSelection { throw Absent() }
+
+  func uncommittedChanges(under folder: String) async throws -> [String] { [] }
+
+  func isDescendant(_ commit: String, of ancestor: String) async throws -> Bool {
+    ancestor <= commit
+  }
+}
