@@ -96,6 +96,50 @@ struct ControllerLeaseTests {
     #expect(!lease.isHeld)
   }
 
+  @Test("a late answer to a renewal does not end the term that began since")
+  func lateAnswer() async throws {
+    let bucket = try await Bucket()
+    let stuck = StuckStore(store: bucket.store)
+    let lease = ControllerLease(holder: "one", store: stuck)
+    try await lease.acquire()
+    try await waitUntil("a renewal is under way") { stuck.renewals.withLock { $0 } == 1 }
+    bucket.pass(5)
+    try await lease.acquire()
+    stuck.gate.finish()
+    try await waitUntil("it is refused and the new term renewed") {
+      stuck.conflicts.withLock { $0 } == 1 && stuck.renewals.withLock { $0 } >= 2
+    }
+    #expect(lease.isHeld)
+    await lease.release()
+  }
+
+  /// A store in which the first renewal is stuck until a gate opens.
+  private struct StuckStore: KeyValueStore {
+    let store: NATSKeyValue
+    let renewals = Lock(0)
+    let conflicts = Lock(0)
+    let gate = BatchQueue<Void>(limit: 1)
+
+    func get(_ key: String) async throws(NATSError) -> KeyValueEntry? { try await store.get(key) }
+
+    func write(_ key: String, _ value: [UInt8]?, expecting revision: UInt64)
+      async throws(NATSError) -> UInt64
+    {
+      // A claim is written over nothing, a renewal over what was written before.
+      let number = renewals.withLock { count in
+        if revision > 0 { count += 1 }
+        return count
+      }
+      if revision > 0, number == 1 { _ = await gate.next() }
+      do throws(NATSError) {
+        return try await store.write(key, value, expecting: revision)
+      } catch {
+        if case .conflict = error { conflicts.withLock { $0 += 1 } }
+        throw error
+      }
+    }
+  }
+
   /// A store whose answer to a renewal takes its time.
   private struct SlowStore: KeyValueStore {
     let store: NATSKeyValue

@@ -103,6 +103,22 @@ struct InventorySweepTests {
     #expect(lost.actor("shop-web", on: scene.hosts[0]) == nil)
   }
 
+  @Test("a host that answers pings alone still runs what is on record of it")
+  func lateRuns() async throws {
+    let scene = try await Scene(hosts: 1)
+    let ping = try await scene.answer(on: ControlSubject.hostPing("default")) { _ in
+      ["success": true, "response": ["id": "NLATE", "labels": [:]]]
+    }
+    defer { ping.cancel() }
+    var record = scene.record(of: scene.hosts + ["NLATE"])
+    record.hosts["NLATE"]?.report.actors = [
+      ReportedActor(id: "shop-web", image: "i", instances: 3)
+    ]
+    let observed = try await scene.sweep(record).observed
+    #expect(observed.actor("shop-web", on: "NLATE")?.instances == 3)
+    #expect(observed.silentHosts == ["NLATE"])
+  }
+
   @Test("nobody there and nobody on record is an error")
   func nobody() async throws {
     let scene = try await Scene(hosts: 0)

@@ -159,6 +159,21 @@ struct RecordTests {
     #expect(try await store.load().record == applied("3"))
   }
 
+  @Test("a bucket that was found and does not answer holds a record all the same")
+  func silentBucket() async throws {
+    let isDeaf = Lock(false)
+    let transport = WatchedTransport(
+      InProcessBus(),
+      failing: { subject in
+        isDeaf.withLock { $0 } ? .timeout(subject: subject, after: .seconds(1)) : nil
+      })
+    let home = try await RecordHome(
+      of: "default", over: transport, folder: nil, isWriter: true)
+    #expect(try await !home.records.load().isThere)
+    isDeaf.withLock { $0 = true }
+    await #expect(throws: NATSError.self) { _ = try await home.records.load() }
+  }
+
   @Test("a record that could not say its format is not written at all")
   func formatFirst() async throws {
     let bus = InProcessBus()

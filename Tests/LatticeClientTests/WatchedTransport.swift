@@ -1,8 +1,8 @@
 import NATSTransport
 import ServiceRuntime
 
-/// A transport that counts requests under way, and asks before it passes one on and before it
-/// passes the reply back.
+/// A transport that counts requests under way, asks before it passes one on and before it passes
+/// the reply back, and fails those that it is told to.
 final class WatchedTransport: MessageTransport {
   struct Counts: Sendable {
     var now = 0
@@ -14,14 +14,17 @@ final class WatchedTransport: MessageTransport {
   private let counts = Lock<[String: Counts]>([:])
   private let before: @Sendable (String) async -> Void
   private let after: @Sendable (String) async -> Void
+  private let failing: @Sendable (String) -> NATSError?
 
   init(
     _ bus: any MessageTransport, before: @escaping @Sendable (String) async -> Void = { _ in },
-    after: @escaping @Sendable (String) async -> Void = { _ in }
+    after: @escaping @Sendable (String) async -> Void = { _ in },
+    failing: @escaping @Sendable (String) -> NATSError? = { _ in nil }
   ) {
     self.bus = bus
     self.before = before
     self.after = after
+    self.failing = failing
   }
 
   /// The counts of a verb such as `component.scale`, over all hosts.
@@ -50,6 +53,7 @@ final class WatchedTransport: MessageTransport {
       counts[verb] = count
     }
     defer { counts.withLock { $0[verb]?.now -= 1 } }
+    if let error = failing(subject) { throw error }
     await before(subject)
     let reply = try await bus.request(payload, to: subject, headers: headers, timeout: timeout)
     await after(subject)
