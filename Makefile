@@ -3,7 +3,7 @@ PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev libmicrohttpd-dev pkg-
 LIBRARIES = yaml-0.1 libnats libgit2 libcrypto libmicrohttpd
 TOOLS = pkg-config nats-server git python3 openssl
 
-.PHONY: deps build test test-asan test-tsan bench lint format demo soak
+.PHONY: deps build test chaos test-asan test-tsan bench lint format demo soak
 
 deps:
 	@PATH="$$PATH:/usr/sbin"; missing=; \
@@ -24,6 +24,12 @@ test: deps
 	swift build --build-tests
 	swift test --skip-build --parallel --num-workers 2 --filter '$(COMPUTING)'
 	swift test --skip-build --parallel --num-workers 2 --skip '$(COMPUTING)'
+
+# Seeded faults, one process a core; a seed that fails is printed with the command that replays it.
+SEEDS = 1...10000
+
+chaos: deps
+	swift run -c release reconcile-chaos --seeds $(SEEDS)
 
 bench: deps
 	swift run -c release reconcile-bench

@@ -16,17 +16,22 @@ struct Weather: Hashable, Sendable {
 
 /// How all connections fare.
 struct Conditions: Sendable {
-  var isCut = false
+  var isBusCut = false
   /// Whether it is the server that is gone.
   var isServerDown = false
+  var isCut: Bool { isBusCut || isServerDown }
   var events = Weather()
   var requests = Weather()
   /// Whether JetStream does not answer.
   var isStoreSilent = false
+  /// Whether there is no JetStream.
+  var isStoreGone = false
   /// Hosts whose inventories come late, and by how much.
   var slow: [HostID: Duration] = [:]
   /// Hosts on whose subjects nobody seems to listen.
   var unheard: Set<HostID> = []
+  /// Whether commands can be sent at all.
+  var allowsCommands: Bool { !isCut && !isStoreSilent && !isStoreGone }
 }
 
 /// A controller's connection, on which messages can be lost, late, doubled or reordered, and which
@@ -192,8 +197,11 @@ final class ChaosLink: MessageTransport {
     let conditions = conditions
     guard !(subject.hasPrefix("$") && conditions.isStoreSilent) else { return nil }
     watch(subject, payload)
-    let host = subject.split(separator: ".").last.map { HostID(String($0)) }
-    if let host, conditions.unheard.contains(host) {
+    let host = subject.utf8.split(separator: UInt8(ascii: ".")).last.map {
+      HostID(String(Substring($0)))
+    }
+    let isGone = conditions.isStoreGone && subject.hasPrefix("$")
+    if isGone || host.map(conditions.unheard.contains) ?? false {
       answer(NATSMessage(subject: "", headers: ["Status": "503"]), number)
       return nil
     }

@@ -6,12 +6,13 @@ struct Happening: Hashable, Sendable, CustomStringConvertible {
   enum Kind: String, Hashable, Sendable, CaseIterable {
     // Commits.
     case instances, image, spread, setting, address, removal, addition, broken, unreadable
+    case rewritten
     // Hosts.
     case killed, replaced, restarted, hungBriefly, hungLong, slow, siteCut, siteUnheard
     case imageFails, refuses, idle, person
     // Messages.
     case eventsLost, eventsLate, eventsDoubled, requestsLost, requestsLate
-    case busCut, serverRestarted, storeSilent
+    case busCut, serverRestarted, storeSilent, storeGone
     // Controllers.
     case standby, controllerKilled, controllerPaused
 

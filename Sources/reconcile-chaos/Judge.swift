@@ -25,6 +25,10 @@ final class Judge: Sendable {
     var diedAt: ContinuousClock.Instant?
     /// Since when it answers nobody.
     var mutedAt: ContinuousClock.Instant?
+    /// Since when nobody need have heard it: it may have spoken for a moment since.
+    var unheardSince: ContinuousClock.Instant?
+    /// When it answered again.
+    var unmutedAt: ContinuousClock.Instant?
     /// When it may be taken for lost meanwhile.
     var loss = Loss.afterSilence
     /// Until when it may still be taken for lost, having been so.
@@ -45,12 +49,23 @@ final class Judge: Sendable {
     var time: ContinuousClock.Instant
   }
 
+  /// How a set was scaled so far.
+  struct Turn: Sendable {
+    var count: Int
+    var isUp: Bool?
+    /// How often it was turned round.
+    var times = 0
+  }
+
   struct State: Sendable {
     var hosts: [String: Host] = [:]
     var commits: [Commit] = []
+    /// What is committed and cannot be followed yet, and since when that is so.
+    var hidden: [Wanted] = []
+    var hiddenSince: ContinuousClock.Instant?
+    var turns: [String: Turn] = [:]
     var lease: (process: Int, until: ContinuousClock.Instant)?
     var complaints: [String] = []
-    var commands = 0
     var lastCommand: ContinuousClock.Instant?
   }
 
@@ -61,10 +76,13 @@ final class Judge: Sendable {
 
   let silence: Duration
   let state = Lock(State())
-  private let lattice: LatticeName
-  private let log: @Sendable (String) -> Void
+  let lattice: LatticeName
+  let log: @Sendable (@autoclosure () -> String) -> Void
 
-  init(_ lattice: LatticeName, silence: Duration, log: @escaping @Sendable (String) -> Void) {
+  init(
+    _ lattice: LatticeName, silence: Duration,
+    log: @escaping @Sendable (@autoclosure () -> String) -> Void
+  ) {
     self.lattice = lattice
     self.silence = silence
     self.log = log
@@ -73,7 +91,23 @@ final class Judge: Sendable {
   // MARK: Truth
 
   func committed(_ wanted: Wanted) {
-    state.withLock { $0.commits.append(Commit(wanted: wanted, time: .now)) }
+    state.withLock { state in
+      guard state.hiddenSince == nil else { return state.hidden.append(wanted) }
+      state.commits.append(Commit(wanted: wanted, time: .now))
+    }
+  }
+
+  /// Notes whether commits can be seen, and commands sent to follow them; only such time counts.
+  func commits(areFollowed: Bool) {
+    state.withLock { state in
+      guard areFollowed != (state.hiddenSince == nil) else { return }
+      guard let since = state.hiddenSince else { return state.hiddenSince = .now }
+      for index in state.commits.indices where since - state.commits[index].time < Self.lag {
+        state.commits[index].time += .now - since
+      }
+      state.commits += state.hidden.map { Commit(wanted: $0, time: .now) }
+      (state.hidden, state.hiddenSince) = ([], nil)
+    }
   }
 
   func started(_ host: HostID, _ labels: [String: String]) {
@@ -88,8 +122,17 @@ final class Judge: Sendable {
     }
   }
 
+  func muted(_ host: HostID, _ loss: Loss) {
+    change(host) { host in
+      let wasHeard = host.unmutedAt.map { .now - $0 >= Self.notice } ?? true
+      if wasHeard { host.unheardSince = .now }
+      (host.mutedAt, host.loss) = (.now, loss)
+    }
+  }
+
   func unmuted(_ host: HostID) {
     change(host) { host in
+      host.unmutedAt = .now
       if mayBeLost(host, .now) { host.doubtedUntil = .now + .seconds(5) }
       host.mutedAt = nil
     }
@@ -129,142 +172,5 @@ final class Judge: Sendable {
   func complain(_ text: String) {
     log("COMPLAINT \(text)")
     state.withLock { $0.complaints.append(text) }
-  }
-
-  // MARK: Commands
-
-  /// Judges a message that a controller sends, if it is a command.
-  func sent(by process: Int, _ subject: String, _ payload: [UInt8]) {
-    let words = subject.split(separator: ".").map(String.init)
-    guard words.count > 5, words[1] == "ctl", words[3] == lattice.rawValue,
-      ["scale", "start", "stop", "put", "del"].contains(words[5])
-    else { return }
-    let body = (try? JSONValue(parsing: payload)) ?? .null
-    let command = Command(verb: "\(words[4]).\(words[5])", host: words.last ?? "", body: body)
-    log("controller \(process) sends \(command)")
-    let complaints = state.withLock { state -> [String] in
-      state.commands += 1
-      state.lastCommand = .now
-      return judge(command, by: process, state)
-    }
-    for complaint in complaints { complain("\(complaint): controller \(process) sent \(command)") }
-  }
-
-  struct Command: CustomStringConvertible {
-    var verb: String
-    var host: String
-    var body: JSONValue
-
-    var id: String {
-      body["component_id"]?.string ?? body["provider_id"]?.string ?? body["source_id"]?.string ?? ""
-    }
-    var count: Int { body["count"]?.int ?? 0 }
-    var description: String { "\(verb) \(id) \(count) on \(host.prefix(5))" }
-  }
-
-  private func judge(_ command: Command, by process: Int, _ state: State) -> [String] {
-    var complaints: [String] = []
-    let now = ContinuousClock.now
-    if state.lease?.process != process || state.lease.map({ $0.until <= now }) ?? true {
-      complaints.append("somebody else may have the lease")
-    }
-    let running = state.hosts[command.host]?.actors[command.id]
-    let isScale = command.verb == "component.scale"
-    let isRemoval =
-      isScale
-      ? running.map { command.count < $0.count } ?? false
-      : ["provider.stop", "link.del", "config.del"].contains(command.verb)
-    if isRemoval, let host = state.hosts.first(where: { isMissed($0.value, state, now) }) {
-      complaints.append("removes although \(host.key.prefix(5)) is not to be seen")
-    }
-    if isRemoval, isScale, let running, let lack = lack(command, running, state, now) {
-      complaints.append("removes without cause, \(lack)")
-    }
-    let before = state.hosts[command.host]?.stopped[command.id].map {
-      now - $0.since < Self.notice ? $0.count : 0
-    }
-    if isScale, command.count > max(running?.count ?? 0, before ?? 0),
-      let excess = excess(command, state, now)
-    {
-      complaints.append("starts too many, \(excess)")
-    }
-    return complaints
-  }
-
-  /// Whether a host is silent and cannot be taken for lost, so that nobody sees all.
-  private func isMissed(
-    _ host: Host, _ state: State, _ now: ContinuousClock.Instant
-  ) -> Bool {
-    guard host.isAlive, let mutedAt = host.mutedAt, now - mutedAt > Self.notice else {
-      return false
-    }
-    return !mayBeLost(host, now)
-  }
-
-  /// Whether a host that is alive may be taken for lost.
-  private func mayBeLost(_ host: Host, _ now: ContinuousClock.Instant) -> Bool {
-    if let until = host.doubtedUntil, now < until { return true }
-    guard let mutedAt = host.mutedAt else { return false }
-    return switch host.loss {
-    case .never: false
-    case .afterSilence: now - mutedAt > silence - Self.notice
-    case .atOnce: true
-    }
-  }
-
-  /// The states that may be followed now: the newest, and those that it replaced just now.
-  private func followed(_ state: State, _ now: ContinuousClock.Instant) -> [Wanted] {
-    let old = state.commits.lastIndex { now - $0.time > Self.lag } ?? 0
-    return state.commits[old...].map(\.wanted)
-  }
-
-  /// What a removal leaves too few of, or `nil` where it is justified.
-  private func lack(
-    _ command: Command, _ running: Running, _ state: State, _ now: ContinuousClock.Instant
-  ) -> String? {
-    let followed = followed(state, now)
-    let wanted = followed.map { $0.instances[command.id] ?? 0 }
-    guard let least = wanted.min(), least > 0 else { return nil }
-    if followed.contains(where: { $0.images[command.id] != running.image }) { return nil }
-    let first = state.commits.lastIndex { $0.time <= running.since - Self.lag } ?? 0
-    let settings = state.commits[first...].map { $0.wanted.actor(command.id)?.setting }
-    if Set(settings).count > 1 { return nil }
-    let elsewhere = state.hosts.reduce(0) { sum, entry in
-      let host = entry.value
-      let died = host.diedAt.map { now - $0 > Self.notice } ?? false
-      guard entry.key != command.host, !died else { return sum }
-      return sum + (host.actors[command.id]?.count ?? 0)
-    }
-    let left = elsewhere + command.count
-    return left < least ? "\(left) of \(least) would be left" : nil
-  }
-
-  /// What a start makes too many of, or `nil` where it is justified.
-  private func excess(
-    _ command: Command, _ state: State, _ now: ContinuousClock.Instant
-  ) -> String? {
-    let followed = followed(state, now)
-    guard let most = followed.map({ $0.instances[command.id] ?? 0 }).max(),
-      // What moves to another zone runs there before it ends here.
-      Set(followed.map { $0.actor(command.id)?.isSpread }).count == 1
-    else { return nil }
-    // Of what is spread over two zones, half runs in each, whatever still runs in the other.
-    let isSpread = followed.last?.actor(command.id)?.isSpread ?? false
-    let zone = state.hosts[command.host]?.labels["zone"]
-    let others = state.hosts.reduce(0) { sum, entry in
-      guard entry.key != command.host, entry.value.isAlive, !mayBeLost(entry.value, now),
-        !isSpread || entry.value.labels["zone"] == zone
-      else { return sum }
-      return sum + (entry.value.actors[command.id]?.count ?? 0)
-    }
-    let total = (others + command.count) * (isSpread ? 2 : 1)
-    return total > most ? "\(total) of \(most) would run" : nil
-  }
-}
-
-extension Wanted {
-  func actor(_ id: String) -> Actor? {
-    let words = id.split(separator: "-").map(String.init)
-    return words.count == 2 ? applications[words[0]]?.actors[words[1]] : nil
   }
 }

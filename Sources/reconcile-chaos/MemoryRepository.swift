@@ -2,14 +2,19 @@ import GitSource
 import ReconcileLoop
 import ServiceRuntime
 
-/// A repository in memory: a line of commits on one branch, which can be made unreadable.
+/// A repository in memory: a line of commits on one branch, which can be made
+/// unreadable or point away from its line.
 final class MemoryRepository: ManifestRepository {
   struct Unreadable: Error {}
 
   private struct State {
     var commits: [(commit: GitCommit, files: [GitFile])] = []
     var isReadable = true
+    /// A commit that does not descend from the others, to which the branch was moved.
+    var rewritten: (commit: GitCommit, files: [GitFile])?
   }
+
+  private static let rewrittenID = String(repeating: "f", count: 40)
 
   private let state = Lock(State())
 
@@ -18,14 +23,29 @@ final class MemoryRepository: ManifestRepository {
     state.withLock { state in
       let number = String(state.commits.count + 1, radix: 16)
       let id = String(repeating: "0", count: 40 - number.count) + number
-      let commit = GitCommit(
-        id: id, tree: id, authorTime: 0, committerTime: 0, summary: "Change \(number)",
-        parents: state.commits.last.map { [$0.commit.id] } ?? [])
-      let files = files.sorted { $0.key < $1.key }.map { path, text in
-        GitFile(path: path, blob: "\(path) \(text.hashValue)", bytes: Array(text.utf8))
-      }
-      state.commits.append((commit, files))
+      state.commits.append(
+        Self.entry(id, over: state.commits.last.map { [$0.commit.id] } ?? [], files))
     }
+  }
+
+  /// Moves the branch to a commit that descends from none, or back to its line.
+  func rewrite(_ files: [String: String]?) {
+    let entry = files.map { Self.entry(Self.rewrittenID, over: [], $0) }
+    state.withLock { $0.rewritten = entry }
+  }
+
+  /// Whether the line can be read.
+  var isVisible: Bool { state.withLock { $0.isReadable && $0.rewritten == nil } }
+
+  private static func entry(
+    _ id: String, over parents: [String], _ files: [String: String]
+  ) -> (commit: GitCommit, files: [GitFile]) {
+    let commit = GitCommit(
+      id: id, tree: id, authorTime: 0, committerTime: 0, summary: "Change", parents: parents)
+    let files = files.sorted { $0.key < $1.key }.map { path, text in
+      GitFile(path: path, blob: "\(path) \(text.hashValue)", bytes: Array(text.utf8))
+    }
+    return (commit, files)
   }
 
   func setReadable(_ isReadable: Bool) { state.withLock { $0.isReadable = isReadable } }
@@ -34,7 +54,9 @@ final class MemoryRepository: ManifestRepository {
     try state.withLock { state in
       let commits = state.commits.map(\.commit)
       let found =
-        reference == .head ? commits.last : commits.first { $0.id == reference.description }
+        reference == .head
+        ? state.rewritten?.commit ?? commits.last
+        : commits.first { $0.id == reference.description }
       guard state.isReadable, let found else { throw Unreadable() }
       return found
     }
@@ -43,7 +65,8 @@ final class MemoryRepository: ManifestRepository {
   func files(at commit: GitCommit, under folder: String) async throws -> GitSelection {
     try state.withLock { state in
       guard state.isReadable,
-        let found = state.commits.first(where: { $0.commit.id == commit.id })
+        let found = ([state.rewritten].compactMap { $0 } + state.commits)
+          .first(where: { $0.commit.id == commit.id })
       else { throw Unreadable() }
       return GitSelection(files: found.files.filter { $0.path.hasPrefix(folder) })
     }
@@ -54,7 +77,7 @@ final class MemoryRepository: ManifestRepository {
   func uncommittedChanges(under folder: String) async throws -> [String] { [] }
 
   func isDescendant(_ commit: String, of ancestor: String) async throws -> Bool {
-    // Ids of one length grow with each commit.
-    ancestor <= commit
+    // Ids of one length grow with each commit of the line.
+    commit != Self.rewrittenID && ancestor <= commit
   }
 }

@@ -57,6 +57,27 @@ struct Wanted: Hashable, Sendable {
     Set(applications.filter(\.value.hasProvider).keys.map { "\($0)-http" })
   }
 
+  /// The links, by their source and name.
+  var links: Set<String> {
+    Set(
+      applications.filter(\.value.hasProvider).flatMap { name, application in
+        application.actors.keys.map { "\(name)-http/\($0)" }
+      })
+  }
+
+  /// The names of the configs: of settings, and of what links carry.
+  var configs: Set<String> {
+    var configs: Set<String> = []
+    for (name, application) in applications {
+      for (actor, wanted) in application.actors {
+        if wanted.setting != nil { configs.insert("\(name)-\(actor)") }
+        guard application.hasProvider else { continue }
+        configs.insert("\(name)-http-\(actor)-wasi_http-\(actor)")
+      }
+    }
+    return configs
+  }
+
   static func image(_ actor: String, _ version: Int) -> String {
     "registry.example.com/\(actor):\(version)"
   }

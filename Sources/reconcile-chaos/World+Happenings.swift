@@ -12,8 +12,7 @@ extension World {
   /// Lets something happen, if it can just now.
   func begin(_ happening: Happening) async -> Ending? {
     switch happening.kind {
-    case .instances, .image, .spread, .setting, .address, .removal, .addition, .broken,
-      .unreadable:
+    case .instances, .image, .spread, .setting, .address, .removal, .addition, .broken:
       return change(happening)
     case .killed, .replaced, .restarted, .hungBriefly, .hungLong, .slow, .imageFails, .refuses,
       .idle:
@@ -26,7 +25,7 @@ extension World {
     case .siteCut, .siteUnheard: return await cutSite(happening)
     case .person: return await command(happening.choice)
     case .eventsLost, .eventsLate, .eventsDoubled, .requestsLost, .requestsLate, .busCut,
-      .serverRestarted, .storeSilent:
+      .serverRestarted, .storeSilent, .storeGone, .unreadable, .rewritten:
       guard state.withLock({ $0.underWay.insert(happening.kind).inserted }) else { return nil }
       let end = await disturb(happening)
       return { [self] in
@@ -41,10 +40,6 @@ extension World {
 
   private func change(_ happening: Happening) -> Ending? {
     let choice = happening.choice
-    if happening.kind == .unreadable {
-      repository.setReadable(false)
-      return { [repository] in repository.setReadable(true) }
-    }
     let wanted = state.withLock { $0.wanted }
     let usable = wanted.applications.filter { !$0.value.isBroken }.keys.sorted()
     guard !usable.isEmpty else { return nil }
@@ -137,7 +132,7 @@ extension World {
   private func command(_ choice: Int) async -> Ending? {
     let truth = await lattice.truth
     let sets = truth.keys.sorted().flatMap { host in
-      (truth[host]?.actors.keys.sorted() ?? []).map { (host, $0) }
+      (truth[host]?.actors.keys.sorted() ?? []).filter { $0 != Strangers.id }.map { (host, $0) }
     }
     guard !sets.isEmpty else { return nil }
     let (host, id) = sets[choice % sets.count]
@@ -149,12 +144,17 @@ extension World {
       "annotations": .object(set.annotations.mapValues(JSONValue.string)),
       "config": .array(set.configs.map(JSONValue.string)),
     ]
-    try? await bus.publish(
-      body.bytes(), to: "wasmbus.ctl.v1.\(Self.name).component.scale.\(host)", replyTo: nil)
+    await send("component.scale.\(host)", body)
     return {}
   }
 
-  // MARK: Messages
+  /// Sends what a person would.
+  func send(_ verb: String, _ body: JSONValue) async {
+    try? await bus.publish(
+      body.bytes(), to: "wasmbus.ctl.v1.\(Self.name).\(verb)", replyTo: nil)
+  }
+
+  // MARK: What all stand on
 
   private func disturb(_ happening: Happening) async -> Ending? {
     switch happening.kind {
@@ -167,10 +167,30 @@ extension World {
     case .storeSilent:
       change { $0.isStoreSilent = true }
       return { [self] in change { $0.isStoreSilent = false } }
+    case .storeGone:
+      change { $0.isStoreGone = true }
+      return { [self] in change { $0.isStoreGone = false } }
+    case .unreadable: return hide { [repository] in repository.setReadable(!$0) }
+    case .rewritten:
+      var other = state.withLock { $0.wanted }
+      let names = other.applications.keys.sorted()
+      other.applications[names[happening.choice % names.count]] = nil
+      for name in other.applications.keys { other.applications[name]?.address += 1 }
+      return hide { [repository, other] in repository.rewrite($0 ? other.files : nil) }
     case .busCut:
-      change { $0.isCut = true }
-      return { [self] in change { $0.isCut = $0.isServerDown } }
+      change { $0.isBusCut = true }
+      return { [self] in change { $0.isBusCut = false } }
     default: return await restartServer(happening)
+    }
+  }
+
+  /// Hides the line of commits, until it ends.
+  private func hide(_ hide: @escaping @Sendable (Bool) -> Void) -> Ending {
+    hide(true)
+    judgeCommits()
+    return { [self] in
+      hide(false)
+      judgeCommits()
     }
   }
 
@@ -189,12 +209,12 @@ extension World {
       return numbers.map { state.slots[$0].host }
     }
     change {
-      ($0.isCut, $0.isServerDown) = (true, true)
+      $0.isServerDown = true
       $0.unheard.formUnion(hosts)
     }
     for host in hosts { await mute(host, .never) }
     return { [self] in
-      change { ($0.isCut, $0.isServerDown) = (false, false) }
+      change { $0.isServerDown = false }
       for host in hosts {
         try? await Task.sleep(for: .seconds(Double.random(in: 0...1)))
         change { $0.unheard.remove(host) }

@@ -2,20 +2,26 @@ import LatticeModel
 import LatticeSimulator
 import LatticeWire
 import NATSTransport
+import ReconcileLoop
 import ServiceRuntime
 
 /// What became of a schedule.
 struct Verdict: Sendable {
   var complaints: [String] = []
-  /// What really happened, in order.
-  var happened: [Happening] = []
+  /// What really happened.
+  var happened: [Happening.Kind] = []
   /// How long after the last fault the lattice was in sync.
   var settled: Duration?
+  /// How often one set was turned from more to fewer instances or back, at most.
+  var turns = 0
 }
 
 extension World {
   /// How long after the last fault the lattice must be in sync.
   static let limit = Duration.seconds(240)
+  /// How often one set may be turned from more to fewer instances and back; controllers hold what
+  /// they turn more often.
+  static let mostTurns = 4
   /// How long nothing may be sent after that.
   static let calm = Duration.seconds(15)
 
@@ -28,12 +34,18 @@ extension World {
       startController()
       verdict.happened = await happen()
       verdict.settled = await settle()
+      if verdict.settled != nil { await lookAnew() }
     } catch {
       judge.complain("cannot begin: \(error)")
     }
     let processes = state.withLock { $0.processes.keys.sorted() }
     for process in processes { await kill(process) }
     await lattice.stop()
+    let turns = judge.state.withLock { $0.turns }
+    for (set, turn) in turns where turn.times > Self.mostTurns {
+      judge.complain("\(set) was turned round \(turn.times) times")
+    }
+    verdict.turns = turns.values.map(\.times).max() ?? 0
     verdict.complaints = judge.state.withLock { $0.complaints }
     return verdict
   }
@@ -47,11 +59,19 @@ extension World {
       let host = await addHost(labels)
       state.withLock { $0.slots.append(Slot(host: host, labels: labels)) }
     }
+    let visited = state.withLock { state in
+      state.visited = state.slots.first?.host
+      return state.visited
+    }
+    for (verb, body) in visited.map(Strangers.commands) ?? [] {
+      await send(verb, body)
+      try? await Task.sleep(for: .milliseconds(100))
+    }
   }
 
   /// Lets everything happen at its time; returns what could.
-  private func happen() async -> [Happening] {
-    await withTaskGroup(of: Happening?.self) { group in
+  private func happen() async -> [Happening.Kind] {
+    await withTaskGroup(of: Happening.Kind?.self) { group in
       for happening in schedule.happenings {
         group.addTask { [self] in
           try? await Task.sleep(until: start + .seconds(happening.at), clock: .continuous)
@@ -60,7 +80,7 @@ extension World {
           try? await Task.sleep(for: .seconds(happening.lasts))
           await end()
           log("END \(happening)")
-          return happening
+          return happening.kind
         }
       }
       return await group.reduce(into: []) { happened, happening in
@@ -76,11 +96,28 @@ extension World {
     while ContinuousClock.now - end < Self.limit {
       try? await Task.sleep(for: .seconds(1))
       let last = judge.state.withLock { $0.lastCommand } ?? end
+      guard .now - last > Self.calm else { continue }
       difference = await self.difference()
-      if difference == nil, .now - last > Self.calm { return max(.zero, last - end) }
+      if difference == nil { return max(.zero, last - end) }
     }
     judge.complain(difference.map { "not in sync: \($0)" } ?? "in sync, but commands do not end")
     return nil
+  }
+
+  /// Has a controller that knows nothing plan anew, and send nothing: it must agree.
+  private func lookAnew() async {
+    let health = ControllerHealth()
+    startController(.observe, health)
+    let deadline = ContinuousClock.now + .seconds(60)
+    while health.current.plan == nil, .now < deadline {
+      try? await Task.sleep(for: .milliseconds(500))
+    }
+    guard let plan = health.current.plan else {
+      return judge.complain("a controller that begins now makes no plan")
+    }
+    let steps = plan.steps + plan.held.map(\.step)
+    guard let step = steps.first else { return }
+    judge.complain("a controller that begins now has \(steps.count) steps: \(step.commands)")
   }
 
   /// What differs between what is wanted and what really runs and is stored.
@@ -117,18 +154,44 @@ extension World {
         return difference
       }
     }
+    let ours = { (id: String) in !id.hasPrefix(Strangers.id) }
     let actors = Set(truth.values.flatMap(\.actors.keys)).subtracting(wanted.instances.keys)
-    let providers = truth.values.flatMap(\.providers.keys).sorted()
-    if let left = actors.first { return "\(left) still runs" }
+    let providers = truth.values.flatMap(\.providers.keys).filter(ours).sorted()
+    if let left = actors.filter(ours).sorted().first { return "\(left) still runs" }
+    if let visited = state.withLock({ $0.visited }),
+      let loss = Strangers.loss(on: truth[visited])
+    {
+      return "\(loss) ended"
+    }
+    if await stored(Strangers.config) == nil { return "a config of a stranger is gone" }
+    if let left = await leftovers(of: wanted) { return left }
     return providers == wanted.providers.sorted()
       ? nil : "providers \(providers) run, not \(wanted.providers.sorted())"
   }
 
-  private func links(of name: String, _ application: Wanted.Application) async -> String? {
-    let source = "\(name)-http"
+  /// A config or link that was wanted once and is still stored.
+  private func leftovers(of wanted: Wanted) async -> String? {
+    let former = judge.state.withLock { $0.commits.map(\.wanted) }
+    for config in Set(former.flatMap(\.configs)).subtracting(wanted.configs).sorted()
+    where await stored(config) != nil {
+      return "config \(config) is left"
+    }
+    for source in Set(former.flatMap(\.providers)).subtracting(wanted.providers).sorted() {
+      let links = await storedLinks(of: source)
+      if !links.isEmpty { return "links of \(source) are left" }
+    }
+    return nil
+  }
+
+  private func storedLinks(of source: String) async -> [LinkDefinition] {
     let store = NATSKeyValue(bucket: LatticeStore.components(Self.name), over: bus)
     let value = try? await store.get(LatticeStore.key(ofSource: source))?.value
-    let links = value.flatMap { try? decodeStoredLinks($0) } ?? []
+    return value.flatMap { try? decodeStoredLinks($0) } ?? []
+  }
+
+  private func links(of name: String, _ application: Wanted.Application) async -> String? {
+    let source = "\(name)-http"
+    let links = await storedLinks(of: source)
     let targets = links.map(\.target).sorted()
     guard targets == application.actors.keys.map({ "\(name)-\($0)" }).sorted() else {
       return "links of \(source) lead to \(targets)"

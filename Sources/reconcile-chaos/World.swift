@@ -26,6 +26,8 @@ final class World: Sendable {
     var conditions = Conditions()
     var processes: [Int: Process] = [:]
     var nextProcess = 1
+    /// The host on which strangers work, as long as it lives.
+    var visited: HostID?
     /// What goes on just now and must not be done twice at once.
     var underWay: Set<Happening.Kind> = []
   }
@@ -38,19 +40,20 @@ final class World: Sendable {
   let repository = MemoryRepository()
   let judge: Judge
   let state: Lock<State>
-  let log: @Sendable (String) -> Void
+  /// Tells of something, where somebody listens.
+  let log: @Sendable (@autoclosure () -> String) -> Void
   private let logger: Logger
   let start = ContinuousClock.now
 
   init(
     _ schedule: Schedule, over bus: any MessageTransport, logger: Logger,
-    log: @escaping @Sendable (String) -> Void
+    log: @escaping @Sendable (() -> String) -> Void
   ) {
     self.schedule = schedule
     self.bus = bus
     self.logger = logger
     let start = start
-    self.log = { log("\(ContinuousClock.now - start) \($0)") }
+    self.log = { text in log { "\(ContinuousClock.now - start) \(text())" } }
     judge = Judge(Self.name, silence: FailureDetection().silence, log: self.log)
     lattice = SimulatedLattice(Self.name, over: bus, seed: schedule.seed, onEntry: judge.done)
     state = Lock(State(wanted: schedule.wanted))
@@ -59,7 +62,10 @@ final class World: Sendable {
   // MARK: Controllers
 
   /// Starts a controller, as a process of its own.
-  func startController() {
+  func startController() { startController(.reconcile, ControllerHealth()) }
+
+  /// Starts a controller that may do so much and tells how it is.
+  func startController(_ mode: ControllerMode, _ health: ControllerHealth) {
     let number = state.withLock { state in
       defer { state.nextProcess += 1 }
       return state.nextProcess
@@ -79,8 +85,8 @@ final class World: Sendable {
       return (link, { link.close() })
     }
     let controller = Controller(
-      ControllerSettings(repository: "chaos", pass: pass, observer: observer), in: surroundings,
-      logger: logger.with(["process": .int(number)]))
+      ControllerSettings(repository: "chaos", pass: pass, observer: observer, mode: mode),
+      in: surroundings, logger: logger.with(["process": .int(number)]), health: health)
     let task = VirtualTime.inside(number) { Task { await controller.run() } }
     state.withLock { $0.processes[number] = Process(task: task) }
   }
@@ -125,6 +131,13 @@ final class World: Sendable {
       return (state.processes.values.flatMap(\.links), state.conditions)
     }
     for link in links { link.apply(conditions) }
+    judgeCommits()
+  }
+
+  /// Tells the judge whether commits can be followed.
+  func judgeCommits() {
+    let allowsCommands = state.withLock { $0.conditions.allowsCommands }
+    judge.commits(areFollowed: allowsCommands && repository.isVisible)
   }
 
   // MARK: Commits
@@ -150,10 +163,11 @@ final class World: Sendable {
   func killHost(_ host: HostID) async {
     await lattice.kill(host)
     judge.change(host) { $0.diedAt = .now }
+    state.withLock { if $0.visited == host { $0.visited = nil } }
   }
 
   func mute(_ host: HostID, _ loss: Judge.Loss) async {
-    judge.change(host) { ($0.mutedAt, $0.loss) = (.now, loss) }
+    judge.muted(host, loss)
     await lattice.setFaults(of: host) { $0.isHung = true }
   }
 
