@@ -150,14 +150,17 @@ extension HTTPServer {
 
 /// A page whose visitors wait, whatever is cancelled, until the test lets them through.
 struct Gate: Sendable {
+  private let path: String
   private let visitors = Lock<[BatchQueue<Never>]>([])
 
+  init(_ path: String = "/gate") { self.path = path }
+
   var route: Route {
-    Route(.get, "/gate") { [visitors] _ in
+    Route(.get, path) { [path, visitors] _ in
       let visitor = BatchQueue<Never>(limit: 1)
       visitors.withLock { $0.append(visitor) }
       await Task { _ = await visitor.next() }.value
-      return HTTPResponse("through\n")
+      return HTTPResponse("through \(path)\n")
     }
   }
 

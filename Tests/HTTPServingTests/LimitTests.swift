@@ -108,6 +108,24 @@ struct LimitTests {
     }
   }
 
+  @Test("a handler that ends late does not answer the next request of its connection")
+  func lateHandler() async throws {
+    let (first, second) = (Gate("/first"), Gate("/second"))
+    var limits = HTTPLimits()
+    limits.handlerTime = .seconds(2)
+    limits.handlers = 2
+    try await withServer([first.route, second.route, .hello], limits: limits) { server in
+      let client = try Client(server.address)
+      #expect(try await client.get("/first").body == "the page took too long\n")
+      async let answer = client.get("/second")
+      try await waitUntil("both work") { try await server.get("/hello").status == 503 }
+      first.open()
+      try await waitUntil("the first has ended") { try await server.get("/hello").status == 200 }
+      second.open()
+      #expect(try await answer.body == "through /second\n")
+    }
+  }
+
   @Test("a handler that will not end counts until it ends, and the rest is served")
   func stubbornHandlers() async throws {
     let gate = Gate()

@@ -20,7 +20,7 @@ struct StopTests {
     run.cancel()
     try await waitUntil("new clients are refused") { (try? Client(server.address)) == nil }
     gate.open()
-    #expect(try await answer.body == "through\n")
+    #expect(try await answer.body == "through /gate\n")
     #expect(try await answer.fields["connection"]?.lowercased() == "close")
     try await run.value
     #expect(await client.isClosed())
@@ -73,7 +73,7 @@ struct StopTests {
     #expect(try await late.get("/hello").body == "the server stops\n")
     #expect(await late.isClosed())
     gate.open()
-    #expect(try await answer.body == "through\n")
+    #expect(try await answer.body == "through /gate\n")
     try await run.value
   }
 
