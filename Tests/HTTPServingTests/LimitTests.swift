@@ -74,9 +74,9 @@ struct LimitTests {
   func slowReader() async throws {
     var limits = HTTPLimits()
     limits.transferTime = .seconds(1)
-    let big = Route(.get, "/big") { _ in
-      HTTPResponse(String(repeating: "x", count: 64 << 20))
-    }
+    // Made before, since that takes a while too.
+    let page = HTTPResponse(String(repeating: "x", count: 64 << 20))
+    let big = Route(.get, "/big") { _ in page }
     try await withServer([big, .hello], limits: limits) { server in
       let client = try Client(server.address)
       await client.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
