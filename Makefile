@@ -17,6 +17,9 @@ deps:
 build: deps
 	swift build -c release --product reconcile
 
+# All tests at once would starve one another: each of the others has processes of its own.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH = 8
+
 # Rooms that only compute come first: beside them, tests that wait for something would starve.
 COMPUTING = ^(TextForms|JSONCoding|Digests|OptionParsing|Diagnostics|LatticeModel|YAMLTree|Manifests|Scheduling|Planning|LatticeWire)Tests\.
 
