@@ -44,27 +44,44 @@ struct Console: Sendable {
 
 /// A question to whoever sits there, whose answer is no unless it is a clear yes.
 final class Question: Sendable {
-  private let waiting = Lock<CheckedContinuation<String, Never>?>(nil)
+  private enum State {
+    case unasked
+    case waiting(CheckedContinuation<String, Never>)
+    case answered
+  }
 
-  /// Asks; one asker at a time.
+  private let state = Lock(State.unasked)
+  private let read: @Sendable () -> String?
+
+  /// Creates a question.
+  ///
+  /// - Parameter read: Waits for a line; it may never return.
+  init(reading read: @escaping @Sendable () -> String? = { readLine() }) { self.read = read }
+
+  /// Asks, once; one that was withdrawn before is answered already.
   func ask(_ question: String, on console: Console) async -> Bool {
     console.show(escapingControlCharacters(question) + " [y/N] ")
     let answer = await withCheckedContinuation { continuation in
-      waiting.withLock { $0 = continuation }
-      DispatchQueue(label: "reconcile.console").async { self.answer(readLine() ?? "") }
+      let isAnswered = state.withLock { state in
+        if case .answered = state { return true }
+        state = .waiting(continuation)
+        return false
+      }
+      guard !isAnswered else { return continuation.resume(returning: "") }
+      DispatchQueue(label: "reconcile.console").async { self.answer(self.read() ?? "") }
     }
     return ["y", "yes"].contains(answer.lowercased())
   }
 
-  /// Takes no for an answer, if somebody waits for one.
+  /// Takes no for an answer, whether somebody waits for one or will.
   func withdraw() { answer("") }
 
   private func answer(_ text: String) {
-    let asker = waiting.withLock { waiting in
-      defer { waiting = nil }
-      return waiting
+    let before = state.withLock { state in
+      defer { state = .answered }
+      return state
     }
-    asker?.resume(returning: text)
+    if case .waiting(let asker) = before { asker.resume(returning: text) }
   }
 }
 
