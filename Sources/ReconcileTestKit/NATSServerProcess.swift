@@ -25,6 +25,8 @@ public final class NATSServerProcess: Sendable {
   /// The port it listens on.
   public let port: Int
   private let settings: String
+  /// The lines about JetStream; empty where the server never has it.
+  private let store: String
   private let child: Lock<ChildProcess>
 
   /// The address that clients connect to.
@@ -41,13 +43,11 @@ public final class NATSServerProcess: Sendable {
     var template = Array("/tmp/reconcile-nats.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw StartError.notReady("no temporary folder") }
     directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    let store = "store_dir: \"\(directory)/store\""
     let ofDomain = domain.map { ", domain: \($0)" } ?? ""
-    settings =
-      "ports_file_dir: \"\(directory)\"\n"
-      + (jetStream ? "jetstream { \(store)\(ofDomain) }\n" : "") + configuration
+    store = jetStream ? "\njetstream { store_dir: \"\(directory)/store\"\(ofDomain) }\n" : ""
+    settings = "ports_file_dir: \"\(directory)\"\n" + configuration
     do {
-      let (child, port) = try Self.start(directory, settings, port: nil)
+      let (child, port) = try Self.start(directory, settings + store, port: nil)
       self.child = Lock(child)
       self.port = port
     } catch {
@@ -66,10 +66,12 @@ public final class NATSServerProcess: Sendable {
 
   /// Kills the server and starts it again on the same port with the same store.
   ///
+  /// - Parameter jetStream: Whether it has JetStream, if it had at the first start.
   /// - Throws: `StartError` if it does not listen again.
-  public func restart() throws {
+  public func restart(jetStream: Bool = true) throws {
     stop()
-    let (directory, settings, port) = (directory, settings, port)
+    let (directory, port) = (directory, port)
+    let settings = settings + (jetStream ? store : "")
     try child.withLock { $0 = try Self.start(directory, settings, port: port).child }
   }
 
@@ -140,29 +142,4 @@ private func firstPort(in text: String) -> Int? {
     let address = text.split(separator: "\"").first(where: { $0.contains("://") })
   else { return nil }
   return address.split(separator: ":").last.flatMap { Int($0) }
-}
-
-/// Returns a TCP port on the loopback interface that nobody listens on just now.
-///
-/// - Returns: The port.
-public func freePort() -> Int {
-  let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  defer { close(socket) }
-  var address = loopback(port: 0)
-  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-  withUnsafeMutablePointer(to: &address) { pointer in
-    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-      _ = bind(socket, address, length)
-      _ = getsockname(socket, address, &length)
-    }
-  }
-  return Int(UInt16(bigEndian: address.sin_port))
-}
-
-private func loopback(port: Int) -> sockaddr_in {
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
-  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-  return address
 }
