@@ -20,7 +20,7 @@ struct CommandOptions: Sendable {
   var repositoryNames: [String] = []
   var suspendsAll = false
   var reason: String?
-  var suspendsUntil: String?
+  var suspendsUntil: SuspensionEnd?
   var timeout = Duration.seconds(300)
   var output = OutputFormat.text
   var color = ColorChoice.auto
@@ -69,7 +69,7 @@ struct CommandOptions: Sendable {
     OptionSpec(\.suspendsAll, "all", only: brakes, "Whatever is declared for the lattice"),
     OptionSpec(\.reason, "reason", value: "text", only: ["suspend"], "Why, for the others"),
     OptionSpec(
-      \.suspendsUntil, "until", value: "span or time", only: ["suspend"],
+      \.suspendsUntil, "until", only: ["suspend"],
       "When it ends by itself, such as 12h or 2026-12-24T18:00:00Z"),
     OptionSpec(
       \.forget, "forget-host", section: "Lattice", value: "id", only: passes,

@@ -30,11 +30,6 @@ struct Console: Sendable {
     writeAll(Array((escapingControlCharacters(line) + "\n").utf8), to: 2)
   }
 
-  /// Says what an error says, finding by finding.
-  func say(_ error: any DiagnosticError) {
-    for diagnostic in error.diagnostics { say(diagnostic.description) }
-  }
-
   /// Whether somebody sits before it who can be asked.
   var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
 

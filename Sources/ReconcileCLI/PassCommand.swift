@@ -29,8 +29,9 @@ extension ReconcileCommand {
           watch: { event in if let line = sentence(event) { console.say(line) } })
     } catch let error as any DiagnosticError {
       guard let number = signal.withLock({ $0 }) else { throw error }
-      console.say(error)
-      return ExitStatus(signal: number)
+      let status = ExitStatus(signal: number)
+      console.fail(error, status, options.output)
+      return status
     }
     let status = signal.withLock { $0 }.map(ExitStatus.init(signal:)) ?? ExitStatus(report)
     show(report, status, options, console)

@@ -40,7 +40,8 @@ func renderNDJSON(_ report: PassReport, exit: ExitStatus) -> String {
   return lines.joined()
 }
 
-private func typed(_ type: String, _ members: [String: JSONValue]) -> String {
+/// One object on a line of its own, with its type.
+func typed(_ type: String, _ members: [String: JSONValue]) -> String {
   line(members.merging(["type": .string(type)]) { $1 }, isPretty: false)
 }
 

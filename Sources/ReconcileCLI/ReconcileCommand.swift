@@ -52,14 +52,10 @@ public struct ReconcileCommand: Sendable {
     }
     do {
       return try await run(parsed, console)
-    } catch let error as any DiagnosticError {
-      console.say(error)
-      if case .leaseHeld? = error as? ClientError { return .held }
-      if error is ConfigurationError { return .usage }
-      return .failed
     } catch {
-      console.say("error: \(error)")
-      return .failed
+      let status = ExitStatus(error)
+      console.fail(error, status, parsed.values.output)
+      return status
     }
   }
 

@@ -15,14 +15,15 @@ extension ReconcileCommand {
   ) async throws -> ExitStatus {
     let scopes = options.suspensionScopes
     guard !scopes.isEmpty else { throw SuspensionError.nothingNamed }
+    let now = Timestamp(nanoseconds: WallClock.system.now)
+    let until = options.suspendsUntil?.moment(after: now)
+    if let until, until <= now { throw SuspensionError.hasPassed(until) }
     let configuration = options.configuration(in: environment)
     let transport = try await NATSConnection.connect(configuration.nats)
     defer { transport.close() }
     let home = try await RecordHome(
       of: configuration.lattice, over: transport, folder: configuration.stateDirectory,
       isWriter: true)
-    let now = Timestamp(nanoseconds: WallClock.system.now)
-    let until = try options.suspendsUntil.map { try SuspensionError.moment($0, after: now) }
     let by = options.process.holder
     let reason = options.reason ?? "no reason given"
     try await home.records.changeSuspensions { suspensions in
@@ -57,10 +58,10 @@ extension Suspension.Scope {
   }
 }
 
-/// Why something could not be suspended.
-private enum SuspensionError: DiagnosticError {
+/// Why nothing can be suspended as it was asked.
+enum SuspensionError: DiagnosticError {
   case nothingNamed
-  case noMoment(String)
+  case hasPassed(Timestamp)
 
   var diagnostics: [Diagnostic] {
     switch self {
@@ -70,26 +71,15 @@ private enum SuspensionError: DiagnosticError {
           DiagnosticCode("RUN", 6), .error, "nothing is named that is to be suspended or resumed",
           remedy: "give --app NAME, --repository-name NAME or --all")
       ]
-    case .noMoment(let text):
+    case .hasPassed(let moment):
       [
         Diagnostic(
-          DiagnosticCode("RUN", 7), .error, "'\(escapingControlCharacters(text))' is no moment",
-          remedy: "write how long, such as 30m or 12h, or when, such as 2026-12-24T18:00:00Z")
+          DiagnosticCode("RUN", 7), .error,
+          "a suspension until \(formatTimestamp(moment.nanoseconds)) is over already",
+          remedy: "give a moment to come, or how long, such as 30m")
       ]
     }
   }
 
   var disposition: Disposition { .stalled }
-
-  /// The end of a suspension, given as how long or as when.
-  static func moment(_ text: String, after now: Timestamp) throws(SuspensionError) -> Timestamp {
-    if let moment = parseTimestamp(Array(text.utf8)) { return Timestamp(nanoseconds: moment) }
-    guard let span = parseDuration(text), span > .zero else { throw .noMoment(text) }
-    let (seconds, attoseconds) = span.components
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, overflows) = now.nanoseconds.addingReportingOverflow(
-      whole &+ attoseconds / 1_000_000_000)
-    guard !overflow, !overflows else { throw .noMoment(text) }
-    return Timestamp(nanoseconds: sum)
-  }
 }

@@ -50,3 +50,9 @@ public enum LoopError: DiagnosticError, Hashable {
   /// What the error means for whoever might try again.
   public var disposition: Disposition { .stalled }
 }
+
+/// What is wrong in several places at once, so that all of it is told.
+struct SeveralErrors: DiagnosticError {
+  let diagnostics: [Diagnostic]
+  var disposition: Disposition { .stalled }
+}

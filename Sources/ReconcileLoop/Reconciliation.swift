@@ -61,16 +61,17 @@ public struct Reconciliation: Sendable {
     _ find: (RecordHome, LatticeRecord) async throws -> Found
   ) async throws -> (report: PassReport, found: Found) {
     let source = try DesiredSource(configuration)
-    async let reading = source.read()
     try checkLattice()
-    let transport = try await NATSConnection.connect(configuration.nats)
+    let reading = Task { try await source.read() }
+    defer { reading.cancel() }
+    let transport = try await connect(besides: reading)
     defer { transport.close() }
     // A bucket that is not there takes as long to say so as hosts take to answer.
     async let roll = callRoll(over: transport)
     let home = try await recordHome(over: transport, isWriter: false)
     let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
     var (report, _, feed) = try await look(
-      source, try await reading, stored.record, transport, try await roll)
+      source, try await reading.value, stored.record, transport, try await roll)
     feed.close()
     report.note(home)
     return (report, try await find(home, stored.record))
@@ -90,16 +91,17 @@ public struct Reconciliation: Sendable {
     watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async throws -> PassReport {
     let source = try DesiredSource(configuration)
-    async let reading = source.read()
     try checkLattice()
-    let transport = try await NATSConnection.connect(configuration.nats)
+    let reading = Task { try await source.read() }
+    defer { reading.cancel() }
+    let transport = try await connect(besides: reading)
     defer { transport.close() }
     let home = try await recordHome(over: transport, isWriter: true)
     let lease = try await home.lease(as: configuration.holder)
     try await lease.acquire()
     do {
       let report = try await apply(
-        source, try await reading, transport, home, lease, mayProceed, shouldStop, watch)
+        source, try await reading.value, transport, home, lease, mayProceed, shouldStop, watch)
       await lease.release()
       return report
     } catch {
@@ -157,6 +159,20 @@ public struct Reconciliation: Sendable {
       throw ClientError.leaseLost("somebody else may command the lattice now")
     }
     return report
+  }
+
+  /// Connects while git is read; where neither can be done, both are told.
+  private func connect(
+    besides reading: Task<SourceReading, any Error>
+  ) async throws -> NATSConnection {
+    do throws(NATSError) {
+      return try await NATSConnection.connect(configuration.nats)
+    } catch {
+      guard case .failure(let other as any DiagnosticError) = await reading.result else {
+        throw error
+      }
+      throw SeveralErrors(diagnostics: other.diagnostics + error.diagnostics)
+    }
   }
 
   private func checkLattice() throws {

@@ -1,3 +1,4 @@
+import JSONCoding
 import LatticeModel
 import LatticeSimulator
 import ReconcileTestKit
@@ -29,12 +30,60 @@ struct BadInputTests {
     #expect(await site.lattice.ledger.isEmpty)
   }
 
+  @Test("with no server and a wrong reference or path, both are named")
+  func both() async throws {
+    let site = try await Site(hosts: 0)
+    try await site.commit(["shop": Site.application()])
+    for (option, code) in [(["--ref", "mian"], "GIT-5"), (["--path", "manifest"], "GIT-9")] {
+      for command in ["diff", "apply", "status"] {
+        let run = try await site.reconcile([command, "--nats", "nats://127.0.0.1:1"] + option)
+        #expect(run.status == 1)
+        #expect(run.errors.contains(code) && run.errors.contains("NAT-1"), "\(run.errors)")
+      }
+    }
+  }
+
+  @Test("an expression is no reference, and what is one is said")
+  func expression() async throws {
+    let site = try await Site(hosts: 0)
+    try await site.commit(["shop": Site.application()])
+    let run = try await site.reconcile("validate", "--ref", "HEAD~1")
+    #expect(run.status == 1)
+    #expect(run.errors.contains("give a branch, a tag, a commit id"), "\(run.errors)")
+    #expect(run.errors.contains("git rev-parse"))
+  }
+
+  @Test("an error is data too where data is asked for, with its code, words and remedy")
+  func errorsAsData() async throws {
+    let site = try await Site(hosts: 0)
+    try await site.commit(["shop": Site.application()])
+    let run = try await site.reconcile("diff", "-o", "json", "--nats", "nats://127.0.0.1:1")
+    #expect(run.status == 1 && run.errors.contains("NAT-1"))
+    #expect(run.json?["schema"]?.string == "reconcile.error/1", "\(run.output)")
+    #expect(run.json?["exit"]?.int == 1)
+    let found = try #require(run.json?["diagnostics"]?.array?.first)
+    #expect(found["code"]?.string == "NAT-1" && found["severity"]?.string == "error")
+    #expect(found["message"]?.string?.contains("127.0.0.1:1") == true)
+    #expect(found["remedy"]?.string?.contains("--nats") == true)
+    let lines = try await site.reconcile("status", "-o", "ndjson", "--ref", "gone")
+    let objects = try lines.output.split(separator: "\n").map {
+      try JSONValue(parsing: Array($0.utf8))
+    }
+    #expect(objects.map { $0["type"]?.string } == ["diagnostic", "error"], "\(lines.output)")
+    let usage = try await site.reconcile("suspend", "-o", "json")
+    #expect(usage.json?["exit"]?.int == 64, "\(usage.output)")
+  }
+
   @Test("a wrong command line ends with 64 and its sentence")
   func usage() async throws {
     let site = try await Site(hosts: 0)
     for (arguments, part) in [
       (["--dryrun"], "Did you mean '--dry-run'?"), (["aply"], "Did you mean 'apply'?"),
       (["--timeout", "5"], "expected a duration"), (["get"], "needs one more word"),
+      (["suspend"], "RUN-6"), (["resume", "--nats", "nats://127.0.0.1:1"], "RUN-6"),
+      (["suspend", "--all", "--until", "soon"], "'soon' is invalid for '--until"),
+      (["suspend", "--all", "--until=-5m"], "is invalid for '--until"),
+      (["suspend", "--all", "--until", "2020-01-01T00:00:00Z"], "RUN-7"),
       (["controller", "--config", "/nowhere.yaml"], "CFG-1"),
       (["controller", "--lattice", "a.b"], "CFG-7"),
     ] {

@@ -1,0 +1,43 @@
+import Diagnostics
+import JSONCoding
+import LatticeClient
+import ReconcileLoop
+
+/// The schema of an error as published.
+private let errorSchema = "reconcile.error/1"
+
+extension ExitStatus {
+  /// The status of a command that an error ends.
+  init(_ error: any Error) {
+    if case .leaseHeld? = error as? ClientError {
+      self = .held
+    } else if error is ConfigurationError || error is SuspensionError {
+      self = .usage
+    } else {
+      self = .failed
+    }
+  }
+}
+
+extension Console {
+  /// Says what an error says, and writes it as data too where data was asked for: one object, or one
+  /// for each finding and one for the end.
+  func fail(_ error: any Error, _ status: ExitStatus, _ format: OutputFormat) {
+    let diagnostics =
+      (error as? any DiagnosticError)?.diagnostics
+      ?? [Diagnostic(DiagnosticCode("RUN", 9), .error, "\(error)")]
+    for diagnostic in diagnostics { say(diagnostic.description) }
+    let end: [String: JSONValue] = [
+      "schema": .string(errorSchema), "exit": .int(Int(status.rawValue)),
+    ]
+    switch format {
+    case .text: break
+    case .json:
+      let findings = JSONValue.array(diagnostics.map { .object(finding($0)) })
+      write(line(end.merging(["diagnostics": findings]) { $1 }, isPretty: true))
+    case .ndjson:
+      for diagnostic in diagnostics { write(typed("diagnostic", finding(diagnostic))) }
+      write(typed("error", end))
+    }
+  }
+}
