@@ -51,7 +51,7 @@ struct ConfigurationFile {
       )
     }
     lattices = reading("lattices", of: root) { index in
-      (.lattice(index), FileValues(LatticeOptions.all, standard: standard.lattice))
+      (.lattice(index), FileValues(LatticeOptions.ofFile, standard: standard.lattice))
     }
   }
 

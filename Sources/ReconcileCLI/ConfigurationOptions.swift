@@ -44,12 +44,24 @@ enum RepositoryOptions {
 
 /// The options of one lattice, which are the keys of an entry of `lattices:` too.
 enum LatticeOptions {
-  static let all = connection + watching + commanding
+  private static let fileOnly = [
+    OptionSpec<LatticeConfiguration>(
+      \.wireName, "wire-name", file: "wireName", default: "its name",
+      "The name that its hosts know it by")
+  ]
 
-  private static let connection = [
+  /// The keys of an entry of the file.
+  static let ofFile = identity + fileOnly + rest
+  static let all = identity + rest
+
+  private static let rest = connection + watching + commanding
+  private static let identity = [
     OptionSpec<LatticeConfiguration>(
       \.name, "lattice", environment: "RECONCILE_LATTICE", file: "name", section: "Lattice",
-      value: "name", "The lattice"),
+      value: "name", "The lattice")
+  ]
+
+  private static let connection = [
     option(\.servers, "nats", "nats", "url", "The NATS server, or several with commas"),
     option(\.credentials, "creds", "creds", "file", "A credentials file"),
     option(\.nkey, "nkey", "nkey", "file", "A file with an nkey seed"),

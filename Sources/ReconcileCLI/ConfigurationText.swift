@@ -11,7 +11,7 @@ extension SourcedConfiguration {
         RepositoryOptions.fileOnly + RepositoryOptions.common, repository, .repository(index))
     }
     let lattices = configuration.lattices.enumerated().map { index, lattice in
-      entry(LatticeOptions.all, lattice, .lattice(index))
+      entry(LatticeOptions.ofFile, lattice, .lattice(index))
     }
     return lines(ProcessOptions.all, configuration, .process).joined()
       + "repositories:\n" + repositories.joined() + "lattices:\n" + lattices.joined()

@@ -139,7 +139,11 @@ extension ControllerConfiguration {
     var configuration = self
     for index in configuration.lattices.indices
     where configuration.lattices[index].stateDirectory == nil {
-      configuration.lattices[index].stateDirectory = stateDirectory(in: environment)
+      let lattice = configuration.lattices[index]
+      // One that shares its name with others keeps its record apart from theirs.
+      configuration.lattices[index].stateDirectory = stateDirectory(in: environment).map {
+        lattice.wireName == nil ? $0 : "\($0)/\(lattice.name)"
+      }
     }
     return configuration
   }

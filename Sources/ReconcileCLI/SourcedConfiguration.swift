@@ -36,8 +36,8 @@ struct SourcedConfiguration {
       ]
     ) { .repository($0) }
     configuration.lattices = overlay(
-      LatticeOptions.all, given.values.lattice,
-      file?.lattices ?? [FileValues(LatticeOptions.all, standard: standard.lattice)]
+      LatticeOptions.ofFile, given.values.lattice,
+      file?.lattices ?? [FileValues(LatticeOptions.ofFile, standard: standard.lattice)]
     ) { .lattice($0) }
     if standard.lattice.servers != LatticeConfiguration().servers { creditSharedVariable() }
     connectOnlyLattice()
@@ -88,6 +88,11 @@ struct SourcedConfiguration {
   private mutating func connectOnlyLattice() {
     guard configuration.lattices.count == 1 else { return }
     let isRenamed = given.sources["lattice"] != nil
+    if isRenamed {
+      // Who names a lattice on the command line means the one that hosts know by that name.
+      configuration.lattices[0].wireName = nil
+      sources[ConfigurationPlace(.lattice(0), "wireName")] = nil
+    }
     for index in configuration.repositories.indices {
       let place = ConfigurationPlace(.repository(index), "lattice")
       guard isRenamed || sources[place] == nil else { continue }

@@ -46,7 +46,7 @@ public struct Controller: Service {
     self.settings = settings
     self.surroundings = surroundings
     self.logger = logger.with([
-      LogKey.lattice: .string(settings.pass.lattice.rawValue),
+      LogKey.lattice: .string(settings.lattice.rawValue),
       LogKey.repository: .string(settings.repository),
     ])
     self.health = health

@@ -132,14 +132,34 @@ extension ControllerConfiguration {
     let lattice = lattices[index]
     let name = escapingControlCharacters(lattice.name.rawValue)
     let isFed = repositories.contains { $0.lattice == lattice.name }
-    let isSecond = lattices[..<index].contains { $0.name == lattice.name }
+    let earlier = lattices[..<index]
+    let isSecond = earlier.contains { $0.name == lattice.name }
+    let twin = earlier.first { $0.isReached(as: lattice) }
+    let neighbour = earlier.first {
+      $0.nameOnWire == lattice.nameOnWire && $0.stateDirectory == lattice.stateDirectory
+        && lattice.stateDirectory != nil
+    }
+    let wireName = escapingControlCharacters(lattice.nameOnWire.rawValue)
     return [
       Rule(
         "name", .invalidName, if: !lattice.name.isValid, "'\(name)' is no name for a lattice",
         "write letters, digits, '-' and '_'; 'v1' cannot be told from the control interface"),
       Rule(
         "name", .duplicateName, if: isSecond, "two lattices have the name '\(name)'",
-        "give one of them another name"),
+        "give one of them another name; 'wireName' says which one its hosts know"),
+      Rule(
+        "wireName", .invalidName, if: lattice.wireName.map { !$0.isValid } ?? false,
+        "'\(wireName)' is no name for a lattice",
+        "write letters, digits, '-' and '_'; 'v1' cannot be told from the control interface"),
+      Rule(
+        "wireName", .duplicateName, if: !isSecond && twin != nil,
+        "the lattices '\(escapingControlCharacters(twin?.name.rawValue ?? ""))' and '\(name)' are "
+          + "one: both are '\(wireName)' on the same server", "keep one of them"),
+      Rule(
+        "stateDir", .contradiction, if: !isSecond && neighbour != nil,
+        "the lattices '\(escapingControlCharacters(neighbour?.name.rawValue ?? ""))' and '\(name)' "
+          + "would keep one record: both are '\(wireName)' and have the same 'stateDir'",
+        "give each a folder of its own, or leave it out"),
       Rule(
         "name", .unusedLattice, .warning, if: !isFed,
         "no repository is for the lattice '\(name)'",
@@ -149,6 +169,12 @@ extension ControllerConfiguration {
 }
 
 extension LatticeConfiguration {
+  /// Whether another entry is the same lattice: one name, on one server, in one account.
+  fileprivate func isReached(as other: LatticeConfiguration) -> Bool {
+    nameOnWire == other.nameOnWire && !Set(servers).isDisjoint(with: other.servers)
+      && credentials == other.credentials && nkey == other.nkey
+  }
+
   /// What may be wrong with the lattice by itself.
   fileprivate var rules: [Rule] {
     let least = formatDuration(failureDetection.probe * 3)

@@ -65,7 +65,8 @@ extension ControllerConfiguration {
         let pass = pass(of: repository)
       else { return nil }
       return ControllerSettings(
-        repository: repository.name, pass: pass, interval: repository.interval,
+        repository: repository.name, pass: pass, lattice: lattice.name,
+        interval: repository.interval,
         observer: lattice.observer(pass.sweep), mode: lattice.mode,
         allowsNonFastForward: repository.allowNonFastForward, system: lattice.system,
         maxErrors: lattice.failureDetection.maxErrors)

@@ -5,7 +5,7 @@ import ServiceRuntime
 
 /// What the session counts and measures.
 extension ControllerSession {
-  private var lattice: String { settings.pass.lattice.rawValue }
+  private var lattice: String { settings.lattice.rawValue }
 
   /// Measures a cycle that is over.
   func measure(_ triggers: Set<CycleTrigger>, outcome: String, since start: ContinuousClock.Instant)

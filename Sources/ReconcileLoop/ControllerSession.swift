@@ -180,7 +180,7 @@ actor ControllerSession {
       act(on: machine.handle(trigger, at: .now))
     case .lost(let count):
       seen.loss = seen.loss ?? .now
-      metrics.hostLosses.add([settings.pass.lattice.rawValue], count)
+      metrics.hostLosses.add([settings.lattice.rawValue], count)
     case .failed(let event):
       guard note(event) else { return }
       act(on: machine.handle(.retry, at: .now))

@@ -1,4 +1,5 @@
 public import LatticeClient
+public import LatticeModel
 public import NATSTransport
 
 /// What a controller of one repository and one lattice is told.
@@ -7,6 +8,9 @@ public struct ControllerSettings: Hashable, Sendable {
   public var repository: String
   /// Where to read, where to act, and how far; what concerns one pass only is not used.
   public var pass: Configuration
+  /// The lattice's name in the configuration, for logs and figures; the one on the wire is the
+  /// pass's.
+  public var lattice: LatticeName
   /// How often the reference is read.
   public var interval: Duration
   /// How the lattice is watched.
@@ -25,6 +29,7 @@ public struct ControllerSettings: Hashable, Sendable {
   /// - Parameters:
   ///   - repository: The repository's name.
   ///   - pass: Where to read, where to act, and how far.
+  ///   - lattice: The lattice's name in the configuration; the one on the wire where `nil`.
   ///   - interval: How often the reference is read.
   ///   - observer: How the lattice is watched.
   ///   - mode: Whether commands are sent.
@@ -32,13 +37,15 @@ public struct ControllerSettings: Hashable, Sendable {
   ///   - system: How to be let in as the system account.
   ///   - maxErrors: How many recent errors make a host unhealthy.
   public init(
-    repository: String, pass: Configuration, interval: Duration = .seconds(1),
+    repository: String, pass: Configuration, lattice: LatticeName? = nil,
+    interval: Duration = .seconds(1),
     observer: ObserverOptions = ObserverOptions(), mode: ControllerMode = .reconcile,
     allowsNonFastForward: Bool = false, system: NATSOptions? = nil,
     maxErrors: Int = LossSettings().maxErrors
   ) {
     self.repository = repository
     self.pass = pass
+    self.lattice = lattice ?? pass.lattice
     self.interval = interval
     self.observer = observer
     self.mode = mode

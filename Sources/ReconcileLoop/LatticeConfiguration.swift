@@ -3,8 +3,11 @@ public import NATSTransport
 
 /// One lattice: how it is reached, watched and commanded.
 public struct LatticeConfiguration: Hashable, Sendable {
-  /// Its name on the wire.
+  /// Its name in the configuration, the log and the metrics, and on the wire unless `wireName` is
+  /// given.
   public var name: LatticeName = "default"
+  /// Its name on the wire, where lattices of one name on servers of their own are told apart.
+  public var wireName: LatticeName?
   /// Addresses of NATS servers, tried in turn.
   public var servers = ["nats://127.0.0.1:4222"]
   /// The path of a credentials file.
@@ -48,6 +51,9 @@ public struct LatticeConfiguration: Hashable, Sendable {
 
   /// Creates a lattice of defaults.
   public init() {}
+
+  /// The name that its hosts know it by.
+  public var nameOnWire: LatticeName { wireName ?? name }
 
   /// Where the server is and how to be let in.
   public var nats: NATSOptions {

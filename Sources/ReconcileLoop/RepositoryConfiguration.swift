@@ -13,7 +13,7 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var path = "manifests"
   /// The time between two looks for a new commit.
   public var interval = Duration.seconds(1)
-  /// The lattice that the manifests are for, one of those configured.
+  /// The lattice that the manifests are for, by its name among those configured.
   public var lattice: LatticeName = "default"
   /// Whether what no manifest asks for is removed, whatever the applications say.
   public var prune = false
@@ -33,7 +33,7 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     pass.reference = reference
     pass.path = path
     pass.prune = prune
-    pass.lattice = lattice.name
+    pass.lattice = lattice.nameOnWire
     pass.nats = lattice.nats
     pass.sweep.expectedHosts = lattice.expectedHosts
     pass.sweep.discoverTimeout = lattice.discoverTimeout

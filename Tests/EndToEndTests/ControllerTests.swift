@@ -40,6 +40,17 @@ struct ControllerRun {
     }
   }
 
+  /// A page that it serves, as a client of HTTP/1.1 gets it.
+  func page(_ target: String) async throws -> String {
+    let address = try #require(lines("HTTP server listens").first?["address"]?.string)
+    let parts = address.split(separator: ":")
+    let request =
+      "exec 3<>/dev/tcp/\(parts[0])/\(parts[1]); printf 'GET \(target) HTTP/1.1\\r\\nHost: a\\r\\n"
+      + "Connection: close\\r\\n\\r\\n' >&3; cat <&3"
+    let run = try await ChildProcess.run("/bin/bash", ["-c", request], deadline: .seconds(10))
+    return String(decoding: run.output, as: UTF8.self)
+  }
+
   /// Asks it to end, and expects that it does so well.
   func end(at place: SourceLocation = #_sourceLocation) async {
     child.signal(SIGTERM)
@@ -180,10 +191,9 @@ struct ControllerTests {
     let controller = try ControllerRun(
       on: site, ["--expect-hosts", "3", "--listen", "127.0.0.1:0"])
     try await controller.wait(forLine: "Lattice is in sync")
-    let address = try #require(controller.lines("HTTP server listens").first?["address"]?.string)
-    #expect(try await page("/livez", at: address).hasPrefix("HTTP/1.1 200"))
-    #expect(try await page("/readyz?verbose", at: address).contains("revision: ok"))
-    let metrics = try await page("/metrics", at: address)
+    #expect(try await controller.page("/livez").hasPrefix("HTTP/1.1 200"))
+    #expect(try await controller.page("/readyz?verbose").contains("revision: ok"))
+    let metrics = try await controller.page("/metrics")
     // Three instances; on fewer hosts where the first look found fewer.
     let sets = await site.instances(of: "shop-web").count
     for line in [
@@ -195,9 +205,9 @@ struct ControllerTests {
     ] { #expect(metrics.contains(line), "\(metrics)") }
     site.server.stop()
     try await waitUntil("it is not ready without a server", within: .seconds(30)) {
-      try await page("/readyz", at: address).hasPrefix("HTTP/1.1 503")
+      try await controller.page("/readyz").hasPrefix("HTTP/1.1 503")
     }
-    #expect(try await page("/livez", at: address).hasPrefix("HTTP/1.1 200"))
+    #expect(try await controller.page("/livez").hasPrefix("HTTP/1.1 200"))
     await controller.end()
   }
 

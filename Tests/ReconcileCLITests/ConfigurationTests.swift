@@ -44,6 +44,7 @@ struct ConfigurationTests {
         perHost: 2
         stateDir: /var/lib/reconcile
       - name: cloud
+        wireName: default
         nats: env:CLOUD_NATS
         nkey: "a: b"
 
@@ -131,6 +132,9 @@ struct ConfigurationTests {
       "repositories: [{name: a, lattice: x}]\nlattices: [{name: x}]", ["--lattice", "y"]
     ).configuration
     #expect(renamed.repositories.map(\.lattice) == ["y"])
+    let other = try settings("lattices: [{name: x, wireName: z}]", ["--lattice", "y"])
+    #expect(other.configuration.lattices.map(\.nameOnWire) == ["y"])
+    #expect(!other.text.contains("z"))
   }
 
   @Test("the annotated file of the documents is sound")
@@ -221,7 +225,7 @@ struct ConfigurationTests {
       program: "", options: RepositoryOptions.fileOnly + RepositoryOptions.common,
       commands: commands)
     #expect(repository.inconsistencies.isEmpty)
-    let lattice = OptionTable(program: "", options: LatticeOptions.all, commands: commands)
+    let lattice = OptionTable(program: "", options: LatticeOptions.ofFile, commands: commands)
     #expect(lattice.inconsistencies.isEmpty)
   }
 }

@@ -27,6 +27,13 @@ struct ControllerConfigurationTests {
       configuration.repositories[1].lattice = "second"
     },
     Fault(code: .duplicateName, key: "name") { $0.lattices[1].name = "default" },
+    Fault(code: .invalidName, key: "wireName") { $0.lattices[0].wireName = "v1" },
+    Fault(code: .duplicateName, key: "wireName") { $0.lattices[1].wireName = "default" },
+    Fault(code: .contradiction, key: "stateDir") { configuration in
+      configuration = Self.apart
+      configuration.lattices[0].stateDirectory = "/var/lib/reconcile"
+      configuration.lattices[1].stateDirectory = "/var/lib/reconcile"
+    },
     Fault(code: .unknownLattice, key: "lattice") { $0.repositories[0].lattice = "defautl" },
     Fault(code: .sharedLattice, key: "lattice") { configuration in
       configuration.repositories.append(configuration.repositories[0])
@@ -60,10 +67,35 @@ struct ControllerConfigurationTests {
     return configuration
   }
 
+  /// Two lattices of one name, on servers of their own.
+  static var apart: ControllerConfiguration {
+    var configuration = pair
+    configuration.lattices[1].wireName = "default"
+    configuration.lattices[1].servers = ["nats://second:4222"]
+    return configuration
+  }
+
   @Test("the defaults, and two lattices with a repository each, have nothing wrong with them")
   func sound() {
     #expect(ControllerConfiguration().validate().isEmpty)
     #expect(Self.pair.validate().isEmpty)
+    #expect(Self.apart.validate().isEmpty)
+  }
+
+  @Test("one server may have lattices of one name in several accounts")
+  func accounts() {
+    var configuration = Self.apart
+    configuration.lattices[1].servers = configuration.lattices[0].servers
+    configuration.lattices[1].credentials = "/run/second.creds"
+    #expect(configuration.validate().isEmpty)
+  }
+
+  @Test("a lattice with a name of its own on the wire is commanded by that, and told by its name")
+  func wireName() throws {
+    let configuration = Self.apart
+    #expect(configuration.pass(of: configuration.repositories[1])?.lattice == "default")
+    #expect(configuration.controllers.map(\.lattice) == ["default", "second"])
+    #expect(configuration.controllers.map(\.pass.lattice) == ["default", "default"])
   }
 
   @Test("each fault is found where it is", arguments: faults)
