@@ -22,13 +22,15 @@ public struct SourceReading: Sendable {
   var refusals: [Diagnostic]
 
   /// The applications of the record that cannot be read now: those that are frozen, and those that
-  /// nothing declares any more but whose place cannot be read.
+  /// nothing declares any more but whose file, or a folder that it lies in, cannot be read.
   fileprivate func unseen(of record: LatticeRecord) -> [ApplicationName] {
     let frozen = Set(desired.frozen.map(\.name))
     let declared = Set(desired.applications.map(\.name))
     let unreadable = Set(desired.unreadable.map(\.path))
     return record.applied.filter { name, applied in
-      frozen.contains(name) || !declared.contains(name) && unreadable.contains(applied.path)
+      frozen.contains(name)
+        || !declared.contains(name)
+          && unreadable.contains { applied.path == $0 || applied.path.hasPrefix("\($0)/") }
     }.keys.sorted()
   }
 
