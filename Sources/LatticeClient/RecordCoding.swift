@@ -169,7 +169,7 @@ enum RecordCoding {
   /// Whatever somebody writes under `halt` in a hurry stops us: JSON with a `reason`, or any text.
   private static func haltReason(_ bytes: [UInt8]) -> String {
     let reason = (try? JSONValue(parsing: bytes))?["reason"]?.string
-    return reason ?? String(decoding: bytes.prefix(200), as: UTF8.self)
+    return String((reason ?? String(decoding: bytes.prefix(200), as: UTF8.self)).prefix(200))
   }
 
   private static func decodeSuspension(_ part: RecordPart) throws(ClientError) -> Suspension {

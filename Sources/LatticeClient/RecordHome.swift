@@ -23,14 +23,20 @@ public struct RecordHome: Sendable {
   ///   - folder: The folder for a server without JetStream.
   ///   - isWriter: Whether buckets and folders are made where they are not there; a reader makes
   ///     nothing.
+  ///   - mustBeJetStream: Whether a folder will not do: who had a bucket once waits for it, since
+  ///     others may find it.
   /// - Throws: `NATSError` where the server does not answer, `ClientError` where the folder cannot
   ///   be used.
   public init(
-    of lattice: LatticeName, over transport: any MessageTransport, folder: String?, isWriter: Bool
+    of lattice: LatticeName, over transport: any MessageTransport, folder: String?, isWriter: Bool,
+    mustBeJetStream: Bool = false
   ) async throws {
     let bucket = NATSKeyValue(
       bucket: RecordStore.bucket(lattice), over: transport, timeout: .milliseconds(750))
     let finding = try await isWriter ? make(bucket) : probe(bucket)
+    if finding == .noJetStream, mustBeJetStream {
+      throw NATSError.storeUnavailable(bucket: RecordStore.bucket(lattice))
+    }
     let file =
       finding == .noJetStream ? try stateFile(of: lattice, in: folder, isWriter: isWriter) : nil
     self.lattice = lattice
@@ -48,9 +54,24 @@ public struct RecordHome: Sendable {
   /// - Throws: `NATSError` where its bucket cannot be made.
   public func lease(as holder: String) async throws -> any CommandLease {
     if let file { return FileLease(path: file + ".lock", holder: holder) }
-    let bucket = NATSKeyValue(bucket: ControllerLease.bucket(lattice), over: transport)
-    try await bucket.create(lifetime: ControllerLease.duration)
-    return ControllerLease(holder: holder, store: bucket)
+    try await leaseBucket.create(lifetime: ControllerLease.duration)
+    return ControllerLease(holder: holder, store: leaseBucket)
+  }
+
+  private var leaseBucket: NATSKeyValue {
+    NATSKeyValue(bucket: ControllerLease.bucket(lattice), over: transport)
+  }
+
+  /// Makes the buckets again that are not there any more; costs two questions.
+  ///
+  /// - Returns: Whether the record's bucket is a new one, so that there is no record now.
+  /// - Throws: `NATSError` where there is no JetStream, or it refuses.
+  public func restore() async throws -> Bool {
+    guard file == nil else { return false }
+    let records = NATSKeyValue(bucket: RecordStore.bucket(lattice), over: transport)
+    let isNew = try await records.create()
+    try await leaseBucket.create(lifetime: ControllerLease.duration)
+    return isNew
   }
 
   /// Who has the lease now; costs one question and makes nothing.

@@ -93,8 +93,10 @@ public struct NATSKeyValue: KeyValueStore {
   /// Makes the bucket if it is not there.
   ///
   /// - Parameter lifetime: How long a value is kept; for ever where `nil`.
+  /// - Returns: Whether nothing was ever written to it, as where it was not there.
   /// - Throws: `NATSError`: `.storeUnavailable` where there is no JetStream.
-  public func create(lifetime: Duration? = nil) async throws(NATSError) {
+  @discardableResult
+  public func create(lifetime: Duration? = nil) async throws(NATSError) -> Bool {
     let age = lifetime.map { Int($0 / .nanoseconds(1)) } ?? 0
     let twoMinutes = 120_000_000_000
     let configuration: JSONValue = [
@@ -106,9 +108,10 @@ public struct NATSKeyValue: KeyValueStore {
       "allow_rollup_hdrs": true, "allow_direct": true,
     ]
     let answer = try await ask(configuration.bytes(), "\(api).STREAM.CREATE.KV_\(bucket)", [:])
-    guard let error = try parse(answer)["error"] else { return }
+    let body = try parse(answer)
+    guard let error = body["error"] else { return body["state"]?["last_seq"]?.int == 0 }
     let isThere = error["err_code"]?.int == 10_058
-    guard !isThere else { return }
+    guard !isThere else { return false }
     throw .refusedByStore(bucket: bucket, detail: error["description"]?.string ?? "no reason")
   }
 

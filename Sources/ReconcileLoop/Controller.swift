@@ -57,10 +57,11 @@ public struct Controller: Service {
   /// Works until the task is cancelled.
   public func run() async {
     var failures = 0
+    var hadJetStream = false
     while !Task.isCancelled {
       let start = ContinuousClock.now
       do {
-        try await work()
+        try await work(&hadJetStream)
       } catch {
         guard !Task.isCancelled else { return }
         failures = ContinuousClock.now - start > .seconds(60) ? 1 : min(failures + 1, 6)
@@ -71,7 +72,7 @@ public struct Controller: Service {
     }
   }
 
-  private func work() async throws {
+  private func work(_ hadJetStream: inout Bool) async throws {
     let pass = settings.pass
     guard pass.lattice.isValid else { throw LoopError.invalidLattice(pass.lattice.rawValue) }
     let source = DesiredSource(pass, from: try surroundings.repository(pass))
@@ -79,7 +80,8 @@ public struct Controller: Service {
     defer { close() }
     let home = try await RecordHome(
       of: pass.lattice, over: transport, folder: pass.stateDirectory,
-      isWriter: settings.mode == .reconcile)
+      isWriter: settings.mode == .reconcile, mustBeJetStream: hadJetStream)
+    hadJetStream = home.file == nil
     if let file = home.file {
       logger.notice(
         "Server has no JetStream, the record is a file", metadata: ["file": .string(file)])

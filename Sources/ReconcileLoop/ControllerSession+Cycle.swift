@@ -15,6 +15,7 @@ extension ControllerSession {
     health.note { $0.isConnected = isUp }
     do {
       let end = try await cycle(triggers, interrupt)
+      told.failure = nil
       measure(triggers, outcome: end.wasBusy ? "busy" : "idle", since: start)
       logger.debug(
         "Cycle is over",
@@ -28,7 +29,10 @@ extension ControllerSession {
       record = nil
       measure(triggers, outcome: "failed", since: start)
       health.fail(error)
-      logger.fail("Cycle failed, is tried again", error)
+      // It may go on failing for the same reason for hours.
+      if told.failure != "\(error)" { logger.fail("Cycle failed, is tried again", error) }
+      told.failure = "\(error)"
+      if error is NATSError { await restoreHome() }
       return CycleEnd(
         again: .now + pause(after: error),
         answer: ["error": .string("\(error)")])

@@ -76,31 +76,59 @@ extension ControllerSession {
 
   /// Takes the lease whenever nobody else has it.
   func keepLease() async {
-    var term: UInt64?
     while !Task.isCancelled {
-      if lease.epoch == nil { await takeLease() }
-      let epoch = lease.epoch
-      if let epoch, epoch != term { inbox.append(.trigger(.lease)) }
-      term = epoch
-      try? await Task.sleep(for: epoch != nil ? .seconds(1) : .milliseconds(250))
+      if lease.epoch == nil, await takeLease() { inbox.append(.trigger(.lease)) }
+      try? await Task.sleep(for: lease.isHeld ? .seconds(1) : .milliseconds(250))
     }
   }
 
-  private func takeLease() async {
+  /// Takes the lease, unless somebody has it; returns whether it is ours now.
+  private func takeLease() async -> Bool {
     do {
       try await lease.acquire()
-      told.standby = nil
+      (told.standby, told.leaseError) = (nil, nil)
       health.note { ($0.holdsLease, $0.otherHolder) = (true, nil) }
       logger.notice("Commands the lattice", metadata: ["holder": .string(settings.pass.holder)])
+      return true
     } catch ClientError.leaseHeld(let holder) {
       health.note { ($0.holdsLease, $0.otherHolder) = (false, holder) }
-      guard told.standby != holder else { return }
+      guard told.standby != holder else { return false }
       told.standby = holder
-      logger.notice("Stands by, somebody else commands", metadata: ["holder": .string(holder)])
+      guard holder == settings.pass.holder else {
+        logger.notice("Stands by, somebody else commands", metadata: ["holder": .string(holder)])
+        return false
+      }
+      logger.warning(
+        "Stands by, another process of our name commands, or did a moment ago",
+        metadata: [
+          "holder": .string(holder), "remedy": "give each process its own name with --holder",
+        ])
     } catch {
       health.note { $0.holdsLease = false }
       health.fail(error)
+      if told.leaseError != "\(error)" {
+        told.leaseError = "\(error)"
+        logger.fail("Lease cannot be taken, nothing is sent", error)
+      }
+      await restoreHome()
     }
+    return false
+  }
+
+  /// Makes the buckets again where somebody removed them, or the server forgot them.
+  func restoreHome() async {
+    guard let isNew = try? await home.restore() else { return }
+    // What we know of the record may be of a bucket that is not there any more.
+    record = nil
+    guard isNew else { return }
+    logger.warning(
+      "Record is gone, a new one is begun",
+      metadata: [
+        "bucket": .string(RecordStore.bucket(settings.pass.lattice)),
+        "remedy": .string(
+          "restore the bucket from a backup if there is one; until then only what is "
+            + "declared counts as ours"),
+      ])
   }
 
   /// Has everybody pinged at once whenever the server says that a connection has ended.

@@ -94,6 +94,10 @@ actor ControllerSession {
     var unplaceable: Set<Unplaceable> = []
     var hosts: [HostID: HostHealth] = [:]
     var standby: String?
+    /// Why the lease cannot be taken, where nobody else has it.
+    var leaseError: String?
+    /// Why the last cycle failed.
+    var failure: String?
     /// What is wrong with the repository, by what was tried.
     var sourceErrors: [SourcePart: String] = [:]
   }

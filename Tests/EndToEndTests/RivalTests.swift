@@ -1,4 +1,5 @@
 import Glibc
+import JSONCoding
 import LatticeModel
 import LatticeSimulator
 import ReconcileTestKit
@@ -18,6 +19,31 @@ struct RivalTests {
       on: site, ["--expect-hosts", "3", "--holder", "second"], log: "second")
     try await second.wait(forLine: "Stands by, somebody else commands")
     return (first, second)
+  }
+
+  @Test("two of one name are two: one commands, the other says why it does not, and takes over")
+  func namesakes() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    let options = ["--expect-hosts", "3", "--holder", "twin", "--prune"]
+    let first = try ControllerRun(on: site, options, log: "first")
+    try await first.wait(forLine: "Lattice is in sync")
+    let second = try ControllerRun(on: site, options, log: "second")
+    let message = "Stands by, another process of our name commands, or did a moment ago"
+    try await second.wait(forLine: message)
+    #expect(second.lines(message).first?["holder"]?.string == "twin")
+    #expect(second.lines(message).first?["remedy"]?.string?.contains("--holder") == true)
+    try await site.commit(["shop": Site.application(instances: 5)])
+    try await site.wait(for: 5)
+    #expect(second.lines("Commands the lattice").isEmpty)
+    #expect(try await site.reconcile("status").output.contains("controller  twin"))
+    first.child.signal(SIGKILL)
+    #expect(await first.child.wait() == .signalled(SIGKILL))
+    try await second.wait(forLine: "Commands the lattice")
+    try await site.commit(["shop": Site.application(instances: 7)])
+    try await site.wait(for: 7)
+    await second.end()
+    await expectNoDuplicate(site)
   }
 
   /// Whether no command was sent that had been sent before or that changed nothing.
