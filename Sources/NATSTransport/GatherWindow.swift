@@ -22,6 +22,11 @@ public struct GatherWindow: Hashable, Sendable {
     self.atMost = atMost
   }
 
+  /// The window where every answer comes so much later.
+  func delayed(by delay: Duration) -> GatherWindow {
+    GatherWindow(atLeast: atLeast + delay, quiet: quiet, atMost: atMost + delay)
+  }
+
   /// When the window closes if no other answer comes.
   func end(opened: ContinuousClock.Instant, last: ContinuousClock.Instant)
     -> ContinuousClock.Instant

@@ -4,7 +4,8 @@ public import ServiceRuntime
 
 /// A connection to a NATS server.
 ///
-/// Requests share one inbox. While the connection is lost nothing is buffered: a command that is
+/// Requests share one inbox. What a message takes to the server and back is added to every wait for
+/// an answer: on a slow line nobody is taken for silent who is not. While the connection is lost nothing is buffered: a command that is
 /// sent late is a stale command, so sending fails at once and the caller decides.
 public final class NATSConnection: MessageTransport, @unchecked Sendable {
   /// What happens to the connection, for one consumer; the newest beyond a thousand are dropped.
@@ -17,6 +18,7 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   private let inboxSubscription = Lock<SubscriptionHandle?>(nil)
   private let isClosed = Lock(false)
   private let flushQueue = DispatchQueue(label: "nats.flush")
+  private let line = Lock(LineSpeed())
 
   /// Connects.
   ///
@@ -87,7 +89,8 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   ) async throws(NATSError) -> NATSMessage {
     let number = requests.reserve()
     let reply = "\(inbox).\(String(number, radix: 16))"
-    return try await requests.wait(number, subject: subject, timeout: timeout) {
+    let delay = line.withLock(\.roundTrip)
+    return try await requests.wait(number, subject: subject, timeout: timeout, delay: delay) {
       self.send(payload, to: subject, reply: reply, headers: headers)
     }.get()
   }
@@ -98,6 +101,7 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   {
     let number = requests.reserve()
     let reply = "\(inbox).\(String(number, radix: 16))"
+    let window = window.delayed(by: line.withLock(\.roundTrip))
     return try await requests.gather(number, subject: subject, window: window) {
       self.send(payload, to: subject, reply: reply, headers: [:])
     }.get()
@@ -131,8 +135,11 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   public func flush(timeout: Duration = .seconds(5)) async throws(NATSError) {
     // The library would wait for a new connection as long as it may.
     guard isConnected else { throw .disconnected }
-    let status = await onFlushQueue { handle in
-      natsConnection_FlushTimeout(handle, timeout.wholeMilliseconds)
+    let status = await onFlushQueue { [line] handle in
+      let start = ContinuousClock.now
+      let status = natsConnection_FlushTimeout(handle, timeout.wholeMilliseconds)
+      if status == NATS_OK { line.withLock { $0.note(.now - start) } }
+      return status
     }
     if status == NATS_TIMEOUT {
       throw isConnected ? .timeout(subject: "the server", after: timeout) : .disconnected

@@ -50,16 +50,17 @@ package final class RequestTable: Sendable {
     }
   }
 
-  /// Waits for one answer; `send` sends the request once the table knows of it.
+  /// Waits for one answer, which comes later by `delay`; `send` sends the request once the table
+  /// knows of it.
   package func wait(
-    _ number: UInt64, subject: String, timeout: Duration,
+    _ number: UInt64, subject: String, timeout: Duration, delay: Duration = .zero,
     send: @Sendable () -> NATSError?
   ) async -> Outcome {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         enter(
           number, subject,
-          .one(continuation, deadline: ContinuousClock.now + timeout, timeout), send)
+          .one(continuation, deadline: ContinuousClock.now + timeout + delay, timeout), send)
       }
     } onCancel: {
       fail(number, .cancelled)

@@ -78,7 +78,7 @@ struct LineTests {
 
   @Test(
     "it is slow: no host is taken for lost, nothing is doubled, and all gets in sync",
-    arguments: [20, 50])
+    arguments: [150, 400])
   func slow(_ milliseconds: Int) async throws {
     let (site, proxy, controller) = try await start(["--silence", "5s"]) {
       $0.slow(by: .milliseconds(milliseconds))

@@ -35,6 +35,49 @@ struct NATSConnectionTests {
     try await answering.value
   }
 
+  @Test("on a slow line every wait is longer by what the line takes, and silence is still silence")
+  func slowLine() async throws {
+    let server = try NATSServerProcess()
+    let proxy = try TCPProxy(to: server.port)
+    proxy.slow(by: .milliseconds(200))
+    let client = try await NATSConnection.connect(
+      NATSOptions(servers: [proxy.address], name: "test"))
+    let responder = try await server.connect()
+    let asked = try await responder.subscribe(to: "echo", queue: nil, limit: 10)
+    let deaf = try await responder.subscribe(to: "deaf", queue: nil, limit: 10)
+    let answering = Task {
+      for await batch in asked {
+        for message in batch.elements {
+          try await responder.publish(message.payload, to: message.reply ?? "", replyTo: nil)
+        }
+      }
+    }
+    #expect(try await client.request([7], to: "echo", timeout: .milliseconds(300)).payload == [7])
+    let window = GatherWindow(
+      atLeast: .milliseconds(100), quiet: .milliseconds(50), atMost: .milliseconds(300))
+    #expect(try await client.requestMany([7], to: "echo", within: window).count == 1)
+    await #expect(throws: NATSError.timeout(subject: "deaf", after: .milliseconds(300))) {
+      try await client.request([], to: "deaf", timeout: .milliseconds(300))
+    }
+    deaf.unsubscribe()
+    asked.unsubscribe()
+    try await answering.value
+  }
+
+  @Test("one stall is none of the line; two are, up to a limit")
+  func lineSpeed() {
+    var line = LineSpeed()
+    #expect(line.roundTrip == .zero)
+    line.note(.milliseconds(1))
+    line.note(.seconds(1))
+    #expect(line.roundTrip == .milliseconds(1))
+    line.note(.seconds(2))
+    #expect(line.roundTrip == .seconds(1))
+    line.note(.seconds(60))
+    line.note(.seconds(60))
+    #expect(line.roundTrip == LineSpeed.limit)
+  }
+
   @Test("a subject without listeners is told apart from one without answers")
   func silence() async throws {
     let server = try NATSServerProcess()
