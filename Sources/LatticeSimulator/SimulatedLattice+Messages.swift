@@ -48,7 +48,8 @@ extension SimulatedLattice {
     guard records[source]?.payload != message.payload else { return }
     let links = (try? decodeStoredLinks(message.payload)) ?? []
     records[source] = (message.payload, links)
-    for id in hosts.keys where !isPartitioned(id) { tell(id, links, of: source) }
+    // Ids of their own: the dictionary's view would have every host copied as it changes.
+    for id in Array(hosts.keys) where !isPartitioned(id) { tell(id, links, of: source) }
   }
 
   /// Tells a host of all records.
