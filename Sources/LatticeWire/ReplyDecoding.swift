@@ -84,7 +84,7 @@ public func decodeAnswer(_ payload: [UInt8]) throws(WireError) -> HostAnswer {
 /// - Returns: What the host runs.
 /// - Throws: `WireError` if it is no inventory.
 public func decodeInventory(_ payload: [UInt8]) throws(WireError) -> HostReport {
-  var pools = WirePools()
+  var pools = WirePools(capacity: 64)
   let (reply, report) = try envelope(payload, "an inventory") { reader throws(JSONError) in
     try readReport(&reader, &pools)
   }

@@ -3,14 +3,27 @@ import LatticeModel
 
 /// Strings and maps seen before, so that an unchanged heartbeat allocates next to nothing.
 struct WirePools {
-  var strings = StringPool()
-  var maps = MapPool()
+  var strings: StringPool
+  var maps: MapPool
+
+  /// Pools that remember so many strings; small ones for a single message.
+  init(capacity: Int = 4_096) {
+    strings = StringPool(capacity: capacity)
+    maps = MapPool(capacity: capacity / 4)
+  }
 }
 
 /// Maps of strings by the bytes they were read from.
 struct MapPool {
   private var slots: [(bytes: [UInt8], map: [String: String])] = []
-  private let mask = 1_023
+  private let mask: Int
+
+  /// Creates a pool that remembers so many maps, rounded up to a power of two.
+  init(capacity: Int) {
+    var size = 1
+    while size < capacity { size *= 2 }
+    mask = size - 1
+  }
 
   /// Returns the map that some bytes stand for; maps seen before share their storage.
   mutating func map(
