@@ -23,11 +23,14 @@ package final class RequestTable: Sendable {
     }
   }
 
-  private struct Gathering {
-    var window: GatherWindow
-    var opened = ContinuousClock.now
+  /// Answers so far, changed in place under the table's lock.
+  private final class Gathering: @unchecked Sendable {
+    let window: GatherWindow
+    let opened = ContinuousClock.now
     var last = ContinuousClock.now
     var messages: [NATSMessage] = []
+
+    init(_ window: GatherWindow) { self.window = window }
   }
 
   private struct State {
@@ -73,7 +76,7 @@ package final class RequestTable: Sendable {
   ) async -> Gathered {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        enter(number, subject, .many(continuation, Gathering(window: window)), send)
+        enter(number, subject, .many(continuation, Gathering(window)), send)
       }
     } onCancel: {
       fail(number, .cancelled)
@@ -111,11 +114,10 @@ package final class RequestTable: Sendable {
             returning: isNobody
               ? .failure(.noResponders(subject: entry.subject)) : .success(message))
         }
-      case .many(let continuation, var gathering):
+      case .many(let continuation, let gathering):
         guard isNobody else {
           gathering.messages.append(message)
           gathering.last = .now
-          state.waiting[number] = (entry.subject, .many(continuation, gathering))
           return nil
         }
         state.waiting[number] = nil
