@@ -109,7 +109,7 @@ final class BenchSite: Sendable {
       async let ending = child.wait()
       while let now = residentMemory("VmHWM", of: child.pid) {
         memory = max(memory, now)
-        try await Task.sleep(for: .milliseconds(2))
+        try await Task.sleep(for: .milliseconds(10))
       }
       guard await ending == .exited(status) else {
         let text = String(decoding: try readFile("\(folder.path)/log") ?? [], as: UTF8.self)
