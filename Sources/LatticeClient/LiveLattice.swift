@@ -24,22 +24,17 @@ actor LiveLattice {
   private let transport: any MessageTransport
   private let reader: StoreReader
   private let clock: WallClock
-  private var waiters: [Int: Waiter] = [:]
-  private var nextWaiter = 0
-  private var looks: [HostID: Look] = [:]
+  /// What is under way on each host, so that news of one costs nothing for the others.
+  private var posts: [HostID: Post] = [:]
+  /// When somebody's waiting is over, at the earliest.
+  private var nextEnd: ContinuousClock.Instant?
   private var isAbandoned = false
   private let deadline: ContinuousClock.Instant
   private let mayCommand: @Sendable () -> Bool
   /// When waiting ends because we were told to stop.
   private var stopDeadline: ContinuousClock.Instant?
-  /// Hosts that began anew meanwhile, which forgets what they were sent.
-  private var restarts: Set<HostID> = []
   /// The units that this plan changes, whose events are no surprise.
   private var touched: Set<UnitAddress> = []
-  /// What was sent to hosts and nobody waits for yet, and how it failed where it has.
-  ///
-  /// A host may tell of a failure before whoever sent the command has its reply and waits.
-  private var sent: [Command: String?] = [:]
 
   private struct UnitAddress: Hashable {
     var host: HostID
@@ -52,8 +47,15 @@ actor LiveLattice {
     var deadline: ContinuousClock.Instant
   }
 
-  /// How a host is being looked at.
-  private struct Look {
+  /// What is under way on one host, and how it is being looked at.
+  private struct Post {
+    var waiters: [Waiter] = []
+    /// What was sent and nobody waits for yet, and how it failed where it has.
+    ///
+    /// A host may tell of a failure before whoever sent the command has its reply and waits.
+    var sent: [Command: String?] = [:]
+    /// Whether it began anew meanwhile, which forgets what it was sent.
+    var hasRestarted = false
     var isReading = false
     var mustReadAgain = false
     var pause = Duration.milliseconds(40)
@@ -78,6 +80,7 @@ actor LiveLattice {
 
   /// Applies what arrived; something that is not our doing drops the rest of the plan.
   func take(_ arrivals: [EventFeed.Arrival]) {
+    var told: Set<HostID> = []
     for arrival in arrivals {
       guard case .event(let event, let time) = arrival else {
         preempt("events were lost")
@@ -85,18 +88,25 @@ actor LiveLattice {
       }
       if let surprise = surprise(event) { preempt(surprise) }
       observed.apply(event, at: time)
-      fail(waitersFailing: event)
-      if case .hostStarted(let host) = event { restarted(host) }
-      if let host = host(of: event) { lookSoon(at: host) }
+      switch event {
+      case .hostStarted(let host): restarted(host)
+      case .hostHeartbeat(let report): told.insert(report.host)
+      default: break
+      }
+      guard let host = host(of: event) else { continue }
+      fail(whatFailsBy: event, at: host)
+      told.insert(host)
+      lookSoon(at: host)
     }
-    settle()
+    for host in told { settle(host) }
+    endOverdue()
   }
 
   /// Ends all waiting: what was sent stays under way.
   func abandon(_ reason: String) {
     preempt(reason)
     isAbandoned = true
-    for number in waiters.keys { finish(number, .abandoned) }
+    finishAll(.abandoned)
   }
 
   private func preempt(_ reason: String) { preemption = preemption ?? reason }
@@ -136,7 +146,7 @@ actor LiveLattice {
   /// Notes that a command is about to be sent, so that its events are no surprise.
   func expect(_ command: Command) {
     guard let host = command.host else { return }
-    sent[command] = .some(nil)
+    posts[host, default: Post()].sent[command] = .some(nil)
     switch command {
     case .scaleActor(let launch, _, _):
       touched.insert(UnitAddress(host: host, id: launch.id.rawValue))
@@ -151,24 +161,20 @@ actor LiveLattice {
   func lose(_ host: HostID) {
     observed.mark(host, .lost)
     preempt("host \(host) is lost")
-    for (number, waiter) in waiters where waiter.command.host == host {
-      finish(number, .lost("host \(host) is lost"))
-    }
+    finish(at: host) { _ in .lost("host \(host) is lost") }
   }
 
   /// Notes that a host begins anew: whatever it was sent before is lost.
   private func restarted(_ host: HostID) {
-    restarts.insert(host)
-    for (number, waiter) in waiters where waiter.command.host == host {
-      finish(number, .lost("host \(host) has started anew"))
-    }
+    posts[host, default: Post()].hasRestarted = true
+    finish(at: host) { _ in .lost("host \(host) has started anew") }
   }
 
   /// Notes that the connection is lost: events are missed from now on, and the plan is dropped.
   func disconnect() {
     isConnected = false
     preempt(Self.outage)
-    for number in waiters.keys { finish(number, .lost(Self.outage)) }
+    finishAll(.lost(Self.outage))
   }
 
   // MARK: Confirming
@@ -181,13 +187,16 @@ actor LiveLattice {
     if isAbandoned { return .abandoned }
     guard let host = command.host else { return await readStore(until: deadline, command) }
     guard isConnected else { return .lost(Self.outage) }
-    guard !restarts.contains(host) else { return .lost("host \(host) has started anew") }
-    if case .some(let failure?) = sent.removeValue(forKey: command) { return .failed(failure) }
+    let isNew = posts[host]?.hasRestarted ?? false
+    guard !isNew else { return .lost("host \(host) has started anew") }
+    if case .some(let failure?) = posts[host]?.sent.removeValue(forKey: command) {
+      return .failed(failure)
+    }
     return await withCheckedContinuation { continuation in
-      waiters[nextWaiter] = Waiter(
-        command: command, continuation: continuation, deadline: deadline)
-      nextWaiter += 1
-      schedule(host, after: looks[host]?.pause ?? .milliseconds(40))
+      posts[host, default: Post()].waiters.append(
+        Waiter(command: command, continuation: continuation, deadline: deadline))
+      nextEnd = min(nextEnd ?? deadline, deadline)
+      schedule(host, after: posts[host]?.pause ?? .milliseconds(40))
     }
   }
 
@@ -233,30 +242,30 @@ actor LiveLattice {
     }
   }
 
+  private func isAwaited(_ host: HostID) -> Bool { posts[host]?.waiters.isEmpty == false }
+
   private func lookSoon(at host: HostID) {
-    guard waiters.values.contains(where: { $0.command.host == host }) else { return }
-    looks[host, default: Look()].pause = .milliseconds(40)
+    guard isAwaited(host) else { return }
+    posts[host]?.pause = .milliseconds(40)
     schedule(host, after: .milliseconds(2))
   }
 
   private func schedule(_ host: HostID, after pause: Duration) {
-    var look = looks[host] ?? Look()
-    if look.isReading {
-      look.mustReadAgain = true
-    } else {
-      look.timer?.cancel()
-      look.timer = Task { [weak self] in
-        try? await Task.sleep(for: pause)
-        if !Task.isCancelled { await self?.read(host) }
-      }
+    guard posts[host]?.isReading != true else {
+      posts[host]?.mustReadAgain = true
+      return
     }
-    looks[host] = look
+    posts[host]?.timer?.cancel()
+    posts[host]?.timer = Task { [weak self] in
+      try? await Task.sleep(for: pause)
+      if !Task.isCancelled { await self?.read(host) }
+    }
   }
 
   private func read(_ host: HostID) async {
-    guard waiters.values.contains(where: { $0.command.host == host }) else { return }
-    looks[host]?.isReading = true
-    looks[host]?.mustReadAgain = false
+    guard isAwaited(host) else { return }
+    posts[host]?.isReading = true
+    posts[host]?.mustReadAgain = false
     reads += 1
     let subject = ControlSubject.inventory(of: host, in: lattice)
     do {
@@ -270,37 +279,45 @@ actor LiveLattice {
     } catch {
       // Whoever waits asks again after a pause, until it is too late.
     }
-    looks[host]?.isReading = false
-    settle()
-    guard waiters.values.contains(where: { $0.command.host == host }) else { return }
-    let pause = looks[host]?.pause ?? .milliseconds(40)
-    looks[host]?.pause = min(pause * 2, .seconds(1))
-    schedule(host, after: looks[host]?.mustReadAgain == true ? .milliseconds(2) : pause)
+    posts[host]?.isReading = false
+    settle(host)
+    endOverdue()
+    guard let post = posts[host], !post.waiters.isEmpty else { return }
+    posts[host]?.pause = min(post.pause * 2, .seconds(1))
+    schedule(host, after: post.mustReadAgain ? .milliseconds(2) : post.pause)
   }
 
-  /// Tells everybody whose command is confirmed or too late.
-  private func settle() {
-    let now = ContinuousClock.now
-    let end = endOfWaiting()
-    for (number, waiter) in waiters {
-      if waiter.command.isConfirmed(by: observed) {
-        finish(number, .confirmed)
-      } else if now >= min(waiter.deadline, end) {
-        finish(number, .pending)
-      }
+  /// Tells everybody whose command on a host is confirmed.
+  private func settle(_ host: HostID) {
+    finish(at: host) { $0.command.isConfirmed(by: observed) ? .confirmed : nil }
+  }
+
+  /// Tells everybody who has waited for too long, on whatever host.
+  private func endOverdue() {
+    let (now, end) = (ContinuousClock.now, endOfWaiting())
+    guard let nextEnd, now >= min(nextEnd, end) else { return }
+    for host in posts.keys { finish(at: host) { now >= min($0.deadline, end) ? .pending : nil } }
+    self.nextEnd = posts.values.lazy.flatMap(\.waiters).map(\.deadline).min()
+  }
+
+  private func fail(whatFailsBy event: LatticeEvent, at host: HostID) {
+    finish(at: host) { waiter in waiter.command.failure(in: event).map { .failed($0) } }
+    for command in posts[host]?.sent.keys ?? [:].keys {
+      if let error = command.failure(in: event) { posts[host]?.sent[command] = error }
     }
   }
 
-  private func fail(waitersFailing event: LatticeEvent) {
-    for (number, waiter) in waiters {
-      if let error = waiter.command.failure(in: event) { finish(number, .failed(error)) }
-    }
-    for command in sent.keys {
-      if let error = command.failure(in: event) { sent[command] = error }
+  /// Ends the waiting for what has a status now.
+  private func finish(at host: HostID, _ status: (Waiter) -> CommandStatus?) {
+    guard let waiters = posts[host]?.waiters, !waiters.isEmpty else { return }
+    posts[host]?.waiters = waiters.filter { waiter in
+      guard let status = status(waiter) else { return true }
+      waiter.continuation.resume(returning: status)
+      return false
     }
   }
 
-  private func finish(_ number: Int, _ status: CommandStatus) {
-    waiters.removeValue(forKey: number)?.continuation.resume(returning: status)
+  private func finishAll(_ status: CommandStatus) {
+    for host in posts.keys { finish(at: host) { _ in status } }
   }
 }
