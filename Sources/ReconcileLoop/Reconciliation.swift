@@ -70,9 +70,10 @@ public struct Reconciliation: Sendable {
     async let roll = callRoll(over: transport)
     let home = try await recordHome(over: transport, isWriter: false)
     let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
-    var (report, _, feed) = try await look(
-      source, try await reading.value, stored.record, transport, try await roll)
-    feed.close()
+    let answers = try await roll
+    var (report, _) = try await look(
+      source, try await reading.value, stored.record, transport, answers)
+    answers.feed.close()
     report.note(home)
     return (report, try await find(home, stored.record))
   }
@@ -96,12 +97,16 @@ public struct Reconciliation: Sendable {
     defer { reading.cancel() }
     let transport = try await connect(besides: reading)
     defer { transport.close() }
+    // Hosts may say that they are there before we may command; what they run is asked after.
+    async let roll = callRoll(over: transport)
     let home = try await recordHome(over: transport, isWriter: true)
     let lease = try await home.lease(as: configuration.holder)
     try await lease.acquire()
     do {
+      let stored = try await home.records.load()
       let report = try await apply(
-        source, try await reading.value, transport, home, lease, mayProceed, shouldStop, watch)
+        source, try await reading.value, stored, try await roll, transport, home, lease, mayProceed,
+        shouldStop, watch)
       await lease.release()
       return report
     } catch {
@@ -111,17 +116,16 @@ public struct Reconciliation: Sendable {
   }
 
   private func apply(
-    _ source: DesiredSource, _ reading: SourceReading, _ transport: NATSConnection,
-    _ home: RecordHome, _ lease: any CommandLease,
+    _ source: DesiredSource, _ reading: SourceReading, _ stored: StoredRecord, _ roll: Roll,
+    _ transport: NATSConnection, _ home: RecordHome, _ lease: any CommandLease,
     _ mayProceed: @Sendable (PassReport) async -> Bool,
     _ shouldStop: @escaping @Sendable () -> Bool,
     _ watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async throws -> PassReport {
     let records = home.records
-    var stored = try await records.load()
+    var (stored, roll) = (stored, roll)
     let deadline = ContinuousClock.now + configuration.timeout
-    var (report, sighting, feed) = try await look(
-      source, reading, stored.record, transport, try await callRoll(over: transport))
+    var (report, sighting) = try await look(source, reading, stored.record, transport, roll)
     report.note(home)
     report.wasToConverge = !configuration.execution.isFirstStageOnly
     guard await mayProceed(report) else {
@@ -139,7 +143,7 @@ public struct Reconciliation: Sendable {
           at: Timestamp(nanoseconds: clock.now), isDone: isComplete), over: stored)
       guard !isComplete, ContinuousClock.now < deadline, !shouldStop(), lease.isHeld else { break }
       let outcome = await executor.execute(
-        report.remaining, from: sighting, feed: feed, until: deadline, watch: watch)
+        report.remaining, from: sighting, feed: roll.feed, until: deadline, watch: watch)
       report.outcomes.append(outcome)
       stored = try await outlasting(lease, unless: shouldStop) {
         try await records.save(stored.record.releasing(outcome), over: stored)
@@ -147,14 +151,13 @@ public struct Reconciliation: Sendable {
       let isHopeless =
         outcome.preemption == nil && outcome.results.allSatisfy { $0.result != .confirmed }
       guard !configuration.execution.isFirstStageOnly, !shouldStop(), lease.isHeld else { break }
-      feed.close()
       let again = try await lookAgain(
-        after: outcome, source, reading, stored.record, transport, lease, shouldStop)
-      (report.remaining, sighting, feed) = (again.report.plan, again.sighting, again.feed)
+        after: outcome, source, reading, stored.record, transport, roll, lease, shouldStop)
+      (report.remaining, sighting, roll) = (again.report.plan, again.sighting, again.roll)
       report.isProven = outcome.isDone || report.remaining.view == .complete
       guard !isHopeless || report.remaining.isEmpty else { break }
     }
-    feed.close()
+    roll.feed.close()
     guard lease.isHeld || shouldStop() else {
       throw ClientError.leaseLost("somebody else may command the lattice now")
     }
@@ -195,9 +198,14 @@ public struct Reconciliation: Sendable {
     var answers: [HostAnswer]
   }
 
-  private func callRoll(over transport: NATSConnection) async throws -> Roll {
+  /// Calls the roll, or takes over who answered before.
+  private func callRoll(
+    over transport: NATSConnection, answers: [HostAnswer]? = nil
+  ) async throws -> Roll {
     let feed = try await EventFeed(configuration.lattice, over: transport, clock: clock)
-    return Roll(feed: feed, answers: try await sweep(over: transport).discover())
+    let answers =
+      if let answers { answers } else { try await sweep(over: transport).discover() }
+    return Roll(feed: feed, answers: answers)
   }
 
   private func sweep(
@@ -208,27 +216,39 @@ public struct Reconciliation: Sendable {
     return InventorySweep(configuration.lattice, over: transport, options: options, clock: clock)
   }
 
-  /// Looks again once a plan was carried out; after an outage until every host is back, since
-  /// they need a moment to connect again, and nobody is taken for lost meanwhile.
+  /// Looks again once a plan was carried out.
+  ///
+  /// Where nothing disturbed it, whoever was there is asked directly and need not be waited for
+  /// again; if somebody does not answer, all are called. After an outage that is done until every
+  /// host is back, since they need a moment to connect again, and nobody is taken for lost
+  /// meanwhile.
   private func lookAgain(
     after outcome: PlanOutcome, _ source: DesiredSource, _ reading: SourceReading,
-    _ record: LatticeRecord, _ transport: NATSConnection, _ lease: any CommandLease,
-    _ shouldStop: () -> Bool
-  ) async throws -> (report: PassReport, sighting: Sighting, feed: EventFeed) {
+    _ record: LatticeRecord, _ transport: NATSConnection, _ roll: Roll,
+    _ lease: any CommandLease, _ shouldStop: () -> Bool
+  ) async throws -> (report: PassReport, sighting: Sighting, roll: Roll) {
+    defer { roll.feed.close() }
     let patience = ContinuousClock.now + .seconds(10)
     func mayWait() -> Bool {
       outcome.wasDisconnected && ContinuousClock.now < patience && lease.isHeld && !shouldStop()
     }
+    var known = outcome.preemption == nil ? roll.answers : nil
     while true {
+      let mayRepeat = known != nil
       do {
-        let again = try await outlasting(lease, unless: shouldStop) {
-          try await look(
-            source, reading, record, transport, try await callRoll(over: transport),
-            concludesLoss: !outcome.wasDisconnected)
+        let (again, next) = try await outlasting(lease, unless: shouldStop) {
+          let answers = known
+          known = nil
+          let next = try await callRoll(over: transport, answers: answers)
+          let again = try await look(
+            source, reading, record, transport, next, concludesLoss: !outcome.wasDisconnected)
+          return (again, next)
         }
-        guard case .incomplete = again.sighting.observed.view, mayWait() else { return again }
-        again.feed.close()
-      } catch ClientError.noHosts where mayWait() {}
+        guard case .incomplete = again.sighting.observed.view, mayRepeat || mayWait() else {
+          return (again.report, again.sighting, next)
+        }
+        next.feed.close()
+      } catch ClientError.noHosts where mayRepeat || mayWait() {}
     }
   }
 
@@ -236,7 +256,7 @@ public struct Reconciliation: Sendable {
   private func look(
     _ source: DesiredSource, _ reading: SourceReading, _ record: LatticeRecord,
     _ transport: NATSConnection, _ roll: Roll, concludesLoss: Bool = true
-  ) async throws -> (report: PassReport, sighting: Sighting, feed: EventFeed) {
+  ) async throws -> (report: PassReport, sighting: Sighting) {
     let reading = await source.recalling(record, in: reading)
     let desired = reading.desired
     let sighting = try await sweep(over: transport, concludesLoss: concludesLoss).run(
@@ -251,7 +271,7 @@ public struct Reconciliation: Sendable {
       only: try scope(in: desired, record))
     context.now = Timestamp(nanoseconds: clock.now)
     let report = PassReport(of: reading, sighting.observed, in: context)
-    return (report, sighting, roll.feed)
+    return (report, sighting)
   }
 
   private func scope(in desired: DesiredState, _ record: LatticeRecord) throws

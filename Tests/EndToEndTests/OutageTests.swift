@@ -9,10 +9,10 @@ import Testing
 
 @Suite("What happens in the middle of an apply", .serialized)
 struct OutageTests {
-  private static let actors = 24
+  private static let actors = 48
 
   /// So many actors of two instances that starting them takes a moment.
-  private static func manifest(more: String = "") -> String {
+  private static func manifest(placed: String = "", more: String = "") -> String {
     """
     apiVersion: reconcile.dev/v1
     kind: Application
@@ -22,7 +22,7 @@ struct OutageTests {
 
     """
       + (0..<actors).map { index in
-        "    - {name: a\(index), image: \"registry.example.com/a:1\", instances: 2}\n"
+        "    - {name: a\(index), image: \"registry.example.com/a:1\", instances: 2\(placed)}\n"
       }.joined() + more
   }
 
@@ -106,6 +106,41 @@ struct OutageTests {
     let run = try await pass(site) { await site.lattice.kill(victim) }
     #expect(run.status == 0, "\(run.output)\(run.errors)")
     #expect(await site.lattice.truth[victim] == nil)
+    try await expectInSync(site)
+  }
+
+  @Test("a host dies that the plan does not touch: it is missed at the end of the same pass")
+  func bystanderDies() async throws {
+    let site = try await Site()
+    try await site.commit(["base": Site.application("base", instances: 3)])
+    try await site.sync("--expect-hosts", "3")
+    let bystander = try #require(
+      await site.lattice.truth.values.first { $0.labels["zone"] == "c" }?.id)
+    try await site.commit([
+      "shop": Self.manifest(
+        placed: ", spread: zones",
+        more: "  spread:\n    zones: [{name: a, requirements: {zone: a}}]\n")
+    ])
+    let before = await site.lattice.ledger.count
+    let run = try await pass(site, after: before + 8) { await site.lattice.kill(bystander) }
+    #expect(run.status == 0, "\(run.output)\(run.errors)")
+    #expect(await site.instances(of: "base-web").values.reduce(0, +) == 3)
+    try await expectInSync(site)
+  }
+
+  @Test("a pass that nothing disturbs calls the hosts once, and a second look costs no other call")
+  func oneCall() async throws {
+    let site = try await site()
+    let calls = try await site.client.subscribe(
+      to: "wasmbus.ctl.v1.default.host.ping", queue: nil, limit: 100)
+    #expect(try await site.reconcile("--expect-hosts", "3").status == 0)
+    try await site.client.flush()
+    var counted = 0
+    for await batch in calls {
+      counted += batch.elements.count
+      break
+    }
+    #expect(counted == 1)
     try await expectInSync(site)
   }
 
