@@ -110,10 +110,25 @@ public struct InventorySweep: Sendable {
 
   /// Asks who is there: the first part of a look, and the only one that needs no record.
   ///
+  /// Where somebody listens and nobody has answered yet, all are asked once more, for the rest of
+  /// the time.
+  ///
   /// - Returns: The hosts' answers, one a host.
   /// - Throws: `NATSError` where the server is gone.
   public func discover() async throws -> [HostAnswer] {
-    let window = GatherWindow(atMost: options.discoverTimeout)
+    let start = ContinuousClock.now
+    let first = GatherWindow(atMost: options.discoverTimeout)
+    let answers = try await ask(within: first)
+    let passed = ContinuousClock.now - start
+    // Where nobody listens the server says so at once.
+    guard answers.isEmpty, passed >= first.atLeast, passed < options.discoverTimeout else {
+      return answers
+    }
+    let rest = options.discoverTimeout - passed
+    return try await ask(within: GatherWindow(atLeast: rest, atMost: rest))
+  }
+
+  private func ask(within window: GatherWindow) async throws -> [HostAnswer] {
     async let current = transport.requestMany(
       [], to: ControlSubject.hostPing(lattice), within: window)
     async let old = transport.requestMany(

@@ -3,6 +3,7 @@ import LatticeModel
 import LatticeSimulator
 import LatticeWire
 import NATSTransport
+import ServiceRuntime
 import Testing
 
 @testable import LatticeClient
@@ -123,6 +124,22 @@ struct InventorySweepTests {
   func nobody() async throws {
     let scene = try await Scene(hosts: 0)
     await #expect(throws: ClientError.noHosts("default")) { _ = try await scene.sweep() }
+  }
+
+  @Test("where somebody listens and nobody has answered in time, all are asked once more")
+  func lateAnswer() async throws {
+    let scene = try await Scene(hosts: 0)
+    let asked = Lock(0)
+    let ping = try await scene.answer(on: ControlSubject.hostPing("default")) { _ in
+      let number = asked.withLock { asked in
+        asked += 1
+        return asked
+      }
+      return number == 2 ? ["success": true, "response": ["id": "NLATE", "labels": [:]]] : nil
+    }
+    defer { ping.cancel() }
+    let answers = try await InventorySweep("default", over: scene.bus).discover()
+    #expect(answers.map(\.host) == ["NLATE"])
   }
 
   @Test("a host that answers only the ping from before 1.0 is listed, not used, not expected")
