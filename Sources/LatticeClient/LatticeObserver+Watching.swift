@@ -90,6 +90,7 @@ extension LatticeObserver {
 
   func readInventories(of hosts: Set<HostID>) async {
     let mine = hosts.subtracting(reading)
+    guard !mine.isEmpty else { return }
     reading.formUnion(mine)
     _ = try? await gather(mine.sorted(), inFlight: options.sweep.inFlight) { host in
       await self.readInventory(of: host)
@@ -119,15 +120,25 @@ extension LatticeObserver {
     }
   }
 
+  /// Reads every inventory again, spread over the interval, but for those that a heartbeat has just
+  /// told.
   func resync() async {
     while !Task.isCancelled {
       let hosts = observed.hosts.filter { $0.dialect == .v1 && $0.presence != .lost }.map(\.id)
-      let pause = options.resync / max(1, hosts.count)
       if hosts.isEmpty { try? await Task.sleep(for: options.resync) }
-      for host in hosts where !Task.isCancelled {
+      // So many at once that we need not wake up more often than every two seconds.
+      let turns = max(1, options.resync / .seconds(2))
+      let size = max(1, Int((Double(hosts.count) / turns).rounded(.up)))
+      let pause = options.resync * (Double(size) / Double(max(1, hosts.count)))
+      for start in stride(from: 0, to: hosts.count, by: size) where !Task.isCancelled {
         try? await Task.sleep(for: pause * Double.random(in: 0.8...1.2))
         guard !Task.isCancelled else { return }
-        if !reading.contains(host) { await readInventories(of: [host]) }
+        let now = Timestamp(nanoseconds: clock.now)
+        let turn = hosts[start...].prefix(size).filter { id in
+          guard let age = observed.host(id).map({ now.since($0.reportedAt) }) else { return false }
+          return age < .zero || age > options.resync / 2
+        }
+        await readInventories(of: Set(turn))
       }
       observed.forgetStores()
     }

@@ -8,7 +8,7 @@ public struct ObserverOptions: Hashable, Sendable {
   public var sweep: SweepOptions
   /// How the loss of a host is found.
   public var detection: FailureDetection
-  /// How often every inventory is read again, whatever happened.
+  /// How often every inventory is read again, whatever happened, unless a heartbeat has told it.
   public var resync: Duration
 
   /// Creates options.
@@ -40,8 +40,8 @@ public enum LatticeChange: Hashable, Sendable {
 /// Keeps the observed state of a lattice: subscribes, lists, then follows events, and finds hosts
 /// that are lost.
 ///
-/// Costs one ping to all each `probe` interval and one inventory a host each `resync` interval;
-/// an unchanged heartbeat costs no message and wakes nobody.
+/// Costs one ping to all each `probe` interval, and one inventory a host each `resync` interval
+/// where heartbeats do not tell it; an unchanged heartbeat costs no message and wakes nobody.
 public actor LatticeObserver: Service {
   let lattice: LatticeName
   let transport: any MessageTransport

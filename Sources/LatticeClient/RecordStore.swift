@@ -125,6 +125,7 @@ public struct RecordStore: Sendable {
   public func save(_ record: LatticeRecord, over stored: StoredRecord) async throws
     -> StoredRecord
   {
+    guard record != stored.record || !stored.isThere else { return stored }
     var stored = try await noteFormat(of: stored)
     let wanted = RecordCoding.encode(record)
     for key in RecordCoding.parts where wanted[key] != stored.values[key] {

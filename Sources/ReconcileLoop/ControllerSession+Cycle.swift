@@ -99,13 +99,13 @@ extension ControllerSession {
       answer: answer(report))
   }
 
-  private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
+  var now: Timestamp { Timestamp(nanoseconds: clock.now) }
 
   /// The record as of this term; whatever somebody else wrote or did before it is read.
   private func storedRecord(of epoch: UInt64?) async throws -> StoredRecord {
     guard let record, record.epoch == epoch, epoch != nil else {
       let stored = try await home.records.load()
-      brake.halt(stored.record.halt)
+      obey(stored.record)
       record = (stored, epoch)
       if epoch != nil { await observer.lookAgain() }
       return stored
@@ -114,6 +114,7 @@ extension ControllerSession {
     var stored = record.stored
     try await home.records.reloadBrakes(of: &stored)
     self.record = (stored, epoch)
+    obey(stored.record)
     return stored
   }
 
@@ -198,6 +199,7 @@ extension ControllerSession {
     _ interrupt: ExecutionInterrupt
   ) async -> (outcome: PlanOutcome, retry: ContinuousClock.Instant?) {
     await observer.beginExecution()
+    async let _ = watchBrakes(atRest: Self.brakePause)
     let executor = PlanExecutor(
       settings.pass.lattice, over: transport, options: settings.pass.execution, clock: clock,
       mayCommand: { [lease, brake] in lease.epoch == epoch && !brake.isOn })

@@ -59,26 +59,45 @@ extension ControllerSession {
     }
   }
 
-  /// Looks at what people write to stop the commanding, so often that it is obeyed within a second.
-  func watchBrakes() async {
-    var known: (halt: String?, suspensions: [Suspension])?
+  /// Looks at what people write to stop the commanding.
+  ///
+  /// Every cycle reads it before it sends anything, so it is looked at often only where it must be
+  /// obeyed within a second: while commands are sent, or until it is taken back.
+  ///
+  /// - Parameter rest: The pause where nothing is stopped.
+  func watchBrakes(atRest rest: Duration) async {
     while !Task.isCancelled {
       var stored = StoredRecord()
-      if (try? await home.records.reloadBrakes(of: &stored)) != nil {
-        let now = (halt: stored.record.halt, suspensions: stored.record.suspensions)
-        brake.halt(now.halt)
-        if let known, known != now { inbox.append(.trigger(.brakes)) }
-        known = now
+      if (try? await home.records.reloadBrakes(of: &stored)) != nil, obey(stored.record) {
+        inbox.append(.trigger(.brakes))
       }
-      try? await Task.sleep(for: .milliseconds(750))
+      try? await Task.sleep(for: isStopped ? Self.brakePause : rest)
     }
+  }
+
+  /// Whether anything is stopped now.
+  private var isStopped: Bool {
+    guard let brakes else { return false }
+    return brakes.halt != nil
+      || brakes.suspensions.contains { $0.until.map { $0 > now } ?? true }
+  }
+
+  /// Obeys what the record says of it.
+  ///
+  /// - Returns: Whether it differs from what was known before.
+  @discardableResult
+  func obey(_ record: LatticeRecord) -> Bool {
+    let now = (halt: record.halt, suspensions: record.suspensions)
+    defer { brakes = now }
+    brake.halt(now.halt)
+    return brakes.map { $0 != now } ?? false
   }
 
   /// Takes the lease whenever nobody else has it.
   func keepLease() async {
     while !Task.isCancelled {
       if lease.epoch == nil, await takeLease() { inbox.append(.trigger(.lease)) }
-      try? await Task.sleep(for: lease.isHeld ? .seconds(1) : .milliseconds(250))
+      try? await Task.sleep(for: lease.isHeld ? .seconds(2) : .milliseconds(250))
     }
   }
 

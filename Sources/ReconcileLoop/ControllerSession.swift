@@ -44,6 +44,8 @@ actor ControllerSession {
   let metrics: ControllerMetrics
   let clock: WallClock
   let brake: Brake
+  /// How often people's word is looked for while it is to be obeyed within a second.
+  static let brakePause = Duration.milliseconds(750)
 
   nonisolated let inbox: BatchQueue<Input>
   var backoff = Backoff()
@@ -53,6 +55,8 @@ actor ControllerSession {
   /// Whether the commit may be another one than was read.
   var mustRead = true
   var record: (stored: StoredRecord, epoch: UInt64?)?
+  /// What people have written to stop the commanding, as last read.
+  var brakes: (halt: String?, suspensions: [Suspension])?
   var interrupt = ExecutionInterrupt()
   /// When that was seen which is still to be answered.
   var seen = Seen()
@@ -145,7 +149,7 @@ actor ControllerSession {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await self.observer.run() }
         group.addTask { await self.watchRepository() }
-        group.addTask { await self.watchBrakes() }
+        group.addTask { await self.watchBrakes(atRest: .seconds(5)) }
         group.addTask { await self.watchRequests() }
         group.addTask { await self.watchDisconnections() }
         if settings.mode == .reconcile { group.addTask { await self.keepLease() } }

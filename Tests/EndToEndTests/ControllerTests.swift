@@ -148,6 +148,38 @@ struct ControllerTests {
     await controller.end()
   }
 
+  @Test("a halt in the middle of a plan stops the rest of it, and its removal lets that go on")
+  func haltedMidway() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    let controller = try ControllerRun(on: site, ["--expect-hosts", "3"])
+    try await site.wait(for: 3)
+    let before = await site.lattice.ledger.count
+    let actors = (0..<400).map { "    - {name: a\($0), image: \"registry.example.com/a:1\"}\n" }
+    try await site.commit([
+      "fleet": """
+      apiVersion: reconcile.dev/v1
+      kind: Application
+      metadata: {name: fleet}
+      spec:
+        actors:
+      \(actors.joined())
+      """
+    ])
+    try await waitUntil("it is in the middle") { await site.lattice.ledger.count >= before + 8 }
+    let record = NATSKeyValue(bucket: "RECONCILE_default", over: site.client)
+    try await record.put("halt", Array("stop".utf8))
+    try await controller.wait(forLine: "Steps are held")
+    #expect(try await site.reconcile("status").output.contains("stop"))
+    // What was in flight may have come to its end meanwhile, and nothing else.
+    #expect(await site.lattice.ledger.count < before + actors.count)
+    try await record.purge("halt")
+    try await waitUntil("the rest runs", within: .seconds(60)) {
+      await site.lattice.ledger.count == before + actors.count
+    }
+    await controller.end()
+  }
+
   @Test("a broken commit, an empty one and a deleted branch remove nothing, and the rest goes on")
   func nothings() async throws {
     let site = try await Site()
