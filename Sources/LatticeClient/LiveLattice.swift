@@ -128,6 +128,23 @@ actor LiveLattice {
     }
   }
 
+  /// What an inventory tells before an event does.
+  private func surprise(_ report: HostReport) -> String? {
+    guard let before = observed.host(report.host)?.report else { return nil }
+    let isOurs = { (id: String) in
+      self.touched.contains(UnitAddress(host: report.host, id: id))
+    }
+    let lost = before.actors.first { actor in
+      let now = report.actors.first { $0.id == actor.id }?.instances ?? 0
+      return now < actor.instances && !isOurs(actor.id.rawValue)
+    }
+    if let lost { return "host \(report.host) has lost instances of \(lost.id)" }
+    let gone = before.providers.first { provider in
+      !report.providers.contains { $0.id == provider.id } && !isOurs(provider.id.rawValue)
+    }
+    return gone.map { "host \(report.host) has lost provider \($0.id)" }
+  }
+
   private func host(of event: LatticeEvent) -> HostID? {
     switch event {
     case .actorScaled(_, let host, _), .actorScaleFailed(_, let host, _, _),
@@ -271,7 +288,10 @@ actor LiveLattice {
     do {
       let answer = try await transport.request([], to: subject, timeout: .seconds(5))
       let report = try decodeInventory(answer.payload)
-      if report.host == host { observed.note(report, at: Timestamp(nanoseconds: clock.now)) }
+      if report.host == host {
+        if let surprise = surprise(report) { preempt(surprise) }
+        observed.note(report, at: Timestamp(nanoseconds: clock.now))
+      }
     } catch NATSError.noResponders {
       lose(host)
     } catch NATSError.disconnected {
