@@ -58,7 +58,8 @@ static uint64_t next_random(void) {
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
   if (!is_virtual) {
-    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
     return real(clock, time);
   }
   time->tv_sec = now / 1000000000;
@@ -101,7 +102,11 @@ static void swap(size_t left, size_t right) {
 
 // Swift's sleeps come here; the two highest bits of the moment tell its clock.
 void dispatch_after_f(uint64_t when, void *queue, void *context, void (*function)(void *)) {
-  (void)queue;
+  if (!is_virtual) {
+    void (*real)(uint64_t, void *, void *, void (*)(void *)) = dlsym(RTLD_NEXT, "dispatch_after_f");
+    real(when, queue, context, function);
+    return;
+  }
   append(&timers, (struct work){.function = function, .context = context, .process = process,
                                 .due = (int64_t)(when << 2 >> 2), .number = timer_count++});
   for (size_t at = timers.count - 1; at > 0 && is_before(&timers.items[at], &timers.items[(at - 1) / 2]);
@@ -179,7 +184,10 @@ void virtual_time_finish(void) { is_finished = true; }
 
 uint64_t virtual_time_jobs(void) { return job_count; }
 
+bool virtual_time_is_on(void) { return is_virtual; }
+
 int32_t virtual_time_enter(int32_t entered) {
+  if (!is_virtual) return 0;
   int32_t left = process;
   process = entered;
   return left;

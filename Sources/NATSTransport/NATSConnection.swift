@@ -5,8 +5,9 @@ public import ServiceRuntime
 /// A connection to a NATS server.
 ///
 /// Requests share one inbox. What a message takes to the server and back is added to every wait for
-/// an answer: on a slow line nobody is taken for silent who is not. While the connection is lost nothing is buffered: a command that is
-/// sent late is a stale command, so sending fails at once and the caller decides.
+/// an answer: on a slow line nobody is taken for silent who is not. While the connection is lost
+/// nothing is buffered: a command that is sent late is a stale command, so sending fails at once and
+/// the caller decides.
 public final class NATSConnection: MessageTransport, @unchecked Sendable {
   /// What happens to the connection, for one consumer; the newest beyond a thousand are dropped.
   public let connectionEvents = BatchQueue<ConnectionEvent>(limit: 1_000)

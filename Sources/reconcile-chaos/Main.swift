@@ -6,7 +6,7 @@ import ServiceRuntime
 @main
 struct Main {
   private static let usage =
-    "usage: reconcile-chaos --seeds FIRST...LAST [--jobs N] | --seed N [--trace]\n"
+    "usage: reconcile-chaos --seeds FIRST...LAST [--jobs N | --nats URL] | --seed N [--trace]\n"
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
@@ -25,7 +25,11 @@ struct Main {
     }
     let isTraced = arguments.contains("--trace")
     var tally = Tally()
-    if seeds.count == 1 {
+    if let place = arguments.firstIndex(of: "--nats"), place + 1 < arguments.count {
+      for (seed, verdict) in RealTime.run(seeds, at: arguments[place + 1]) {
+        tally.note(seed, verdict)
+      }
+    } else if seeds.count == 1 {
       tally.note(seeds.lowerBound, verdict(seeds.lowerBound, isTraced: isTraced))
     } else {
       for (seed, verdict) in Part.runAll(min(jobs, seeds.count), of: seeds) {

@@ -27,6 +27,9 @@ enum VirtualTime {
     return value
   }
 
+  /// Whether time is virtual; processes can be stopped only then.
+  static var isOn: Bool { virtual_time_is_on() }
+
   /// How many processes there can be; 0 is the world around them.
   static let processes = Int(virtual_time_processes)
 

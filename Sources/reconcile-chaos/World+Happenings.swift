@@ -151,7 +151,7 @@ extension World {
   /// Sends what a person would.
   func send(_ verb: String, _ body: JSONValue) async {
     try? await bus.publish(
-      body.bytes(), to: "wasmbus.ctl.v1.\(Self.name).\(verb)", replyTo: nil)
+      body.bytes(), to: "wasmbus.ctl.v1.\(name).\(verb)", replyTo: nil)
   }
 
   // MARK: What all stand on
@@ -243,7 +243,7 @@ extension World {
       await kill(victim)
       return { [self] in startController() }
     default:
-      guard let victim = running.first else { return nil }
+      guard VirtualTime.isOn, let victim = running.first else { return nil }
       if happening.choice % 2 == 0 { startController() }
       pause(victim, true)
       return { [self] in pause(victim, false) }

@@ -184,7 +184,7 @@ extension World {
   }
 
   private func storedLinks(of source: String) async -> [LinkDefinition] {
-    let store = NATSKeyValue(bucket: LatticeStore.components(Self.name), over: bus)
+    let store = NATSKeyValue(bucket: LatticeStore.components(name), over: bus)
     let value = try? await store.get(LatticeStore.key(ofSource: source))?.value
     return value.flatMap { try? decodeStoredLinks($0) } ?? []
   }
@@ -205,7 +205,7 @@ extension World {
   }
 
   private func stored(_ config: String) async -> [String: String]? {
-    let store = NATSKeyValue(bucket: LatticeStore.configs(Self.name), over: bus)
+    let store = NATSKeyValue(bucket: LatticeStore.configs(name), over: bus)
     guard let value = try? await store.get(config)?.value else { return nil }
     return try? decodeStoredConfig(value)
   }

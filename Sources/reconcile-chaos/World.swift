@@ -32,8 +32,7 @@ final class World: Sendable {
     var underWay: Set<Happening.Kind> = []
   }
 
-  static let name: LatticeName = "chaos"
-
+  let name: LatticeName
   let schedule: Schedule
   let bus: any MessageTransport
   let lattice: SimulatedLattice
@@ -46,16 +45,17 @@ final class World: Sendable {
   let start = ContinuousClock.now
 
   init(
-    _ schedule: Schedule, over bus: any MessageTransport, logger: Logger,
-    log: @escaping @Sendable (() -> String) -> Void
+    _ schedule: Schedule, of name: LatticeName = "chaos", over bus: any MessageTransport,
+    logger: Logger, log: @escaping @Sendable (() -> String) -> Void
   ) {
+    self.name = name
     self.schedule = schedule
     self.bus = bus
     self.logger = logger
     let start = start
     self.log = { text in log { "\(ContinuousClock.now - start) \(text())" } }
-    judge = Judge(Self.name, silence: FailureDetection().silence, log: self.log)
-    lattice = SimulatedLattice(Self.name, over: bus, seed: schedule.seed, onEntry: judge.done)
+    judge = Judge(name, silence: FailureDetection().silence, log: self.log)
+    lattice = SimulatedLattice(name, over: bus, seed: schedule.seed, onEntry: judge.done)
     state = Lock(State(wanted: schedule.wanted))
   }
 
@@ -73,7 +73,7 @@ final class World: Sendable {
     guard number < VirtualTime.processes else { return }
     log("controller \(number) starts")
     var pass = Configuration()
-    pass.lattice = Self.name
+    pass.lattice = name
     pass.holder = "controller \(number)"
     var observer = ObserverOptions()
     if schedule.seed % 3 == 0 { observer.sweep.expectedHosts = schedule.hosts }
@@ -96,8 +96,8 @@ final class World: Sendable {
     guard !conditions.isCut else { throw NATSError.unreachable(servers: [], detail: "cut") }
     let link = try await ChaosLink(over: bus, of: process) { [judge] subject, payload in
       judge.sent(by: process, subject, payload)
-    } answered: { [judge] subject, headers, isDone in
-      guard isDone, subject == "$KV.\(ControllerLease.bucket(Self.name)).lease" else { return }
+    } answered: { [judge, name] subject, headers, isDone in
+      guard isDone, subject == "$KV.\(ControllerLease.bucket(name)).lease" else { return }
       judge.leaseWritten(by: process, isDeletion: headers["KV-Operation"] == "DEL")
     }
     let conditionsNow = state.withLock { state in

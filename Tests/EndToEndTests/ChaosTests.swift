@@ -1,3 +1,4 @@
+import ReconcileTestKit
 import ServiceRuntime
 import Testing
 
@@ -15,5 +16,15 @@ struct ChaosTests {
       let share = line.split(separator: " ").dropLast(4).last.flatMap { Double($0) }
       #expect(share ?? 0 >= 5, "\(line)")
     }
+  }
+
+  @Test("on a real server and in real time it is the same")
+  func onServer() async throws {
+    let server = try NATSServerProcess()
+    let result = try await ChildProcess.run(
+      Site.built("reconcile-chaos"), ["--seeds", "1...20", "--nats", server.address],
+      deadline: .seconds(600))
+    let output = String(decoding: result.output, as: UTF8.self)
+    #expect(output.hasSuffix("20 passed, 0 failed\n"), "\(output)")
   }
 }

@@ -24,6 +24,9 @@ bool virtual_time_run(uint64_t jobs);
 // Ends the run after the job that calls this.
 void virtual_time_finish(void);
 
+// Whether a run has begun and not ended; else time, chance and jobs are the system's.
+bool virtual_time_is_on(void);
+
 // How many jobs have run since the beginning.
 uint64_t virtual_time_jobs(void);
 
