@@ -60,6 +60,8 @@ public struct FailureDetector: Sendable {
   private struct Watched {
     var site: String?
     var heard: ContinuousClock.Instant
+    /// Since when it has answered, but for a round now and then.
+    var answersSince: ContinuousClock.Instant
     var suspect: Suspect?
     var isLost = false
   }
@@ -101,8 +103,10 @@ public struct FailureDetector: Sendable {
   public mutating func heard(
     _ host: HostID, labels: [String: String]? = nil, at now: ContinuousClock.Instant
   ) -> Bool {
-    var entry = watched[host] ?? Watched(heard: now)
+    var entry = watched[host] ?? Watched(heard: now, answersSince: now)
     let wasAway = entry.suspect != nil || entry.isLost
+    // One ping may be lost on its way.
+    if entry.isLost || round &- (entry.suspect?.round ?? round) >= 2 { entry.answersSince = now }
     if let labels { entry.site = settings.site.flatMap { labels[$0] } }
     entry.heard = now
     entry.suspect = nil
@@ -209,7 +213,8 @@ public struct FailureDetector: Sendable {
     }
     // Three pings unanswered: time alone passes too while this process is stopped.
     if now - entry.heard >= settings.silence, round &- suspect.round >= 2,
-      isSteady(settings.silence, at: now), othersAnswered(in: host)
+      isSteady(settings.silence, at: now), othersAnswered(in: host),
+      anotherAnswered(throughoutThatOf: entry, at: now)
     {
       return .lost
     }
@@ -234,6 +239,16 @@ public struct FailureDetector: Sendable {
   private func othersAnswered(in host: HostID) -> Bool {
     guard let roundStart else { return false }
     return watched.contains { $0.key != host && !$0.value.isLost && $0.value.heard >= roundStart }
+  }
+
+  /// Whether another host answered all the time: the first to come back says nothing of the rest.
+  private func anotherAnswered(
+    throughoutThatOf silent: Watched, at now: ContinuousClock.Instant
+  ) -> Bool {
+    let latest = max(silent.heard, now - settings.silence)
+    return watched.values.contains { other in
+      !other.isLost && other.suspect == nil && other.answersSince <= latest
+    }
   }
 
   private func neighbourAnswered(_ neighbours: [HostID], after suspect: Suspect) -> Bool {

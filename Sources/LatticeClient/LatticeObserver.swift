@@ -164,8 +164,11 @@ public actor LatticeObserver: Service {
   ///
   /// - Parameters:
   ///   - learnt: What the execution knows at its end.
+  ///   - lost: The hosts that it found lost, as they were last known.
   ///   - commands: What it may have sent.
-  public func endExecution(_ learnt: ObservedState, of commands: [Command]) {
+  public func endExecution(
+    _ learnt: ObservedState, losing lost: [HostState] = [], of commands: [Command]
+  ) {
     isExecuting = false
     take(feed?.takeWaiting() ?? [])
     // Those that are known to be lost must stay so: nobody asks for them any more.
@@ -179,6 +182,12 @@ public actor LatticeObserver: Service {
       }
     }
     for host in learnt.hosts where host.presence == .lost && !wasLost.contains(host.id) {
+      // It may be only out of reach: what it was seen to run counts until its loss is proven.
+      if let last = lost.first(where: { $0.id == host.id }),
+        let own = observed.host(host.id), own.reportedAt < last.reportedAt
+      {
+        observed.note(last.report, at: last.reportedAt)
+      }
       detector.refused(host.id, at: .now)
       observed.mark(host.id, .late(reason: "nobody listens for it"))
     }

@@ -15,6 +15,8 @@ actor LiveLattice {
   /// Why a plan is not carried on.
   private(set) var preemption: String?
   private(set) var observed: ObservedState
+  /// The hosts that were found lost, as they were last known.
+  private(set) var lost: [HostState] = []
   /// Whether the connection held so far.
   private(set) var isConnected = true
   /// How many inventories and records were read.
@@ -176,6 +178,7 @@ actor LiveLattice {
 
   /// Notes that nobody listens on a host's subjects: it is lost, and the plan with it.
   func lose(_ host: HostID) {
+    if let last = observed.host(host), last.presence != .lost { lost.append(last) }
     observed.mark(host, .lost)
     preempt("host \(host) is lost")
     finish(at: host) { _ in .lost("host \(host) is lost") }

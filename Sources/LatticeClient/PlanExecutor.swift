@@ -87,6 +87,7 @@ public struct PlanExecutor: Sendable {
     outcome.reads = await live.reads
     outcome.preemption = await live.preemption
     outcome.observed = await live.observed
+    outcome.lost = await live.lost
     outcome.wasDisconnected = await !live.isConnected
     return outcome
   }

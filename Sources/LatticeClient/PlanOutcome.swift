@@ -32,6 +32,8 @@ public struct PlanOutcome: Sendable {
   public var preemption: String?
   /// What is known of the lattice at its end.
   public var observed = ObservedState()
+  /// The hosts that were found lost meanwhile, as they were last known.
+  public var lost: [HostState] = []
   /// Whether the connection was lost meanwhile.
   public var wasDisconnected = false
 

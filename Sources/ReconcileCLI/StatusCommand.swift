@@ -43,8 +43,8 @@ func renderText(_ status: StatusReport) -> String {
     lines.append("\(health.word)\(gap)\(id.short): \(reason)")
   }
   lines.append("")
-  let rows = applications(of: status).map { [$0.name, $0.state, $0.applied, $0.path] }
-  return (lines + columns([["APPLICATION", "STATE", "APPLIED", "MANIFEST"]] + rows))
+  let rows = applications(of: status).map { [$0.name, $0.state, $0.commit, $0.path] }
+  return (lines + columns([["APPLICATION", "STATE", "COMMIT", "MANIFEST"]] + rows))
     .map { escapingControlCharacters($0) + "\n" }.joined()
 }
 
@@ -59,7 +59,7 @@ private func hostCounts(_ hosts: some Collection<HostHealth>) -> String {
 private struct ApplicationLine {
   var name: String
   var state: String
-  var applied: String
+  var commit: String
   var path: String
 }
 
@@ -77,7 +77,7 @@ private func applications(of status: StatusReport) -> [ApplicationLine] {
     return ApplicationLine(
       name: application.name.rawValue,
       state: parts.isEmpty ? "in sync" : parts.joined(separator: ", "),
-      applied: status.record.applied[application.name]?.revision.short ?? "-",
+      commit: status.record.applied[application.name]?.revision.short ?? "-",
       path: application.path)
   }
 }
@@ -109,7 +109,7 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
       applications(of: status).map { application in
         [
           "name": .string(application.name), "state": .string(application.state),
-          "applied": .string(application.applied), "path": .string(application.path),
+          "commit": .string(application.commit), "path": .string(application.path),
         ]
       }),
   ]

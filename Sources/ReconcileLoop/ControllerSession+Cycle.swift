@@ -216,7 +216,8 @@ extension ControllerSession {
           ])
       }
     }
-    await observer.endExecution(outcome.observed, of: outcome.results.flatMap(\.step.commands))
+    await observer.endExecution(
+      outcome.observed, losing: outcome.lost, of: outcome.results.flatMap(\.step.commands))
     let hosts = await observer.hosts
     let retries = outcome.results.compactMap { step, result in
       let host = outcome.wasDisconnected ? hosts.first { $0.id == step.unit.host } : nil

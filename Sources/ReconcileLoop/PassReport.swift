@@ -95,12 +95,8 @@ extension LatticeRecord {
     // In this order: what is about to be started is more than what was seen.
     var record = seeing(observed, forgetting: forgotten, at: now).claiming(report.remaining)
     let desired = report.source.desired
-    let isHeld = Set(report.remaining.held.map(\.step.unit.application))
-    let waits = isHeld.subtracting(report.remaining.steps.map(\.unit.application))
     for application in desired.applications
-    where application.heldAt == nil && report.scope?.contains(application.name) ?? true
-      && !waits.contains(application.name)
-    {
+    where application.heldAt == nil && report.scope?.contains(application.name) ?? true {
       record.applied[application.name] = AppliedApplication(
         revision: desired.revision, path: application.origin.path, sync: application.sync)
     }
@@ -110,6 +106,7 @@ extension LatticeRecord {
     guard isDone, desired.unreadable.isEmpty, areAllSeen else { return record }
     let declared = Set(desired.applications.map(\.name) + desired.frozen.map(\.name))
     let isLeft = Set(report.remaining.left.map(\.unit.application))
+    let isHeld = Set(report.remaining.held.map(\.step.unit.application))
     for name in record.applied.keys
     where !declared.contains(name) && !isLeft.contains(name) && !isHeld.contains(name) {
       record.applied[name] = nil

@@ -114,7 +114,9 @@ extension World {
     }
     guard let cut else { return nil }
     let isUnheard = happening.kind == .siteUnheard
-    let loss: Judge.Loss = cut.count > 1 ? .never : isUnheard ? .atOnce : .afterSilence
+    // Whoever came while we were cut off ourselves is unknown to us, and so may the site be.
+    let isSite = cut.count > 1 && !state.withLock { $0.conditions.isCut }
+    let loss: Judge.Loss = isSite ? .never : isUnheard ? .atOnce : .afterSilence
     for host in cut { await mute(host, loss) }
     if isUnheard { change { $0.unheard.formUnion(cut) } }
     return { [self] in

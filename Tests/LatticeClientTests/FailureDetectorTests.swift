@@ -136,6 +136,20 @@ struct FailureDetectorTests {
     }
   }
 
+  @Test("of hosts that were all silent, the first to be back condemns none of the others")
+  func oneIsBack() {
+    var watch = Watch(sites: ["NA": nil, "NB": nil, "NC": nil])
+    let all = watch.answering
+    watch.answering = []
+    for _ in 1...60 { _ = watch.round() }
+    watch.answering = ["NA"]
+    for second in 1...29 {
+      #expect(!watch.round().values.contains(.lost), "\(second) s after the first")
+    }
+    watch.answering = all
+    #expect(watch.round().isEmpty)
+  }
+
   @Test("a link of ours that is young proves nothing")
   func youngLink() {
     var watch = Watch(sites: threeSites, linkUpFor: .seconds(5))

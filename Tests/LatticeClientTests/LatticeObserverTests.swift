@@ -68,6 +68,24 @@ struct LatticeObserverTests {
     #expect(await watch.presence(0) == .lost)
   }
 
+  @Test("what a host was seen to run counts, though it was out of reach when the plan ended")
+  func startedOnTheWay() async throws {
+    let watch = try await Watch()
+    let host = watch.scene.hosts[0]
+    var learnt = try await watch.observer.sighting(sources: [], configs: []).observed
+    var report = try #require(learnt.host(host)).report
+    report.actors.append(
+      ReportedActor(id: "shop-web", image: "web:1", annotations: [:], instances: 2))
+    learnt.note(report, at: Timestamp(nanoseconds: .max))
+    let last = try #require(learnt.host(host))
+    learnt.mark(host, .lost)
+    await watch.observer.beginExecution()
+    await watch.observer.endExecution(learnt, losing: [last], of: [])
+    let known = try await watch.observer.sighting(sources: [], configs: []).observed.host(host)
+    #expect(known?.report.actors.contains { $0.id == "shop-web" } ?? false)
+    #expect(known?.presence == .late(reason: "nobody listens for it"))
+  }
+
   @Test("what a plan lost on its way is asked for again before it counts as lost")
   func lostOnTheWay() async throws {
     let watch = try await Watch()

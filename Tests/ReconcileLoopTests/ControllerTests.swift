@@ -78,27 +78,4 @@ struct ControllerTests {
     #expect(event?["data"]?["unit"] == "actor web")
     #expect(event?["data"]?["missing"]?.int == 6)
   }
-
-  @Test("a commit that is held as a whole is not on record as applied")
-  func held() async throws {
-    let estate = try await Estate()
-    let settings = estate.settings()
-    let first = try await estate.commit(Estate.application())
-    let home = try await RecordHome(
-      of: "default", over: estate.client, folder: nil, isWriter: true)
-    estate.start(settings)
-    try await estate.wait(forLine: "Lattice is in sync")
-    try await home.records.changeSuspensions {
-      $0 = [Suspension(.application("shop"), reason: "load test", by: "somebody")]
-    }
-    let second = try await estate.commit(Estate.application(instances: 9))
-    try await estate.wait(forLine: "Steps are held")
-    try await estate.wait(forLine: "Lattice differs, nothing more can be done now")
-    let pass = Reconciliation(settings.pass)
-    #expect(try await pass.status().record.applied["shop"]?.revision.rawValue == first)
-    try await home.records.changeSuspensions { $0 = [] }
-    try await estate.wait(for: 9)
-    await estate.stop()
-    #expect(try await pass.status().record.applied["shop"]?.revision.rawValue == second)
-  }
 }
