@@ -107,9 +107,9 @@ public final class FileLock: Sendable {
   public init?(_ path: String) throws(FileError) {
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw FileError(path) }
+    // The file is closed by `deinit` here too: it runs whenever all parts of an object are there.
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let number = errno
-      close(file)
       if number == EWOULDBLOCK { return nil }
       throw FileError(path, number)
     }

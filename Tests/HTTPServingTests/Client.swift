@@ -38,7 +38,7 @@ actor Client {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
     guard connect(descriptor, peer.ai_addr, peer.ai_addrlen) == 0 else {
-      close(descriptor)
+      // The descriptor is closed at the end of the client, which has all its parts by now.
       throw NoAnswer(received: "connect: \(String(cString: strerror(errno)))")
     }
   }

@@ -136,4 +136,11 @@ struct PageTests {
   func parsing(text: String, written: String?) {
     #expect(ListenAddress(text)?.description == written)
   }
+
+  @Test("a parameter is there with or without a value, and by its whole name")
+  func parameters() {
+    let request = HTTPRequest(target: "/page?verbose=1&plain&deep==")
+    for name in ["verbose", "plain", "deep"] { #expect(request.hasParameter(name), "\(name)") }
+    for name in ["verb", "1", "verbose=1", ""] { #expect(!request.hasParameter(name), "\(name)") }
+  }
 }
