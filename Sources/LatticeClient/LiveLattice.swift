@@ -136,14 +136,13 @@ actor LiveLattice {
     let isOurs = { (id: String) in
       self.touched.contains(UnitAddress(host: report.host, id: id))
     }
+    let instances = Dictionary(report.actors.map { ($0.id, $0.instances) }) { first, _ in first }
     let lost = before.actors.first { actor in
-      let now = report.actors.first { $0.id == actor.id }?.instances ?? 0
-      return now < actor.instances && !isOurs(actor.id.rawValue)
+      (instances[actor.id] ?? 0) < actor.instances && !isOurs(actor.id.rawValue)
     }
     if let lost { return "host \(report.host) has lost instances of \(lost.id)" }
-    let gone = before.providers.first { provider in
-      !report.providers.contains { $0.id == provider.id } && !isOurs(provider.id.rawValue)
-    }
+    let providers = Set(report.providers.map(\.id))
+    let gone = before.providers.first { !providers.contains($0.id) && !isOurs($0.id.rawValue) }
     return gone.map { "host \(report.host) has lost provider \($0.id)" }
   }
 

@@ -43,12 +43,7 @@ struct ControllerRun {
   /// A page that it serves, as a client of HTTP/1.1 gets it.
   func page(_ target: String) async throws -> String {
     let address = try #require(lines("HTTP server listens").first?["address"]?.string)
-    let parts = address.split(separator: ":")
-    let request =
-      "exec 3<>/dev/tcp/\(parts[0])/\(parts[1]); printf 'GET \(target) HTTP/1.1\\r\\nHost: a\\r\\n"
-      + "Connection: close\\r\\n\\r\\n' >&3; cat <&3"
-    let run = try await ChildProcess.run("/bin/bash", ["-c", request], deadline: .seconds(10))
-    return String(decoding: run.output, as: UTF8.self)
+    return try await EndToEndTests.page(target, at: address)
   }
 
   /// Asks it to end, and expects that it does so well.

@@ -61,8 +61,8 @@ struct CrashPlace {
 }
 
 /// Holds one reply of the hosts to a command until it is released, and passes on everything else.
-final class ReplyTap: MessageTransport {
-  private let inner: any MessageTransport
+final class ReplyTap: ForwardingTransport {
+  let inner: any MessageTransport
   private let number: Int
   private let count = Lock(0)
   private let gate = AsyncStream<Void>.makeStream()
@@ -91,24 +91,4 @@ final class ReplyTap: MessageTransport {
     }
     try await inner.publish(payload, to: subject, replyTo: reply)
   }
-
-  func request(
-    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
-  ) async throws(NATSError) -> NATSMessage {
-    try await inner.request(payload, to: subject, headers: headers, timeout: timeout)
-  }
-
-  func requestMany(_ payload: [UInt8], to subject: String, within window: GatherWindow)
-    async throws(NATSError) -> [NATSMessage]
-  {
-    try await inner.requestMany(payload, to: subject, within: window)
-  }
-
-  func subscribe(to subject: String, queue: String?, limit: Int) async throws(NATSError)
-    -> MessageBatches
-  {
-    try await inner.subscribe(to: subject, queue: queue, limit: limit)
-  }
-
-  var connectionEvents: BatchQueue<ConnectionEvent> { inner.connectionEvents }
 }

@@ -1,27 +1,28 @@
 import NATSTransport
+import ReconcileTestKit
 import ServiceRuntime
 
 /// A transport that counts requests under way, asks before it passes one on and before it passes
 /// the reply back, and fails those that it is told to.
-final class WatchedTransport: MessageTransport {
+final class WatchedTransport: ForwardingTransport {
   struct Counts: Sendable {
     var now = 0
     var most = 0
     var total = 0
   }
 
-  private let bus: any MessageTransport
+  let inner: any MessageTransport
   private let counts = Lock<[String: Counts]>([:])
   private let before: @Sendable (String) async -> Void
   private let after: @Sendable (String) async -> Void
   private let failing: @Sendable (String) -> NATSError?
 
   init(
-    _ bus: any MessageTransport, before: @escaping @Sendable (String) async -> Void = { _ in },
+    _ inner: any MessageTransport, before: @escaping @Sendable (String) async -> Void = { _ in },
     after: @escaping @Sendable (String) async -> Void = { _ in },
     failing: @escaping @Sendable (String) -> NATSError? = { _ in nil }
   ) {
-    self.bus = bus
+    self.inner = inner
     self.before = before
     self.after = after
     self.failing = failing
@@ -32,14 +33,6 @@ final class WatchedTransport: MessageTransport {
 
   /// The counts of every verb together.
   var total: Int { counts.withLock { $0.values.reduce(0) { $0 + $1.total } } }
-
-  var connectionEvents: BatchQueue<ConnectionEvent> { bus.connectionEvents }
-
-  func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
-    async throws(NATSError)
-  {
-    try await bus.publish(payload, to: subject, replyTo: reply)
-  }
 
   func request(
     _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
@@ -55,20 +48,8 @@ final class WatchedTransport: MessageTransport {
     defer { counts.withLock { $0[verb]?.now -= 1 } }
     if let error = failing(subject) { throw error }
     await before(subject)
-    let reply = try await bus.request(payload, to: subject, headers: headers, timeout: timeout)
+    let reply = try await inner.request(payload, to: subject, headers: headers, timeout: timeout)
     await after(subject)
     return reply
-  }
-
-  func requestMany(_ payload: [UInt8], to subject: String, within window: GatherWindow)
-    async throws(NATSError) -> [NATSMessage]
-  {
-    try await bus.requestMany(payload, to: subject, within: window)
-  }
-
-  func subscribe(to subject: String, queue: String?, limit: Int) async throws(NATSError)
-    -> MessageBatches
-  {
-    try await bus.subscribe(to: subject, queue: queue, limit: limit)
   }
 }

@@ -88,22 +88,14 @@ final class Workshop: Sendable {
 }
 
 /// A connection on which what begins with some subject is not answered.
-final class Link: MessageTransport {
-  private let bus: InProcessBus
+final class Link: ForwardingTransport {
+  let inner: any MessageTransport
   private let refused = Lock<String?>(nil)
 
-  init(_ bus: InProcessBus) { self.bus = bus }
+  init(_ bus: InProcessBus) { inner = bus }
 
   /// From now on requests to subjects that begin so fail; none where `nil`.
   func refuse(_ prefix: String?) { refused.withLock { $0 = prefix } }
-
-  var connectionEvents: BatchQueue<ConnectionEvent> { bus.connectionEvents }
-
-  func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
-    async throws(NATSError)
-  {
-    try await bus.publish(payload, to: subject, replyTo: reply)
-  }
 
   func request(
     _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
@@ -111,19 +103,7 @@ final class Link: MessageTransport {
     if let prefix = refused.withLock({ $0 }), subject.hasPrefix(prefix) {
       throw .timeout(subject: subject, after: timeout)
     }
-    return try await bus.request(payload, to: subject, headers: headers, timeout: timeout)
-  }
-
-  func requestMany(_ payload: [UInt8], to subject: String, within window: GatherWindow)
-    async throws(NATSError) -> [NATSMessage]
-  {
-    try await bus.requestMany(payload, to: subject, within: window)
-  }
-
-  func subscribe(to subject: String, queue: String?, limit: Int) async throws(NATSError)
-    -> MessageBatches
-  {
-    try await bus.subscribe(to: subject, queue: queue, limit: limit)
+    return try await inner.request(payload, to: subject, headers: headers, timeout: timeout)
   }
 }
 
