@@ -16,8 +16,9 @@ struct GuardFacts {
   var obstacle: (HostID) -> String?
   /// Why nothing is to be started on a host, if nothing is.
   var closure: (HostID) -> String?
-  /// Whether an actor or provider has instances that no host can take.
-  var isShort: (UnitKey) -> Bool
+  /// Whether ending what runs at a unit would leave fewer than wanted, as no host can take what
+  /// replaces it.
+  var isIrreplaceable: (UnitKey) -> Bool
 }
 
 /// The rules that hold steps back; the first that objects is named.
@@ -89,7 +90,7 @@ enum Guards {
     Row(
       rule: .noReplacement,
       objection: { step, facts in
-        guard step.reason == .notWantedHere, facts.isShort(step.unit) else { return nil }
+        guard facts.isIrreplaceable(step.unit) else { return nil }
         return "what replaces it cannot be placed, and stopping it would leave fewer"
       },
       remedy: "see the instances that cannot be placed; make room or mend their rules"),
@@ -110,6 +111,9 @@ extension PlannedStep {
     if case .countChanged(let from, let to) = reason { return to < from }
     return commands.contains(where: \.isRemoval)
   }
+
+  /// Whether it stops, shrinks or deletes something for good.
+  package var onlyTakesAway: Bool { takesAway && commands.count == 1 }
 
   /// Whether it removes something because nothing asks for it any more.
   var isPruning: Bool {

@@ -16,6 +16,22 @@ extension PlanDraft {
     var shortfalls: [Placement.Shortfall] = []
     /// How many hosts run it while sets are replaced: what goes down goes after that.
     var hosts = 0
+
+    /// The units to keep as they are, so that what cannot be placed elsewhere runs on there.
+    ///
+    /// On every host alike, no host replaces another: there what is not wanted stays while any host
+    /// lacks room.
+    func irreplaceable(perHost: Bool) -> Set<UnitKey> {
+      guard !shortfalls.isEmpty else { return [] }
+      guard !perHost else { return Set(stopped.map(\.unit)) }
+      let ending = (scaledDown + stopped).map { (unit: $0.unit, count: $0.instancesEnded) }
+      var spare = ending.reduce(0) { $0 &+ $1.count } &- shortfalls.reduce(0) { $0 &+ $1.missing }
+      var kept: Set<UnitKey> = []
+      for (unit, count) in ending {
+        if count <= spare { spare -= count } else { kept.insert(unit) }
+      }
+      return kept
+    }
   }
 
   /// Places all actors and providers, higher priority first, and compares host by host.
@@ -171,6 +187,7 @@ extension PlanDraft {
       return
     }
     noteShortfalls(outcome.shortfalls, of: workload)
+    irreplaceable.formUnion(outcome.irreplaceable(perHost: workload.request.perHost))
     for entry in outcome.satisfied { noteSatisfied(entry.unit, manager: entry.manager) }
     plan.counts.missing += outcome.added.count { $0.found == .nothing }
     plan.counts.changed += outcome.added.count { $0.found != .nothing }
@@ -210,8 +227,6 @@ extension PlanDraft {
 
   private mutating func noteShortfalls(_ shortfalls: [Placement.Shortfall], of workload: Workload) {
     guard !shortfalls.isEmpty else { return }
-    short.insert(
-      UnitKey(application: workload.application, kind: workload.kind, name: workload.name))
     guard isInScope(workload.application) else { return }
     plan.unplaceable += shortfalls.map {
       Unplaceable(
@@ -232,6 +247,15 @@ extension PlanDraft {
       unit: unit, commands: [observed.stop(set)], reason: undeclaredReason(application),
       found: observed.found(set))
     if isToGo(step) { add(step, set.kind == .actor ? .actorsDown : .providersOff) }
+  }
+}
+
+extension PlannedStep {
+  /// How many instances fewer run after it.
+  fileprivate var instancesEnded: Int {
+    if case .countChanged(let from, let to) = reason { return from - to }
+    guard case .actor(_, let instances, _) = found else { return 1 }
+    return instances
   }
 }
 

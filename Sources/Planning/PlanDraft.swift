@@ -12,7 +12,7 @@ struct PlanDraft {
   let frozen: Set<ApplicationName>
   var plan: Plan
   var unchanged: [ApplicationName: Int] = [:]
-  var short: Set<UnitKey> = []
+  var irreplaceable: Set<UnitKey> = []
   private var stages: [StageKey: [PlannedStep]] = [:]
 
   init(_ observed: ObservedState, _ desired: DesiredState, _ context: PlanningContext) {
@@ -133,10 +133,7 @@ struct PlanDraft {
       suspension: { context.suspension(of: $0) }, flapping: context.flapping,
       obstacle: { observed.host($0)?.presence.obstacle },
       closure: { observed.host($0).flatMap { closure(of: $0) } },
-      isShort: { unit in
-        short.contains(
-          UnitKey(application: unit.application, kind: unit.kind, name: unit.name))
-      })
+      isIrreplaceable: { irreplaceable.contains($0) })
   }
 
   /// The finished plan.

@@ -123,6 +123,30 @@ struct GuardTests {
     }
   }
 
+  @Test("what goes down stays where fewer than wanted would run, as another rule has no host")
+  func otherRule() {
+    let context = PlanningContext(lattice: "default")
+    var desired = DesiredState(revision: "r", applications: [application("shop")])
+    desired.applications[0].actors[0].instances = 4
+    let state = simulate(
+      plan(from: empty, to: desired, in: context), on: empty, record: context.record
+    ).observed
+    #expect(state.hosts.map { $0.report.actors.map(\.instances) } == [[2], [2]])
+    desired.applications[0].actors[0].spread = [
+      SpreadConstraint(name: "here", requirements: [LabelRequirement("zone", .doesNotExist)]),
+      SpreadConstraint(name: "west", requirements: [LabelRequirement("zone", .equals("west"))]),
+    ]
+    // Half of four have no host, so that all four stay; of two wanted, two must run on.
+    for (wanted, steps, left) in [(4, 0, 4), (2, 1, 3)] {
+      desired.applications[0].actors[0].instances = wanted
+      let plan = plan(from: state, to: desired, in: context)
+      let after = simulate(plan, on: state, record: context.record).observed
+      #expect(plan.steps.count == steps)
+      #expect(plan.held.allSatisfy { $0.rule == .noReplacement } && !plan.held.isEmpty)
+      #expect(after.hosts.flatMap(\.report.actors).reduce(0) { $0 + $1.instances } == left)
+    }
+  }
+
   @Test("a host that is late is named with the reason for it")
   func late() {
     let context = PlanningContext(lattice: "default")
