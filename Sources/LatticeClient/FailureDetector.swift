@@ -39,7 +39,8 @@ public struct FailureDetection: Hashable, Sendable {
 /// Each round pings everybody once. Who stays silent is asked directly: the server's "no
 /// responders", twice, is proof of a loss if our own link is steady, others answered in the same
 /// round, a neighbour at the same site answered after it, and not most hosts vanished together.
-/// Everything else waits for `silence`. A whole site that vanished is never lost, only unreachable.
+/// Everything else waits for `silence`. A whole site that vanished is never lost, only unreachable;
+/// once the first of it is back, the others have as long again.
 public struct FailureDetector: Sendable {
   /// What is thought of a host.
   public enum Health: Hashable, Sendable {
@@ -63,6 +64,8 @@ public struct FailureDetector: Sendable {
     /// Since when it has answered, but for a round now and then.
     var answersSince: ContinuousClock.Instant
     var suspect: Suspect?
+    /// When its whole site was last silent with it.
+    var cutAt: ContinuousClock.Instant?
     var isLost = false
   }
 
@@ -177,6 +180,7 @@ public struct FailureDetector: Sendable {
       if group.isSite || group.isMost {
         watched[host]?.suspect = Suspect(round: suspect.round)
       }
+      if group.isSite { watched[host]?.cutAt = now }
     }
     return verdicts
   }
@@ -206,13 +210,15 @@ public struct FailureDetector: Sendable {
       return .late(reason: "its whole site '\(site)' does not answer")
     }
     let (neighbours, isMost) = (neighbours(of: host), group.isMost)
-    if suspect.refusals >= 2, !isMost, isSteady(settings.steadyLink, at: now),
+    let silentSince = max(entry.heard, entry.cutAt ?? entry.heard)
+    let isReached = entry.cutAt.map { now - $0 >= settings.steadyLink } ?? true
+    if suspect.refusals >= 2, !isMost, isReached, isSteady(settings.steadyLink, at: now),
       othersAnswered(in: host), neighbours.isEmpty || neighbourAnswered(neighbours, after: suspect)
     {
       return .lost
     }
     // Three pings unanswered: time alone passes too while this process is stopped.
-    if now - entry.heard >= settings.silence, round &- suspect.round >= 2,
+    if now - silentSince >= settings.silence, round &- suspect.round >= 2,
       isSteady(settings.silence, at: now), othersAnswered(in: host),
       anotherAnswered(throughoutThatOf: entry, at: now)
     {

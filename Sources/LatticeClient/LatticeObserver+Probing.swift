@@ -110,10 +110,11 @@ extension LatticeObserver {
     let subject = ControlSubject.inventory(of: host, in: lattice)
     for _ in 1...2 {
       do {
+        let question = observed.host(host)?.reports ?? 0
         let answer = try await transport.request([], to: subject, timeout: .milliseconds(300))
         let report = try decodeInventory(answer.payload)
         detector.heard(host, labels: report.labels, at: .now)
-        observed.note(report, at: Timestamp(nanoseconds: clock.now))
+        observed.note(report, answering: question, at: Timestamp(nanoseconds: clock.now))
         return
       } catch NATSError.noResponders {
         guard detector.refused(host, at: .now) else { return }

@@ -102,13 +102,13 @@ extension LatticeObserver {
 
   func readInventory(of host: HostID) async {
     let subject = ControlSubject.inventory(of: host, in: lattice)
-    observed.inventoryIsUnderWay(at: host)
+    let question = observed.inventoryIsUnderWay(at: host)
     do {
       let answer = try await transport.request(
         [], to: subject, timeout: options.sweep.inventoryTimeout)
       let report = try decodeInventory(answer.payload)
       detector.heard(host, labels: report.labels, at: .now)
-      observed.note(report, at: Timestamp(nanoseconds: clock.now))
+      observed.note(report, answering: question, at: Timestamp(nanoseconds: clock.now))
     } catch NATSError.timeout {
       // Slow is not dead: whoever answers pings keeps what is known of it, and the lost stay lost.
       guard let state = observed.host(host), state.presence != .lost else { return }

@@ -129,7 +129,7 @@ public actor LatticeObserver: Service {
   /// - Throws: `NATSError` where the server is gone.
   public func sighting(sources: Set<String>, configs: Set<ConfigName>) async throws -> Sighting {
     take(feed?.takeWaiting() ?? [])
-    if mustLook { await lookAgain() }
+    if mustLook { await lookAgain(expecting: LatticeRecord()) }
     let reader = StoreReader(lattice: lattice, domain: domain, transport: transport)
     let unknownSources = sources.filter { observed.links[$0] == nil }.sorted()
     let unknownConfigs = configs.filter { observed.configs[$0] == nil }.sorted()
@@ -147,7 +147,11 @@ public actor LatticeObserver: Service {
   /// Asks who is there and reads every inventory, whatever is known: while somebody else commanded,
   /// this process was stopped or our connection was lost, more may have happened than events have
   /// told yet, and a host that was lost may be back.
-  public func lookAgain() async {
+  ///
+  /// - Parameter record: What of ours runs on hosts that do not answer, as whoever commanded before
+  ///   wrote it.
+  public func lookAgain(expecting record: LatticeRecord) async {
+    let start = now
     mustLook = false
     observed.forgetStores()
     let answered = await ping(isUrgent: false)
@@ -155,10 +159,26 @@ public actor LatticeObserver: Service {
     _ = try? await gather(hosts.map(\.id), inFlight: options.sweep.inFlight) {
       await self.readInventory(of: $0)
     }
+    for host in observed.hosts where host.isUsable && host.reportedAt < start {
+      observed.mark(host.id, .late(reason: "it did not answer when it was asked anew"))
+    }
+    for (host, recorded) in record.hosts where recorded.isExpected(at: start) {
+      if let state = observed.host(host) {
+        guard state.presence != .lost, state.reportedAt < start else { continue }
+      } else {
+        detector.heard(host, labels: recorded.report.labels, at: .now)
+      }
+      observed.noteRecorded(recorded.report)
+    }
   }
 
+  private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
+
   /// Notes that a plan is about to be carried out, which reads what it changes itself.
-  public func beginExecution() { isExecuting = true }
+  public func beginExecution() {
+    isExecuting = true
+    observed.outdateQuestions()
+  }
 
   /// Takes over what an execution has learnt, so that nothing is read twice.
   ///

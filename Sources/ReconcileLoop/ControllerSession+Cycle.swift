@@ -107,7 +107,7 @@ extension ControllerSession {
       let stored = try await home.records.load()
       obey(stored.record)
       record = (stored, epoch)
-      if epoch != nil { await observer.lookAgain() }
+      if epoch != nil { await observer.lookAgain(expecting: stored.record) }
       return stored
     }
     // Whoever suspends something and then commits must find the suspension obeyed.

@@ -100,9 +100,15 @@ struct FailureDetectorTests {
   func siteReturns() {
     var watch = Watch(sites: threeSites)
     watch.answering.subtract(["NA", "NB"])
-    for _ in 1...20 { _ = watch.round(refusing: ["NA", "NB"]) }
+    for _ in 1...60 { _ = watch.round(refusing: ["NA", "NB"]) }
     watch.answering.insert("NA")
-    #expect(watch.round()["NB"] != .lost)
+    var refused = watch
+    for second in 1...9 {
+      #expect(refused.round(refusing: ["NB"])["NB"] != .lost, "after \(second) s")
+    }
+    #expect(refused.round(refusing: ["NB"])["NB"] == .lost)
+    for second in 1...29 { #expect(watch.round()["NB"] != .lost, "after \(second) s") }
+    #expect(watch.round()["NB"] == .lost)
   }
 
   @Test("hosts of one site that die one after another are each lost")

@@ -161,7 +161,7 @@ struct LatticeObserverTests {
     await watch.scene.lattice.plant(
       SimulatedHost.InstanceSet(claimedImage: "i", code: "i", instances: 2), under: "web",
       on: watch.scene.hosts[0])
-    await watch.observer.lookAgain()
+    await watch.observer.lookAgain(expecting: LatticeRecord())
     let observed = try await watch.observer.sighting(sources: [], configs: []).observed
     #expect(observed.actor("web", on: watch.scene.hosts[0])?.instances == 2)
   }

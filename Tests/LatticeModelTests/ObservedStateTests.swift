@@ -60,6 +60,63 @@ struct ObservedStateTests {
     #expect(try health() == .healthy)
   }
 
+  @Test("an answer that was long on its way does not undo what was reported since")
+  func lateAnswer() {
+    var state = ObservedState()
+    state.note(report("NA"), at: now)
+    let question = state.inventoryIsUnderWay(at: "NA")
+    state.note(report("NA", [web]), at: now)
+    state.note(report("NA"), answering: question, at: now)
+    #expect(state.actor("shop-web", on: "NA") == web)
+    #expect(state.host("NA")?.needsInventory == true)
+    let again = state.inventoryIsUnderWay(at: "NA")
+    state.note(report("NA"), answering: again, at: now)
+    #expect(state.actor("shop-web", on: "NA") == nil)
+    #expect(state.host("NA")?.needsInventory == false)
+  }
+
+  @Test("an answer from before commands or an event is asked for again")
+  func outdatedAnswer() {
+    var state = ObservedState()
+    state.note(report("NA"), at: now)
+    let question = state.inventoryIsUnderWay(at: "NA")
+    state.outdateQuestions()
+    state.note(report("NA", [web]), answering: question, at: now)
+    #expect(state.actor("shop-web", on: "NA") == nil)
+    #expect(state.host("NA")?.needsInventory == true)
+    let next = state.inventoryIsUnderWay(at: "NA")
+    state.apply(.actorScaled("shop-web", host: "NA", instances: 3), at: now)
+    state.note(report("NA"), answering: next, at: now)
+    #expect(state.host("NA")?.needsInventory == true)
+  }
+
+  @Test("of two looks the younger stands; where the older differs the host is asked")
+  func adoption() {
+    var (state, other) = (ObservedState(), ObservedState())
+    state.note(report("NA"), at: now)
+    state.note(report("NB"), at: Timestamp(nanoseconds: 3))
+    for host in ["NA", "NB"] as [HostID] {
+      other.note(report(host, [web]), at: Timestamp(nanoseconds: 2))
+      state.inventoryIsUnderWay(at: host)
+    }
+    state.adopt(other)
+    #expect(state.actor("shop-web", on: "NA") == web && state.actor("shop-web", on: "NB") == nil)
+    #expect(state.hosts.map(\.needsInventory) == [false, true])
+  }
+
+  @Test("what is on record of a host counts beside what was seen there")
+  func recorded() {
+    var state = ObservedState()
+    state.note(report("NA", [web]), at: now)
+    state.mark("NA", .late(reason: "silent"))
+    var (fewer, other) = (web, web)
+    fewer.instances = 1
+    other.id = "shop-work"
+    for host in ["NA", "NB"] as [HostID] { state.noteRecorded(report(host, [fewer, other])) }
+    #expect(state.actor("shop-web", on: "NA") == web && state.actor("shop-work", on: "NA") == other)
+    #expect(state.host("NB")?.presence == .silent && state.actor("shop-web", on: "NB") == fewer)
+  }
+
   @Test("the worse of what is seen and what is on record is a host's health")
   func health() throws {
     var state = ObservedState()

@@ -62,6 +62,58 @@ struct TermTests {
     await workshop.stop()
   }
 
+  @Test("a term begins with what the record says of hosts that do not answer")
+  func recordedHost() async throws {
+    let workshop = try await Workshop(hosts: 2)
+    workshop.repository.commit(Estate.application(instances: 1))
+    try await workshop.start()
+    try await workshop.wait(forLine: "Lattice is in sync")
+    await workshop.stop()
+    let host = try #require(
+      await workshop.lattice.truth.first { $0.value.actors["shop-web"] != nil }?.key)
+    let home = try await RecordHome(of: "default", over: workshop.bus, folder: nil, isWriter: true)
+    let full = try await home.records.load()
+    var empty = full.record
+    empty.hosts = [:]
+    let emptied = try await home.records.save(empty, over: full)
+    try await workshop.lattice.restart(host)
+    let other = try await workshop.otherLease()
+    try await workshop.start { $0.observer.sweep.inventoryTimeout = .milliseconds(200) }
+    try await workshop.wait(forLine: "Stands by, somebody else commands")
+    try await waitUntil("it has looked") { workshop.health.current.hasLooked }
+    await workshop.lattice.setFaults(of: host) { $0.isHung = true }
+    let before = await workshop.commands()
+    _ = try await home.records.save(full.record, over: emptied)
+    await other.release()
+    try await workshop.wait(forLine: "Lattice is in sync", times: 2)
+    #expect(await workshop.commands() == before)
+    await workshop.stop()
+  }
+
+  @Test("a term removes nothing while a host does not answer that was there before")
+  func silentHost() async throws {
+    let workshop = try await Workshop(hosts: 2)
+    workshop.repository.commit(Estate.application(instances: 4))
+    try await workshop.start()
+    try await workshop.wait(forLine: "Lattice is in sync")
+    await workshop.stop()
+    let other = try await workshop.otherLease()
+    try await workshop.start {
+      $0.observer.sweep.inventoryTimeout = .milliseconds(200)
+      $0.observer.detection.probe = .zero
+    }
+    try await workshop.wait(forLine: "Stands by, somebody else commands")
+    try await waitUntil("it has looked") { workshop.health.current.hasLooked }
+    let host = try #require(await workshop.lattice.truth.keys.first)
+    await workshop.lattice.setFaults(of: host) { $0.isHung = true }
+    workshop.repository.commit(Estate.application(instances: 2))
+    let before = await workshop.commands()
+    await other.release()
+    try await workshop.wait(forLine: "Steps are held")
+    #expect(await workshop.commands() == before)
+    await workshop.stop()
+  }
+
   @Test("a suspension is obeyed by the commit that follows it")
   func suspension() async throws {
     let workshop = try await Workshop()

@@ -87,6 +87,11 @@ public struct HostReport: Hashable, Sendable {
     self.actors = actors
     self.providers = providers
   }
+
+  /// Whether another report tells of the same actors and providers.
+  func runsSame(as other: HostReport) -> Bool {
+    actors == other.actors && providers == other.providers
+  }
 }
 
 /// One instance set in a report.

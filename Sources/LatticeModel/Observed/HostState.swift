@@ -32,6 +32,8 @@ public struct HostState: Hashable, Sendable {
   public var roundTrip: Duration?
   /// Whether an event says that the report is out of date.
   public internal(set) var needsInventory: Bool
+  /// How many reports of it were taken, so that one that was long on its way is told from news.
+  public internal(set) var reports: UInt64 = 0
   /// How often in a row it was asked for its inventory in vain.
   public internal(set) var missedInventories = 0
 

@@ -51,7 +51,7 @@ extension ObservedState {
   /// that is lost.
   private mutating func take(_ report: HostReport, at time: Timestamp) {
     guard let known = host(report.host) else { return note(report, at: time) }
-    let isSame = known.report.actors == report.actors && known.report.providers == report.providers
+    let isSame = known.report.runsSame(as: report)
     switch known.presence {
     case .lost:
       mark(report.host, .late(reason: "it is heard of again, its inventory is still to come"))

@@ -46,17 +46,35 @@ extension ObservedState {
     let position = admit(report.host, dialect: .v1)
     let old = hosts[position].report
     hosts[position].reportedAt = time
+    hosts[position].reports &+= 1
     hosts[position].needsInventory = false
     let owed = hosts[position].owesInventory
     hosts[position].missedInventories = 0
     let isSame =
-      hosts[position].presence == .fresh && !owed && old.actors == report.actors
-      && old.providers == report.providers && old.labels == report.labels
+      hosts[position].presence == .fresh && !owed && old.runsSame(as: report)
+      && old.labels == report.labels
     hosts[position].report = report
     guard !isSame else { return }
     hosts[position].presence = .fresh
     index(position)
     generation &+= 1
+  }
+
+  /// Takes a host's answer to a question, which may have been long on its way.
+  ///
+  /// Where it disagrees with a report that came since the question, the host is asked again; so it is
+  /// where an event has asked for that since.
+  ///
+  /// - Parameters:
+  ///   - report: The host's inventory.
+  ///   - question: What `inventoryIsUnderWay` returned when it was asked.
+  ///   - time: When the answer was received.
+  public mutating func note(_ report: HostReport, answering question: UInt64, at time: Timestamp) {
+    let known = host(report.host)
+    let isOutdated =
+      known.map { $0.reports != question && !$0.report.runsSame(as: report) } ?? false
+    if !isOutdated { note(report, at: time) }
+    if isOutdated || known?.needsInventory == true { requestInventory(of: report.host) }
   }
 
   /// Sets whether a host can be spoken to.
@@ -85,6 +103,31 @@ extension ObservedState {
     let position = admit(report.host, dialect: .v1)
     hosts[position].presence = .silent
     hosts[position].report = report
+    index(position)
+    generation &+= 1
+  }
+
+  /// Notes what the record says of ours on a host that was not heard since it was written.
+  ///
+  /// The host may run that beside what was last seen there, for somebody else may have commanded it
+  /// meanwhile.
+  ///
+  /// - Parameter report: What is on record of ours on that host, and its labels.
+  public mutating func noteRecorded(_ report: HostReport) {
+    guard let position = positions[report.host] else { return noteSilent(report) }
+    var merged = hosts[position].report
+    for var actor in report.actors {
+      if let known = merged.actors.firstIndex(where: { $0.id == actor.id }) {
+        actor.instances = max(actor.instances, merged.actors[known].instances)
+        merged.actors[known] = actor
+      } else {
+        merged.actors.append(actor)
+      }
+    }
+    let known = Set(merged.providers.map(\.id))
+    merged.providers += report.providers.filter { !known.contains($0.id) }
+    guard merged != hosts[position].report else { return }
+    hosts[position].report = merged
     index(position)
     generation &+= 1
   }
@@ -122,9 +165,17 @@ extension ObservedState {
   /// Notes that the inventory of a host is being read: what happens from now on asks for another.
   ///
   /// - Parameter host: The host.
-  public mutating func inventoryIsUnderWay(at host: HostID) {
-    guard let position = positions[host] else { return }
+  /// - Returns: What its answer is to be noted with.
+  @discardableResult
+  public mutating func inventoryIsUnderWay(at host: HostID) -> UInt64 {
+    guard let position = positions[host] else { return 0 }
     hosts[position].needsInventory = false
+    return hosts[position].reports
+  }
+
+  /// Notes that hosts are commanded from now on: answers to questions of before are no news.
+  public mutating func outdateQuestions() {
+    for position in hosts.indices { hosts[position].reports &+= 1 }
   }
 
   /// Notes that a host was asked for its inventory in vain; what is known of it stands.
@@ -142,12 +193,17 @@ extension ObservedState {
 
   /// Takes over what another look has learnt since: the inventories that are younger than ours.
   ///
+  /// Where ours is younger and differs it may only have been longer on its way: the host is asked.
+  ///
   /// - Parameter other: What the other look knows.
   public mutating func adopt(_ other: ObservedState) {
     for host in other.hosts where host.presence == .fresh {
-      guard let own = self.host(host.id), own.presence != .lost, own.reportedAt < host.reportedAt
-      else { continue }
-      note(host.report, at: host.reportedAt)
+      guard let own = self.host(host.id), own.presence != .lost else { continue }
+      if own.reportedAt < host.reportedAt {
+        note(host.report, at: host.reportedAt)
+      } else if !own.report.runsSame(as: host.report) {
+        requestInventory(of: host.id)
+      }
     }
   }
 
