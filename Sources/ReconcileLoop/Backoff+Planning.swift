@@ -4,8 +4,9 @@ import Planning
 extension Backoff {
   /// What of a plan may be carried out now.
   ///
-  /// What is under way counts as done, so that nobody else is told to do it as well; but it is
-  /// built on only once it is seen, and nothing is taken away on the strength of it.
+  /// What is being started counts as there, so that nobody else is told to run it as well; but it is
+  /// built on only once it is seen, and nothing is taken away on the strength of it, or before what
+  /// would come first if it never came. What is being ended counts as there too.
   ///
   /// - Parameters:
   ///   - plan: The plan for what is observed.
@@ -21,14 +22,19 @@ extension Backoff {
     let underWay = underWay(in: observed, at: now)
     guard !underWay.isEmpty else { return admitted(plan, at: now) }
     var hoped = plan
-    hoped.stages = [Stage(title: "", steps: underWay)]
+    hoped.stages = [Stage(title: "", steps: underWay.filter { !$0.onlyTakesAway })]
     var after = simulate(hoped, on: observed, record: context.record).observed
     for host in observed.hosts where !host.isUsable { after.mark(host.id, host.presence) }
+    let next = Planning.plan(from: after, to: desired, in: context)
     let certain = Dictionary(plan.steps.map { ($0.unit, $0.commands) }) { first, _ in first }
+    let hopeful = Dictionary(next.steps.map { ($0.unit, $0.commands) }) { first, _ in first }
+    let unsure = plan.steps.filter { hopeful[$0.unit] != $0.commands }
     let order = PlanOrder(plan)
-    return admitted(Planning.plan(from: after, to: desired, in: context), at: now) { step in
+    return admitted(next, at: now) { step in
       underWay.contains { $0.unit == step.unit || order.builds(step, on: $0) }
-        || step.takesAway && certain[step.unit] != step.commands
+        || step.takesAway
+          && (certain[step.unit] != step.commands
+            || unsure.contains { order.builds(step, on: $0) })
     }
   }
 }

@@ -36,12 +36,12 @@ struct AdmissionTests {
     var observed = ObservedState()
     let context = PlanningContext(lattice: "default")
 
-    init() async throws {
+    init(zones: [HostID: String] = ["NA": "a", "NB": "a"]) async throws {
       let commits = Commits()
       commits.commit(AdmissionTests.manifest)
       desired = try await DesiredSource(Configuration(), from: commits).read().desired
-      for host: HostID in ["NA", "NB"] {
-        observed.note(HostReport(host: host), at: Timestamp(nanoseconds: 1))
+      for (host, zone) in zones {
+        observed.note(HostReport(host: host, labels: ["zone": zone]), at: Timestamp(nanoseconds: 1))
       }
       observed.view = .complete
       observed.noteConfig(.absent, named: "shop-web")
@@ -69,6 +69,46 @@ struct AdmissionTests {
     backoff.note(
       .underWay, of: try steps(scene.plan, "shop", .config), at: start, fraction: 0)
     #expect(Set(scene.admitted(by: backoff, at: start).map(\.unit.application)) == ["news"])
+  }
+
+  @Test("what moves is not taken away because of something under way that would make up for it")
+  func moved() async throws {
+    var scene = try await Scene(zones: ["NA": "a", "NB": "a", "NC": "b", "ND": "b"])
+    scene.desired.applications = scene.desired.applications.filter { $0.name == "news" }
+    scene.desired.applications[0].actors[0].instances = 6
+    scene.desired.applications[0].actors[0].spread = ["a", "b"].map {
+      SpreadConstraint(name: $0, requirements: [LabelRequirement("zone", .equals($0))])
+    }
+    scene.observed = simulate(scene.plan, on: scene.observed, record: LatticeRecord()).observed
+    for (host, instances): (HostID, Int) in [("NA", 3), ("NB", 1), ("NC", 1), ("ND", 0)] {
+      var report = try #require(scene.observed.host(host)?.report)
+      if instances == 0 { report.actors = [] } else { report.actors[0].instances = instances }
+      scene.observed.note(report, at: Timestamp(nanoseconds: 2))
+    }
+    let moves = scene.plan.steps.map(\.takesAway)
+    #expect(moves.contains(true) && moves.contains(false), "something is to move")
+    var more = try #require(scene.plan.steps.first { !$0.takesAway })
+    guard case .scaleActor(let launch, _, _)? = more.commands.first else { return }
+    more.unit.host = "NC"
+    more.commands = [.scaleActor(launch, instances: 3, on: "NC")]
+    var backoff = Backoff()
+    backoff.note(.underWay, of: more, at: start, fraction: 0)
+    #expect(scene.admitted(by: backoff, at: start).filter(\.takesAway).isEmpty)
+  }
+
+  @Test("what is being ended counts as there until it is seen gone")
+  func ending() async throws {
+    var scene = try await Scene()
+    scene.desired.applications = scene.desired.applications.filter { $0.name == "news" }
+    scene.desired.applications[0].actors[0].instances = 4
+    scene.observed = simulate(scene.plan, on: scene.observed, record: LatticeRecord()).observed
+    scene.desired.applications[0].actors[0].instances = 2
+    let down = try #require(scene.plan.steps.first)
+    scene.desired.applications[0].actors[0].instances = 4
+    var backoff = Backoff()
+    backoff.note(.underWay, of: down, at: start, fraction: 0)
+    scene.observed.mark(try #require(down.unit.host), .late(reason: "it does not answer pings"))
+    #expect(scene.admitted(by: backoff, at: start).isEmpty)
   }
 
   @Test("a host that is silent gets nothing else because something is under way there")
