@@ -29,7 +29,7 @@ test: deps
 	swift test --skip-build --parallel --num-workers 2 --skip '$(COMPUTING)'
 
 # Seeded faults, one process a core; a seed that fails is printed with the command that replays it.
-SEEDS = 1...3000
+SEEDS = 1...10000
 
 chaos: deps
 	swift run -c release reconcile-chaos --seeds $(SEEDS)

@@ -100,7 +100,7 @@ extension Judge {
 
   /// Whether a host that is alive may be taken for lost.
   func mayBeLost(_ host: Host, _ now: ContinuousClock.Instant) -> Bool {
-    if let until = host.doubtedUntil, now < until { return true }
+    if let until = host.doubtedUntil, now < until || !host.isKnown { return true }
     guard host.mutedAt != nil, let unheardSince = host.unheardSince else { return false }
     return switch host.loss {
     case .never: false
@@ -152,7 +152,7 @@ extension Judge {
     let settings = state.commits[first...].map { $0.wanted.actor(command.id)?.setting }
     if Set(settings).count > 1 { return nil }
     let left = others(than: command, state, now).reduce(command.count) {
-      $0 + ($1.actors[command.id]?.count ?? 0)
+      $0 + ($1.believable(command.id, now).max() ?? 0)
     }
     return left < least ? "\(left) of \(least) would be left" : nil
   }
@@ -187,7 +187,7 @@ extension Judge {
     let isSpread = followed.last?.actor(command.id)?.isSpread ?? false
     let zone = state.hosts[command.target]?.labels["zone"]
     let others = living.filter { !isSpread || $0.labels["zone"] == zone }.reduce(0) {
-      $0 + ($1.actors[command.id]?.count ?? 0)
+      $0 + ($1.believable(command.id, now).min() ?? 0)
     }
     let total = (others + command.count) * (isSpread ? 2 : 1)
     return total > most ? "\(total) of \(most) would run" : nil
@@ -195,17 +195,19 @@ extension Judge {
 }
 
 extension Judge.State {
-  /// Notes how often a set was turned from more to fewer instances or back.
+  /// Notes how often a set was turned from more to fewer instances or back for the same commit.
   fileprivate mutating func note(_ command: Judge.Command) {
     guard command.isScale else { return }
     let key = "\(command.id) on \(command.target)"
     guard var turn = turns[key] else {
-      turns[key] = Judge.Turn(count: command.count)
+      turns[key] = Judge.Turn(count: command.count, commits: commits.count)
       return
     }
     guard command.count != turn.count else { return }
+    if commits.count != turn.commits { (turn.commits, turn.times) = (commits.count, 0) }
     let isUp = command.count > turn.count
     if let before = turn.isUp, before != isUp { turn.times += 1 }
+    turn.most = max(turn.most, turn.times)
     (turn.count, turn.isUp) = (command.count, isUp)
     turns[key] = turn
   }

@@ -33,8 +33,26 @@ final class Judge: Sendable {
     var loss = Loss.afterSilence
     /// Until when it may still be taken for lost, having been so.
     var doubtedUntil: ContinuousClock.Instant?
+    /// Since when a controller could see it.
+    var startedAt = ContinuousClock.now
+    /// Whether whoever commanded since knows it.
+    var isKnown = false
+    /// How many ran of an actor before a person changed that, and until when that may be unseen.
+    var changedByHand: [String: (before: Int, until: ContinuousClock.Instant)] = [:]
 
     var isAlive: Bool { diedAt == nil }
+
+    /// Whether it could be heard for a while.
+    var isHeard: Bool {
+      isAlive && mutedAt == nil && .now - max(startedAt, unmutedAt ?? startedAt) > Judge.notice
+    }
+
+    /// How many instances of an actor run there, for all that anybody can know.
+    func believable(_ actor: String, _ now: ContinuousClock.Instant) -> [Int] {
+      let count = actors[actor]?.count ?? 0
+      guard let change = changedByHand[actor], now < change.until else { return [count] }
+      return [count, change.before]
+    }
   }
 
   /// When a host that answers nobody may be taken for lost.
@@ -53,8 +71,11 @@ final class Judge: Sendable {
   struct Turn: Sendable {
     var count: Int
     var isUp: Bool?
-    /// How often it was turned round.
+    /// Of how many commits the last is followed.
+    var commits: Int
+    /// How often it was turned round for that, and how often at most for another.
     var times = 0
+    var most = 0
   }
 
   struct State: Sendable {
@@ -71,6 +92,8 @@ final class Judge: Sendable {
 
   /// How long a loss may go unnoticed.
   static let notice = Duration.seconds(3)
+  /// How long it takes at most until every inventory is read again.
+  static let resync = Duration.seconds(65)
   /// How long a commit may go unnoticed.
   static let lag = Duration.seconds(15)
 
@@ -133,8 +156,15 @@ final class Judge: Sendable {
   func unmuted(_ host: HostID) {
     change(host) { host in
       host.unmutedAt = .now
-      if mayBeLost(host, .now) { host.doubtedUntil = .now + .seconds(5) }
+      if mayBeLost(host, .now) { (host.doubtedUntil, host.isKnown) = (.now + .seconds(5), false) }
       host.mutedAt = nil
+    }
+  }
+
+  /// Notes that a person is about to change a set; nobody need know of it for so long.
+  func changedByHand(_ actor: String, on host: HostID, unseen span: Duration) {
+    change(host) {
+      $0.changedByHand[actor] = ($0.actors[actor]?.count ?? 0, .now + span)
     }
   }
 
@@ -162,10 +192,11 @@ final class Judge: Sendable {
     }
   }
 
-  /// Notes a write to the lease's bucket that succeeded.
+  /// Notes a write to the lease's bucket that succeeded: whoever commands knows who is there.
   func leaseWritten(by process: Int, isDeletion: Bool) {
     state.withLock { state in
       state.lease = isDeletion ? nil : (process, .now + .seconds(4))
+      for (id, host) in state.hosts where host.isHeard { state.hosts[id]?.isKnown = true }
     }
   }
 

@@ -114,10 +114,16 @@ extension World {
     }
     guard let cut else { return nil }
     let isUnheard = happening.kind == .siteUnheard
-    // Whoever came while we were cut off ourselves is unknown to us, and so may the site be.
-    let isSite = cut.count > 1 && !state.withLock { $0.conditions.isCut }
-    let loss: Judge.Loss = isSite ? .never : isUnheard ? .atOnce : .afterSilence
-    for host in cut { await mute(host, loss) }
+    // Whoever came while nobody could see it is unknown, and so may the site be; whoever was silent
+    // just before goes alone.
+    let losses = judge.state.withLock { judged in
+      let hosts = cut.map { judged.hosts[$0.rawValue] }
+      let isSite = hosts.count { $0?.isKnown == true } > 1
+      return hosts.map { host -> Judge.Loss in
+        isSite && host?.isHeard == true ? .never : isUnheard ? .atOnce : .afterSilence
+      }
+    }
+    for (host, loss) in zip(cut, losses) { await mute(host, loss) }
     if isUnheard { change { $0.unheard.formUnion(cut) } }
     return { [self] in
       if isUnheard { change { $0.unheard.subtract(cut) } }
@@ -146,6 +152,10 @@ extension World {
       "annotations": .object(set.annotations.mapValues(JSONValue.string)),
       "config": .array(set.configs.map(JSONValue.string)),
     ]
+    let isUnseen = state.withLock {
+      $0.conditions.slow[host] != nil || $0.conditions.events.loss > 0
+    }
+    judge.changedByHand(id, on: host, unseen: isUnseen ? Judge.resync : Judge.notice)
     await send("component.scale.\(host)", body)
     return {}
   }

@@ -19,8 +19,8 @@ struct Verdict: Sendable {
 extension World {
   /// How long after the last fault the lattice must be in sync.
   static let limit = Duration.seconds(240)
-  /// How often one set may be turned from more to fewer instances and back; controllers hold what
-  /// they turn more often.
+  /// How often one set may be turned from more to fewer instances and back for one commit;
+  /// controllers hold what they turn more often.
   static let mostTurns = 4
   /// How long nothing may be sent after that.
   static let calm = Duration.seconds(15)
@@ -42,10 +42,10 @@ extension World {
     for process in processes { await kill(process) }
     await lattice.stop()
     let turns = judge.state.withLock { $0.turns }
-    for (set, turn) in turns where turn.times > Self.mostTurns {
-      judge.complain("\(set) was turned round \(turn.times) times")
+    for (set, turn) in turns where turn.most > Self.mostTurns {
+      judge.complain("\(set) was turned round \(turn.most) times for one commit")
     }
-    verdict.turns = turns.values.map(\.times).max() ?? 0
+    verdict.turns = turns.values.map(\.most).max() ?? 0
     verdict.complaints = judge.state.withLock { $0.complaints }
     return verdict
   }
