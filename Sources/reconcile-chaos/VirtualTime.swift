@@ -7,9 +7,15 @@ enum VirtualTime {
   enum Stall: Error {
     case nothingLeft
     case tooManyJobs
+    /// Something goes on although all has ended.
+    case neverEnds
   }
 
-  /// Runs something from its seed on, all jobs on this thread; returns what it returns.
+  /// How many jobs may be left at the end: of whoever sleeps, and wakes up to find all ended.
+  private static let leftovers: UInt64 = 10_000
+
+  /// Runs something from its seed on, all jobs on this thread; returns what it returns once nothing
+  /// goes on any more.
   static func run<Value: Sendable>(
     seed: UInt64, jobs: UInt64, _ body: @escaping @Sendable () async -> Value
   ) throws(Stall) -> Value {
@@ -24,6 +30,9 @@ enum VirtualTime {
     guard virtual_time_run(jobs), let value = result.withLock({ $0 }) else {
       throw virtual_time_jobs() < jobs ? .nothingLeft : .tooManyJobs
     }
+    let end = virtual_time_jobs()
+    _ = virtual_time_run(leftovers)
+    guard virtual_time_jobs() - end < leftovers else { throw .neverEnds }
     return value
   }
 
