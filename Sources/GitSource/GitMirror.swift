@@ -44,6 +44,26 @@ public actor GitMirror {
     try handle.resolve(reference)
   }
 
+  /// Looks again and again until a name means another commit, without leaving this actor's thread.
+  ///
+  /// - Parameters:
+  ///   - reference: A branch, a tag, a commit id or the beginning of one, or `HEAD`.
+  ///   - known: The id of the commit that it meant before, if any.
+  ///   - tries: How often to look at most.
+  ///   - pause: How long to wait between two looks, with a tenth of jitter.
+  /// - Returns: The commit that it means now.
+  /// - Throws: `GitError` if there is none, or several.
+  public func resolve(
+    _ reference: GitReference, unless known: String?, tries: Int, every pause: Duration
+  ) async throws(GitError) -> GitCommit {
+    var commit = try handle.resolve(reference)
+    for _ in 1..<max(1, tries) where commit.id == known {
+      try? await Task.sleep(for: pause * Double.random(in: 0.9...1.1))
+      commit = try handle.resolve(reference)
+    }
+    return commit
+  }
+
   /// Reads the files of a commit under a path.
   ///
   /// Files that were in the last selection are not read again.

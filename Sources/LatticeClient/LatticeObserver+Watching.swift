@@ -126,8 +126,8 @@ extension LatticeObserver {
     while !Task.isCancelled {
       let hosts = observed.hosts.filter { $0.dialect == .v1 && $0.presence != .lost }.map(\.id)
       if hosts.isEmpty { try? await Task.sleep(for: options.resync) }
-      // So many at once that we need not wake up more often than every two seconds.
-      let turns = max(1, options.resync / .seconds(2))
+      // So many at once that we need not wake up more often than every five seconds.
+      let turns = max(1, options.resync / .seconds(5))
       let size = max(1, Int((Double(hosts.count) / turns).rounded(.up)))
       let pause = options.resync * (Double(size) / Double(max(1, hosts.count)))
       for start in stride(from: 0, to: hosts.count, by: size) where !Task.isCancelled {

@@ -59,9 +59,14 @@ struct DesiredSource {
     self.mirror = mirror
   }
 
-  /// The id of the commit that the reference means now; costs the reading of a reference.
-  func head() async throws -> String {
-    try await mirror.resolve(try GitReference(configuration.reference)).id
+  /// The id of the commit that the reference means now.
+  ///
+  /// Costs the reading of a reference, up to five times with a pause while it is the known one.
+  func head(unless known: String? = nil, every pause: Duration = .zero) async throws -> String {
+    try await mirror.resolve(
+      try GitReference(configuration.reference), unless: known, tries: known == nil ? 1 : 5,
+      every: pause
+    ).id
   }
 
   /// Reads the commit, or the files on disk.

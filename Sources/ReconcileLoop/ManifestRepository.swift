@@ -4,6 +4,9 @@ package import GitSource
 package protocol ManifestRepository: Sendable {
   /// Finds the commit that a name means.
   func resolve(_ reference: GitReference) async throws -> GitCommit
+  /// Finds the commit that a name means, and may look so often until it is not the known one.
+  func resolve(_ reference: GitReference, unless known: String?, tries: Int, every pause: Duration)
+    async throws -> GitCommit
   /// The manifests of a commit under a folder, or the one file of that name.
   func files(at commit: GitCommit, under folder: String) async throws -> GitSelection
   /// The manifests on disk under a folder, committed or not.
@@ -12,6 +15,12 @@ package protocol ManifestRepository: Sendable {
   func uncommittedChanges(under folder: String) async throws -> [String]
   /// Whether a commit is, or stands on, another one.
   func isDescendant(_ commit: String, of ancestor: String) async throws -> Bool
+}
+
+extension ManifestRepository {
+  package func resolve(
+    _ reference: GitReference, unless known: String?, tries: Int, every pause: Duration
+  ) async throws -> GitCommit { try await resolve(reference) }
 }
 
 extension GitMirror: ManifestRepository {
