@@ -32,7 +32,7 @@ actor LiveLattice {
   private var nextEnd: ContinuousClock.Instant?
   private var isAbandoned = false
   private let deadline: ContinuousClock.Instant
-  private let mayCommand: @Sendable () -> Bool
+  private let permission: @Sendable () -> CommandPermission
   /// When waiting ends because we were told to stop.
   private var stopDeadline: ContinuousClock.Instant?
   /// The units that this plan changes, whose events are no surprise.
@@ -45,6 +45,8 @@ actor LiveLattice {
 
   private struct Waiter {
     var command: Command
+    /// Whether its step ends with it.
+    var isLast: Bool
     var continuation: CheckedContinuation<CommandStatus, Never>
     var deadline: ContinuousClock.Instant
   }
@@ -67,10 +69,10 @@ actor LiveLattice {
   init(
     _ lattice: LatticeName, observed: ObservedState, over transport: any MessageTransport,
     domain: String?, clock: WallClock, deadline: ContinuousClock.Instant,
-    mayCommand: @escaping @Sendable () -> Bool
+    permission: @escaping @Sendable () -> CommandPermission
   ) {
     self.deadline = deadline
-    self.mayCommand = mayCommand
+    self.permission = permission
     self.lattice = lattice
     self.observed = observed
     self.transport = transport
@@ -200,11 +202,19 @@ actor LiveLattice {
 
   /// Waits until a command's effect is there, a host says that it failed, or it is too late.
   ///
+  /// - Parameters:
+  ///   - command: The command.
+  ///   - isLast: Whether its step ends with it.
+  ///   - limit: How long to wait.
   /// - Returns: What is known at the end; `.pending` is too late.
-  func confirm(_ command: Command, within limit: Duration) async -> CommandStatus {
+  func confirm(
+    _ command: Command, isLast: Bool, within limit: Duration
+  ) async -> CommandStatus {
     let deadline = min(ContinuousClock.now + limit, deadline)
     if isAbandoned { return .abandoned }
-    guard let host = command.host else { return await readStore(until: deadline, command) }
+    guard let host = command.host else {
+      return await readStore(until: deadline, command, isLast: isLast)
+    }
     guard isConnected else { return .lost(Self.outage) }
     let isNew = posts[host]?.hasRestarted ?? false
     guard !isNew else { return .lost("host \(host) has started anew") }
@@ -213,29 +223,33 @@ actor LiveLattice {
     }
     return await withCheckedContinuation { continuation in
       posts[host, default: Post()].waiters.append(
-        Waiter(command: command, continuation: continuation, deadline: deadline))
+        Waiter(
+          command: command, isLast: isLast, continuation: continuation, deadline: deadline))
       nextEnd = min(nextEnd ?? deadline, deadline)
       schedule(host, after: posts[host]?.pause ?? .milliseconds(40))
     }
   }
 
-  /// When all waiting ends: what is in flight may take a moment after we were told to stop.
-  private func endOfWaiting() -> ContinuousClock.Instant {
-    if stopDeadline == nil, !mayCommand() { stopDeadline = .now + .seconds(2) }
-    return stopDeadline ?? deadline
+  /// When a wait ends: what is in flight may take a moment after we were told to stop, and what
+  /// begins a step as long as ever, so that the step can be ended.
+  private func end(of deadline: ContinuousClock.Instant, isLast: Bool) -> ContinuousClock.Instant {
+    let permission = permission()
+    if stopDeadline == nil, permission != .all { stopDeadline = .now + .seconds(2) }
+    guard let stopDeadline, isLast || permission == .none else { return deadline }
+    return min(deadline, stopDeadline)
   }
 
   /// Links and configs: the store proves it, read again and again with growing pauses.
-  private func readStore(until deadline: ContinuousClock.Instant, _ command: Command) async
-    -> CommandStatus
-  {
+  private func readStore(
+    until deadline: ContinuousClock.Instant, _ command: Command, isLast: Bool
+  ) async -> CommandStatus {
     var pause = Duration.milliseconds(5)
     while true {
       await readStore(of: command)
       if command.isConfirmed(by: observed) { return .confirmed }
       if isAbandoned { return .abandoned }
       guard isConnected else { return .lost(Self.outage) }
-      guard ContinuousClock.now < min(deadline, endOfWaiting()) else { return .pending }
+      guard ContinuousClock.now < end(of: deadline, isLast: isLast) else { return .pending }
       try? await Task.sleep(for: pause)
       pause = min(pause * 2, .seconds(1))
     }
@@ -316,9 +330,11 @@ actor LiveLattice {
 
   /// Tells everybody who has waited for too long, on whatever host.
   private func endOverdue() {
-    let (now, end) = (ContinuousClock.now, endOfWaiting())
-    guard let nextEnd, now >= min(nextEnd, end) else { return }
-    for host in posts.keys { finish(at: host) { now >= min($0.deadline, end) ? .pending : nil } }
+    let now = ContinuousClock.now
+    guard let nextEnd, now >= end(of: nextEnd, isLast: true) else { return }
+    for host in posts.keys {
+      finish(at: host) { now >= end(of: $0.deadline, isLast: $0.isLast) ? .pending : nil }
+    }
     self.nextEnd = posts.values.lazy.flatMap(\.waiters).map(\.deadline).min()
   }
 

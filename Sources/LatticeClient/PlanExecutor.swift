@@ -14,7 +14,7 @@ public struct PlanExecutor: Sendable {
   private let transport: any MessageTransport
   private let options: ExecutionOptions
   private let clock: WallClock
-  private let mayCommand: @Sendable () -> Bool
+  private let permission: @Sendable () -> CommandPermission
 
   /// Prepares to carry out plans.
   ///
@@ -23,18 +23,17 @@ public struct PlanExecutor: Sendable {
   ///   - transport: What carries the commands.
   ///   - options: How they are carried out.
   ///   - clock: The time of day.
-  ///   - mayCommand: Asked before each command: whether we hold the lease and were not told to
-  ///     stop.
+  ///   - permission: Asked before each command: what may be sent.
   public init(
     _ lattice: LatticeName, over transport: any MessageTransport,
     options: ExecutionOptions = ExecutionOptions(), clock: WallClock = .system,
-    mayCommand: @escaping @Sendable () -> Bool
+    permission: @escaping @Sendable () -> CommandPermission
   ) {
     self.lattice = lattice
     self.transport = transport
     self.options = options
     self.clock = clock
-    self.mayCommand = mayCommand
+    self.permission = permission
   }
 
   /// Carries out a plan.
@@ -54,7 +53,7 @@ public struct PlanExecutor: Sendable {
   ) async -> PlanOutcome {
     let live = LiveLattice(
       lattice, observed: sighting.observed, over: transport, domain: sighting.jetStreamDomain,
-      clock: clock, deadline: deadline, mayCommand: mayCommand)
+      clock: clock, deadline: deadline, permission: permission)
     let listener = Task {
       while let arrivals = await feed.next() { await live.take(arrivals) }
     }
@@ -66,10 +65,10 @@ public struct PlanExecutor: Sendable {
       for track in PlanTrack.tracks(of: plan, firstStageOnly: options.isFirstStageOnly) {
         group.addTask {
           let isDone = await carryOut(track, on: board) { step in
-            let result = await gate.pass(lane(of: step)) {
+            let (sent, result) = await gate.pass(lane(of: step)) {
               await carryOut(step, live, tally, watch)
             }
-            tally.note(step, result)
+            tally.note(sent, result)
             watch(.step(step, result))
             return result
           } dropping: { step, reason in
@@ -129,33 +128,43 @@ public struct PlanExecutor: Sendable {
     return isConfirmed
   }
 
+  /// Carries out a step.
+  ///
+  /// - Returns: What became of it; of a step that is under way, what of it was sent.
   private func carryOut(
     _ step: PlannedStep, _ live: LiveLattice, _ tally: Tally,
     _ watch: @escaping @Sendable (ExecutionEvent) -> Void
-  ) async -> StepResult {
+  ) async -> (sent: PlannedStep, result: StepResult) {
     for (position, command) in step.commands.enumerated() {
-      guard mayCommand() else { return .dropped("the lease is lost, or we were told to stop") }
       // A second command belongs to what the first began: leaving a set at 0 would be worse.
       if position == 0 {
-        if let reason = await live.preemption { return .dropped(reason) }
-        guard await live.isFresh(step) else { return .stale }
+        guard permission() == .all else { return (step, .dropped("nothing more may be sent")) }
+        if let reason = await live.preemption { return (step, .dropped(reason)) }
+        guard await live.isFresh(step) else { return (step, .stale) }
+      } else if permission() == .none {
+        return (step, .dropped("it was stopped, and what starts it again may not be sent now"))
       }
-      let result = await carryOut(command, of: step, live, tally, watch)
-      guard result == .confirmed else { return result }
+      let result = await carryOut(command, at: position, of: step, live, tally, watch)
+      guard result == .confirmed else {
+        var sent = step
+        if result == .underWay { sent.commands = Array(step.commands[...position]) }
+        return (sent, result)
+      }
     }
-    return .confirmed
+    return (step, .confirmed)
   }
 
   private func carryOut(
-    _ command: Command, of step: PlannedStep, _ live: LiveLattice, _ tally: Tally,
-    _ watch: @escaping @Sendable (ExecutionEvent) -> Void
+    _ command: Command, at position: Int, of step: PlannedStep, _ live: LiveLattice,
+    _ tally: Tally, _ watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async -> StepResult {
     let request = encode(command, for: lattice)
     var result = StepResult.timedOut
     for attempt in 1...options.attempts {
       if attempt > 1 {
         await pause(before: attempt)
-        guard mayCommand() else { return result }
+        let permission = permission()
+        guard permission == .all || permission == .finishing && position > 0 else { return result }
       }
       guard await live.isConnected else { return .lost(LiveLattice.outage) }
       await live.expect(command)
@@ -163,7 +172,8 @@ public struct PlanExecutor: Sendable {
       switch await send(request, command, live) {
       case .accepted where options.isFirstStageOnly: return .confirmed
       case .accepted, .silent:
-        switch await live.confirm(command, within: options.confirmTimeout) {
+        let isLast = position == step.commands.count - 1
+        switch await live.confirm(command, isLast: isLast, within: options.confirmTimeout) {
         case .confirmed:
           CrashPoint.reach("command.confirmed")
           return .confirmed

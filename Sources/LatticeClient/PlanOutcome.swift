@@ -44,6 +44,16 @@ public struct PlanOutcome: Sendable {
   public var isDone: Bool { results.allSatisfy { $0.result == .confirmed } }
 }
 
+/// What may be sent just now.
+public enum CommandPermission: Hashable, Sendable {
+  /// Whatever the plan asks for.
+  case all
+  /// Only what ends a step that has begun: we were told to stop.
+  case finishing
+  /// Nothing: somebody else may command now, or a person has halted it.
+  case none
+}
+
 /// Something that happens while a plan is carried out, for whoever watches.
 public enum ExecutionEvent: Sendable {
   /// An application's steps are over, all of them confirmed.

@@ -28,8 +28,10 @@ extension ReconcileCommand {
           shouldStop: { signal.withLock { $0 != nil } },
           watch: { event in if let line = sentence(event) { console.say(line) } })
     } catch let error as any DiagnosticError {
-      guard let number = signal.withLock({ $0 }) else { throw error }
-      let status = ExitStatus(signal: number)
+      let number = signal.withLock { $0 }
+      guard let status = number.map(ExitStatus.init(signal:)) ?? ExitStatus(stale: error) else {
+        throw error
+      }
       console.fail(error, status, options.output)
       return status
     }
@@ -81,10 +83,10 @@ extension ReconcileCommand {
     }
     guard !report.isInSync else { return "in sync" }
     let missed = report.outcomes.last?.results.first { $0.result != .confirmed }
-    let (held, missing) = (report.remaining.held.count, report.remaining.missingInstances)
+    let (held, missing) = (report.remaining.held, report.remaining.missingInstances)
     let causes = [
       missed.map { "\(name($0.step.unit)) \($0.result)" },
-      held > 0 ? "\(counted(held, "step")) held" : nil,
+      held.first.map { "\(counted(held.count, "step")) held (\($0.detail))" },
       missing > 0 ? "\(counted(missing, "instance")) without a place" : nil,
     ].compactMap { $0 }
     let cause = causes.isEmpty ? "" : ": " + causes.joined(separator: "; ")

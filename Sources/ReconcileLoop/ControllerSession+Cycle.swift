@@ -199,10 +199,10 @@ extension ControllerSession {
     _ interrupt: ExecutionInterrupt
   ) async -> (outcome: PlanOutcome, retry: ContinuousClock.Instant?) {
     await observer.beginExecution()
-    async let _ = watchBrakes(atRest: Self.brakePause)
+    async let _ = watchBrakes(atRest: BrakeRequests.pause)
     let executor = PlanExecutor(
       settings.pass.lattice, over: transport, options: settings.pass.execution, clock: clock,
-      mayCommand: { [lease, brake] in lease.epoch == epoch && !brake.isOn })
+      permission: { [lease, brake] in lease.epoch == epoch ? brake.permission : .none })
     let outcome = await executor.execute(
       plan, from: sighting, feed: feed, until: .now + settings.pass.timeout, interrupt: interrupt
     ) { [logger] event in

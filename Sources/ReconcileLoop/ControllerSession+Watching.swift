@@ -17,7 +17,7 @@ extension ControllerSession {
     var seen: String?
     while !Task.isCancelled {
       do {
-        let head = try await source.head()
+        let head = try await source.head(unless: mustRead ? nil : seen, every: settings.interval)
         noteSource(.reference, nil)
         if head != seen {
           logger.debug("Reference means another commit", metadata: [LogKey.revision: .string(head)])
@@ -71,15 +71,9 @@ extension ControllerSession {
       if (try? await home.records.reloadBrakes(of: &stored)) != nil, obey(stored.record) {
         inbox.append(.trigger(.brakes))
       }
-      try? await Task.sleep(for: isStopped ? Self.brakePause : rest)
+      let areOn = brakes?.areOn(at: now) ?? false
+      try? await Task.sleep(for: areOn ? BrakeRequests.pause : rest)
     }
-  }
-
-  /// Whether anything is stopped now.
-  private var isStopped: Bool {
-    guard let brakes else { return false }
-    return brakes.halt != nil
-      || brakes.suspensions.contains { $0.until.map { $0 > now } ?? true }
   }
 
   /// Obeys what the record says of it.
@@ -87,10 +81,10 @@ extension ControllerSession {
   /// - Returns: Whether it differs from what was known before.
   @discardableResult
   func obey(_ record: LatticeRecord) -> Bool {
-    let now = (halt: record.halt, suspensions: record.suspensions)
-    defer { brakes = now }
-    brake.halt(now.halt)
-    return brakes.map { $0 != now } ?? false
+    let requests = BrakeRequests(of: record)
+    defer { brakes = requests }
+    brake.halt(requests.halt)
+    return brakes.map { $0 != requests } ?? false
   }
 
   /// Takes the lease whenever nobody else has it.

@@ -44,8 +44,6 @@ actor ControllerSession {
   let metrics: ControllerMetrics
   let clock: WallClock
   let brake: Brake
-  /// How often people's word is looked for while it is to be obeyed within a second.
-  static let brakePause = Duration.milliseconds(750)
 
   nonisolated let inbox: BatchQueue<Input>
   var backoff = Backoff()
@@ -56,7 +54,7 @@ actor ControllerSession {
   var mustRead = true
   var record: (stored: StoredRecord, epoch: UInt64?)?
   /// What people have written to stop the commanding, as last read.
-  var brakes: (halt: String?, suspensions: [Suspension])?
+  var brakes: BrakeRequests?
   var interrupt = ExecutionInterrupt()
   /// When that was seen which is still to be answered.
   var seen = Seen()
@@ -229,23 +227,6 @@ actor ControllerSession {
     }
     asking = []
   }
-}
-
-/// What stops the sending of commands between one and the next.
-final class Brake: Sendable {
-  private struct State {
-    var isStopping = false
-    var halt: String?
-  }
-
-  private let state = Lock(State())
-
-  /// Whether nothing may be sent now.
-  var isOn: Bool { state.withLock { $0.isStopping || $0.halt != nil } }
-
-  func stop() { state.withLock { $0.isStopping = true } }
-
-  func halt(_ reason: String?) { state.withLock { $0.halt = reason } }
 }
 
 /// The lease of whoever commands nothing.

@@ -12,6 +12,8 @@ public enum LoopError: DiagnosticError, Hashable {
   case invalidLattice(String)
   /// The commit does not descend from the one last applied, and a controller does not follow it.
   case rewrittenHistory(revision: String)
+  /// The reference came to mean another commit while a person was asked.
+  case staleRevision(from: String, to: String)
 
   /// The findings that make up the error.
   public var diagnostics: [Diagnostic] {
@@ -42,6 +44,11 @@ public enum LoopError: DiagnosticError, Hashable {
         (
           5, "commit \(revision) does not descend from the one last applied",
           "push a commit that does, or set allowNonFastForward for this repository"
+        )
+      case .staleRevision(let old, let new):
+        (
+          10, "commit \(old.prefix(7)) was replaced by \(new.prefix(7)) since the plan was shown",
+          "run it again, and see the new plan"
         )
       }
     return [Diagnostic(DiagnosticCode("RUN", number), .error, message, remedy: remedy)]

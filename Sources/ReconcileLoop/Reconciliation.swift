@@ -1,4 +1,5 @@
 import Diagnostics
+import GitSource
 public import LatticeClient
 public import LatticeModel
 import NATSTransport
@@ -132,9 +133,21 @@ public struct Reconciliation: Sendable {
       report.wasDeclined = true
       return report
     }
+    try await checkHead(source, against: reading)
+    // A person may have thought for long, and somebody else have stopped the commanding meanwhile.
+    let requests = BrakeRequests(of: stored.record)
+    try await records.reloadBrakes(of: &stored)
+    if BrakeRequests(of: stored.record) != requests {
+      let again = try await look(source, reading, stored.record, transport, roll)
+      (report.remaining, sighting) = (again.report.plan, again.sighting)
+    }
+    let brake = Brake()
     let executor = PlanExecutor(
       configuration.lattice, over: transport, options: configuration.execution, clock: clock,
-      mayCommand: { lease.isHeld && !shouldStop() })
+      permission: {
+        guard lease.isHeld, brake.permission == .all else { return .none }
+        return shouldStop() ? .finishing : .all
+      })
     while true {
       let isComplete = report.remaining.isEmpty
       stored = try await records.save(
@@ -142,11 +155,17 @@ public struct Reconciliation: Sendable {
           report, seen: sighting.observed, forgetting: configuration.sweep.forgotten,
           at: Timestamp(nanoseconds: clock.now), isDone: isComplete), over: stored)
       guard !isComplete, ContinuousClock.now < deadline, !shouldStop(), lease.isHeld else { break }
+      let (requests, interrupt) = (BrakeRequests(of: stored.record), ExecutionInterrupt())
+      async let _ = watchBrakes(in: records, unlike: requests, brake, interrupt)
       let outcome = await executor.execute(
-        report.remaining, from: sighting, feed: roll.feed, until: deadline, watch: watch)
+        report.remaining, from: sighting, feed: roll.feed, until: deadline, interrupt: interrupt,
+        watch: watch)
       report.outcomes.append(outcome)
+      let before = stored
       stored = try await outlasting(lease, unless: shouldStop) {
-        try await records.save(stored.record.releasing(outcome), over: stored)
+        var next = try await records.save(before.record.releasing(outcome), over: before)
+        try await records.reloadBrakes(of: &next)
+        return next
       }
       let isHopeless =
         outcome.preemption == nil && outcome.results.allSatisfy { $0.result != .confirmed }
@@ -162,6 +181,32 @@ public struct Reconciliation: Sendable {
       throw ClientError.leaseLost("somebody else may command the lattice now")
     }
     return report
+  }
+
+  /// Refuses a plan whose commit was replaced while a person was asked.
+  private func checkHead(
+    _ source: DesiredSource, against reading: SourceReading
+  ) async throws {
+    guard reading.desired.revision != .worktree, let head = try? await source.head(),
+      head != reading.commit.id
+    else { return }
+    throw LoopError.staleRevision(from: reading.commit.id, to: head)
+  }
+
+  /// Obeys what people write to stop the commanding while a plan is carried out: a halt at once, a
+  /// suspension by a plan that is made anew.
+  private func watchBrakes(
+    in records: RecordStore, unlike requests: BrakeRequests, _ brake: Brake,
+    _ interrupt: ExecutionInterrupt
+  ) async {
+    while !Task.isCancelled {
+      try? await Task.sleep(for: BrakeRequests.pause)
+      var stored = StoredRecord()
+      guard (try? await records.reloadBrakes(of: &stored)) != nil else { continue }
+      brake.halt(stored.record.halt)
+      guard BrakeRequests(of: stored.record) != requests else { continue }
+      return interrupt.interrupt("somebody changed what may be commanded")
+    }
   }
 
   /// Connects while git is read; where neither can be done, both are told.

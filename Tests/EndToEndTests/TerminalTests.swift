@@ -1,7 +1,9 @@
 import Glibc
 import JSONCoding
+import LatticeClient
 import LatticeModel
 import LatticeSimulator
+import NATSTransport
 import ReconcileTestKit
 import ServiceRuntime
 import Testing
@@ -40,6 +42,45 @@ struct TerminalTests {
     let run = try await terminal.end()
     #expect(run.status == 0 && run.json?["in_sync"]?.bool == true, "\(run.output)")
     #expect(await count(site) == 2)
+  }
+
+  @Test("what was stopped, or committed, while a person thought is obeyed")
+  func meanwhile() async throws {
+    let site = try await site()
+    let suspended = try Terminal(site, [])
+    try await suspended.wait(for: "[y/N]")
+    #expect(try await site.reconcile("suspend", "--app", "shop", "--reason", "wait").status == 0)
+    suspended.type("y\n")
+    let run = try await suspended.end()
+    #expect(run.status == 3, "\(run.output)")
+    #expect(run.output.contains("1 step held (suspended: wait"), "\(run.output)")
+    #expect(await count(site) == 3)
+    #expect(try await site.reconcile("resume", "--app", "shop").status == 0)
+    let outdated = try Terminal(site, [])
+    try await outdated.wait(for: "[y/N]")
+    try await site.commit(["shop": Site.application()])
+    outdated.type("y\n")
+    let refused = try await outdated.end()
+    #expect(refused.status == 5 && refused.errors.contains("RUN-10"), "\(refused.errors)")
+    #expect(await count(site) == 3)
+  }
+
+  @Test("a pass obeys a halt that is written while it carries a plan out")
+  func halted() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    for host in await site.lattice.truth.keys {
+      await site.lattice.setFaults(of: host) { $0.neverActs = true }
+    }
+    let subject = "wasmbus.ctl.v1.default.component.scale.*"
+    let commands = try await site.client.subscribe(to: subject, queue: nil, limit: 100)
+    let terminal = try Terminal(site, ["--expect-hosts", "3"])
+    for await _ in commands { break }
+    let record = NATSKeyValue(bucket: RecordStore.bucket("default"), over: site.client)
+    _ = try await record.write("halt", Array("stop".utf8), expecting: 0)
+    let run = try await terminal.end()
+    #expect(run.status == 3, "\(run.output)")
+    #expect(run.output.contains("held (all commanding is halted: stop)"), "\(run.output)")
   }
 
   @Test("nobody is asked with --yes, nor where nobody sits")

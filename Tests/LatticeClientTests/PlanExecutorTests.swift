@@ -232,7 +232,7 @@ struct PlanExecutorTests {
   func mayNot() async throws {
     let scene = try await Scene(hosts: 1)
     let outcome = try await scene.execute(
-      [Stage(title: "up", steps: [start(on: scene.hosts[0])])], mayCommand: { false })
+      [Stage(title: "up", steps: [start(on: scene.hosts[0])])], permission: { .none })
     #expect(outcome.sent == 0 && !outcome.isDone)
     #expect(await scene.lattice.ledger.isEmpty)
   }
@@ -246,7 +246,7 @@ struct PlanExecutorTests {
       [
         Stage(title: "first", steps: [start("a", on: scene.hosts[0])]),
         Stage(title: "second", steps: [start("b", on: scene.hosts[0])]),
-      ], mayCommand: { isHeld.withLock { $0 } },
+      ], permission: { isHeld.withLock { $0 } ? .all : .none },
       watch: { event in
         if case .step = event { isHeld.withLock { $0 = false } }
       })
@@ -255,6 +255,66 @@ struct PlanExecutorTests {
       Issue.record("\(outcome)")
       return
     }
+  }
+
+  /// A host on which an old image runs, the step that replaces it, and a transport that tells when
+  /// its first command was sent.
+  private func replacement(
+    _ sent: @escaping @Sendable () -> Void
+  ) async throws -> (scene: Scene, step: PlannedStep, transport: WatchedTransport) {
+    let scene = try await Scene(hosts: 1)
+    let host = scene.hosts[0]
+    let old = SimulatedHost.InstanceSet(
+      claimedImage: "registry.example.com/web:1", code: "registry.example.com/web:1", instances: 1)
+    await scene.lattice.plant(old, under: "shop-web", on: host)
+    var step = start(image: "registry.example.com/web:2", on: host)
+    let stop = ActorLaunch(id: "shop-web", image: "registry.example.com/web:1")
+    step.commands.insert(.scaleActor(stop, instances: 0, on: host), at: 0)
+    step.reason = .imageChanged(from: stop.image, to: "registry.example.com/web:2")
+    step.found = .actor(image: stop.image, instances: 1, ownership: .unowned(manager: nil))
+    let transport = WatchedTransport(scene.bus) { subject in
+      if subject.contains("component.scale") { sent() }
+    }
+    return (scene, step, transport)
+  }
+
+  @Test("whoever is told to stop still ends what has begun, so that nothing is left at 0")
+  func stoppedWithin() async throws {
+    let isStopping = Lock(false)
+    let (scene, step, transport) = try await replacement { isStopping.withLock { $0 = true } }
+    let other = start("other", on: scene.hosts[0])
+    let outcome = try await scene.execute(
+      [Stage(title: "", steps: [step]), Stage(title: "", steps: [other])], over: transport,
+      permission: { isStopping.withLock { $0 } ? .finishing : .all })
+    #expect(results(outcome)["shop-web"] == .confirmed)
+    #expect(await scene.lattice.truth[scene.hosts[0]]?.actors["shop-web"]?.instances == 1)
+    #expect(outcome.sent == 2)
+  }
+
+  @Test("whoever may send nothing more leaves what has begun, and says that it is stopped")
+  func haltedWithin() async throws {
+    let isHalted = Lock(false)
+    let (scene, step, transport) = try await replacement { isHalted.withLock { $0 = true } }
+    let outcome = try await scene.execute(
+      [Stage(title: "", steps: [step])], over: transport,
+      permission: { isHalted.withLock { $0 } ? .none : .all })
+    #expect(outcome.sent == 1)
+    #expect(
+      outcome.results.map(\.result)
+        == [.dropped("it was stopped, and what starts it again may not be sent now")])
+  }
+
+  @Test("of a step that is interrupted what was sent is under way, and no more than that")
+  func interruptedWithin() async throws {
+    let interrupt = ExecutionInterrupt()
+    let (scene, step, transport) = try await replacement { interrupt.interrupt("a new commit") }
+    await scene.lattice.setFaults(of: scene.hosts[0]) { $0.neverActs = true }
+    var options = ExecutionOptions()
+    options.leavesUnderWay = true
+    let outcome = try await scene.execute(
+      [Stage(title: "", steps: [step])], options: options, over: transport, interrupt: interrupt)
+    #expect(outcome.results.map(\.result) == [.underWay])
+    #expect(outcome.results.map(\.step.commands) == [[step.commands[0]]])
   }
 
   @Test("a lost connection drops the plan at once, asks for nothing in vain, and buffers nothing")

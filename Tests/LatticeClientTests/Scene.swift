@@ -50,7 +50,8 @@ struct Scene {
     _ stages: [Stage], dependencies: [ApplicationName: [ApplicationName]] = [:],
     options: ExecutionOptions = ExecutionOptions(), within limit: Duration = .seconds(20),
     over transport: (any MessageTransport)? = nil,
-    mayCommand: @escaping @Sendable () -> Bool = { true },
+    interrupt: ExecutionInterrupt = ExecutionInterrupt(),
+    permission: @escaping @Sendable () -> CommandPermission = { .all },
     watch: @escaping @Sendable (ExecutionEvent) -> Void = { _ in }
   ) async throws -> PlanOutcome {
     let commands = stages.flatMap(\.steps).flatMap(\.commands)
@@ -63,9 +64,10 @@ struct Scene {
     plan.stages = stages
     plan.dependencies = dependencies
     return await PlanExecutor(
-      "default", over: transport ?? bus, options: options, mayCommand: mayCommand
+      "default", over: transport ?? bus, options: options, permission: permission
     ).execute(
-      plan, from: sighting, feed: feed, until: ContinuousClock.now + limit, watch: watch)
+      plan, from: sighting, feed: feed, until: ContinuousClock.now + limit, interrupt: interrupt,
+      watch: watch)
   }
 
   /// Answers on a subject as a program of somebody else's would.

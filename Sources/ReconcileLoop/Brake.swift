@@ -1,0 +1,38 @@
+import LatticeClient
+import LatticeModel
+import ServiceRuntime
+
+/// What stops the sending of commands between one and the next.
+final class Brake: Sendable {
+  private struct State {
+    var isStopping = false
+    var halt: String?
+  }
+
+  private let state = Lock(State())
+
+  /// What may be sent now.
+  var permission: CommandPermission {
+    state.withLock { $0.halt != nil ? .none : $0.isStopping ? .finishing : .all }
+  }
+
+  func stop() { state.withLock { $0.isStopping = true } }
+
+  func halt(_ reason: String?) { state.withLock { $0.halt = reason } }
+}
+
+/// What people have written into the record to stop the commanding.
+struct BrakeRequests: Hashable {
+  /// How often it is looked at while it is to be obeyed within a second.
+  static let pause = Duration.milliseconds(750)
+
+  var halt: String?
+  var suspensions: [Suspension]
+
+  init(of record: LatticeRecord) { (halt, suspensions) = (record.halt, record.suspensions) }
+
+  /// Whether anything is stopped at a moment.
+  func areOn(at now: Timestamp) -> Bool {
+    halt != nil || suspensions.contains { $0.until.map { $0 > now } ?? true }
+  }
+}
