@@ -18,6 +18,21 @@ public enum StepResult: Hashable, Sendable {
   case dropped(String)
 }
 
+extension StepResult: CustomStringConvertible {
+  /// What became of the step, to be read after its name.
+  public var description: String {
+    switch self {
+    case .confirmed: "is confirmed"
+    case .failed(let words): "failed: \(words)"
+    case .lost(let words): "is lost: \(words)"
+    case .timedOut: "was not seen to take effect in time"
+    case .underWay: "is under way"
+    case .stale: "is no longer as the plan saw it"
+    case .dropped(let reason): "is left: \(reason)"
+    }
+  }
+}
+
 /// What became of a plan.
 public struct PlanOutcome: Sendable {
   /// What became of each step, by unit.

@@ -29,7 +29,7 @@ public enum ExitStatus: Int32, Sendable {
   /// The status of a pass: the gravest of all that hold.
   init(_ report: PassReport) {
     let plan = report.remaining
-    if report.source.diagnostics.contains(where: { $0.severity == .error }) {
+    if report.source.errorCount > 0 {
       self = .failed
     } else if !report.wasToConverge, report.outcomes.contains(where: \.wasStale) {
       self = .stale

@@ -84,10 +84,12 @@ extension ReconcileCommand {
     guard !report.isInSync else { return "in sync" }
     let missed = report.outcomes.last?.results.first { $0.result != .confirmed }
     let (held, missing) = (report.remaining.held, report.remaining.missingInstances)
+    let errors = report.source.errorCount
     let causes = [
       missed.map { "\(name($0.step.unit)) \($0.result)" },
       held.first.map { "\(counted(held.count, "step")) held (\($0.detail))" },
       missing > 0 ? "\(counted(missing, "instance")) without a place" : nil,
+      errors > 0 ? "\(counted(errors, "error")) in manifests, what cannot be read stays" : nil,
     ].compactMap { $0 }
     let cause = causes.isEmpty ? "" : ": " + causes.joined(separator: "; ")
     return "not in sync" + escapingControlCharacters(cause)

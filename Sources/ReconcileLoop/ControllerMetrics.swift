@@ -48,6 +48,8 @@ public struct ControllerMetrics: Sendable {
   public let sourceRevision: MetricRegistry.Gauge
   /// When the wanted revision was committed, by repository.
   public let sourceCommit: MetricRegistry.Gauge
+  /// How many errors its manifests have.
+  public let sourceErrors: MetricRegistry.Gauge
   /// The program's version; always 1.
   public let build: MetricRegistry.Gauge
 
@@ -111,6 +113,9 @@ public struct ControllerMetrics: Sendable {
       labels: ["repository", "revision"])
     sourceCommit = registry.gauge(
       "reconcile_source_commit_timestamp_seconds", "When the wanted revision was committed.",
+      labels: ["repository"])
+    sourceErrors = registry.gauge(
+      "reconcile_source_errors", "Errors in the manifests of the wanted revision.",
       labels: ["repository"])
     build = registry.gauge(
       "reconcile_build_info", "The program's version; always 1.", labels: ["version"])

@@ -26,6 +26,7 @@ extension ControllerSession {
     metrics.lastSourceRead.set([repository], seconds)
     metrics.sourceRevision.replace(repository, [[fresh.desired.revision.rawValue]: 1])
     metrics.sourceCommit.set([repository], Double(fresh.commit.committerTime))
+    metrics.sourceErrors.set([repository], Double(fresh.errorCount))
   }
 
   /// Measures a plan, before anything of it is carried out.

@@ -9,14 +9,14 @@ import ServiceRuntime
 extension ControllerSession {
   /// Tells of a new revision and its findings.
   func tell(_ reading: SourceReading) {
-    let errors = reading.diagnostics.filter { $0.severity == .error }
     logger.notice(
       "Follows another revision",
       metadata: [
         LogKey.revision: .string(reading.desired.revision.rawValue),
-        "applications": .int(reading.desired.applications.count), "errors": .int(errors.count),
+        "applications": .int(reading.desired.applications.count),
+        "errors": .int(reading.errorCount),
       ])
-    for error in errors {
+    for error in reading.diagnostics where error.severity == .error {
       logger.error(
         "Manifest has an error",
         metadata: [
@@ -54,7 +54,7 @@ extension ControllerSession {
       metadata: [
         LogKey.revision: revision, LogKey.generation: .int(Int(clamping: plan.generation)),
         LogKey.planCommands: .int(plan.commandCount), "held": .int(plan.held.count),
-        "missing": .int(plan.missingInstances),
+        "missing": .int(plan.missingInstances), "errors": .int(report.source.errorCount),
       ])
   }
 

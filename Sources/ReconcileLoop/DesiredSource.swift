@@ -21,6 +21,9 @@ public struct SourceReading: Sendable {
   var unread: [SourcePosition]
   var refusals: [Diagnostic]
 
+  /// How many of the findings are errors.
+  public var errorCount: Int { diagnostics.count { $0.severity == .error } }
+
   /// The applications of the record that cannot be read now: those that are frozen, and those that
   /// nothing declares any more but whose file, or a folder that it lies in, cannot be read.
   fileprivate func unseen(of record: LatticeRecord) -> [ApplicationName] {

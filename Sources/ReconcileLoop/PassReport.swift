@@ -34,8 +34,11 @@ public struct PassReport: Sendable {
   /// Whether there is nothing more to send, and what was sent is seen to work.
   public var isDone: Bool { remaining.isEmpty && isProven }
 
-  /// Whether the lattice is as declared: nothing more to send, nothing held, everything placed.
-  public var isInSync: Bool { isDone && remaining.held.isEmpty && remaining.unplaceable.isEmpty }
+  /// Whether the lattice is as declared: nothing more to send, nothing held, everything placed, and
+  /// no manifest with an error, for what it means to declare is not known.
+  public var isInSync: Bool {
+    isDone && remaining.held.isEmpty && remaining.unplaceable.isEmpty && source.errorCount == 0
+  }
 
   /// Plans for what was read and seen.
   init(of source: SourceReading, _ observed: ObservedState, in context: PlanningContext) {

@@ -37,6 +37,7 @@ struct MetricsPageTests {
     metrics.lastSourceRead.set(["shop"], 1_795_000_001)
     metrics.sourceRevision.replace("shop", [["0123456789abcdef0123456789abcdef01234567"]: 1])
     metrics.sourceCommit.set(["shop"], 1_794_990_000)
+    metrics.sourceErrors.set(["shop"], 1)
     metrics.build.set(["0.1.0"], 1)
   }
 
@@ -61,7 +62,7 @@ struct MetricsPageTests {
   @Test("the page of a controller that has done nothing is good too")
   func unused() throws {
     _ = ControllerMetrics(in: registry)
-    #expect(try Exposition(page).families.count == 23)
+    #expect(try Exposition(page).families.count == 24)
     #expect(MetricsPage([]).text.isEmpty)
   }
 

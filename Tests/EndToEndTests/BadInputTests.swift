@@ -130,6 +130,20 @@ struct BadInputTests {
     #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 3)
   }
 
+  @Test("a lattice is not in sync with a commit whose manifests have errors")
+  func errors() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    try await site.sync("--expect-hosts", "3")
+    try await site.commit(["shop": Site.application().replacing("image:", with: "imag:")])
+    let text = try await site.reconcile()
+    #expect(text.status == 1)
+    #expect(text.output.contains("not in sync: 2 errors in manifests, what cannot be read stays"))
+    let data = try await site.reconcile("diff", "-o", "json").json
+    #expect(data?["in_sync"]?.bool == false && data?["commands"]?.int == 0)
+    #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 3)
+  }
+
   @Test("rewritten history holds the removals and says so")
   func rewritten() async throws {
     let site = try await Site()
