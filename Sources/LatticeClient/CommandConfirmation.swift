@@ -10,7 +10,9 @@ public enum CommandStatus: Hashable, Sendable {
   case abandoned
   /// A host has said that it failed.
   case failed(String)
-  /// Its host or the connection went away, or the host began anew.
+  /// Its host cannot be heard any more; it may go on with it all the same.
+  case unheard(String)
+  /// The connection went away, or its host began anew.
   case lost(String)
 }
 

@@ -170,9 +170,10 @@ public struct FailureDetector: Sendable {
   public mutating func verdicts(at now: ContinuousClock.Instant) -> [HostID: Health] {
     var verdicts: [HostID: Health] = [:]
     let suspects = watched.filter { !$0.value.isLost && $0.value.suspect != nil }
+    let living = watched.values.count { !$0.isLost }
     for (host, entry) in suspects {
       guard let suspect = entry.suspect else { continue }
-      let group = group(of: host, entry, suspect, among: suspects)
+      let group = group(of: host, entry, suspect, among: suspects, living)
       let health = health(of: host, entry, suspect, in: group, at: now)
       verdicts[host] = health
       if health == .lost { watched[host]?.isLost = true }
@@ -187,7 +188,8 @@ public struct FailureDetector: Sendable {
 
   /// Whether a host vanished with its whole site, and whether with most hosts.
   private func group(
-    of host: HostID, _ entry: Watched, _ suspect: Suspect, among suspects: [HostID: Watched]
+    of host: HostID, _ entry: Watched, _ suspect: Suspect, among suspects: [HostID: Watched],
+    _ living: Int
   ) -> (isSite: Bool, isMost: Bool) {
     let neighbours = neighbours(of: host)
     let siteIsGone =
@@ -195,7 +197,6 @@ public struct FailureDetector: Sendable {
       && neighbours.allSatisfy { isTogether(watched[$0]?.suspect, suspect) }
     let hasOthers = watched.contains { !$0.value.isLost && $0.value.site != entry.site }
     let together = suspects.values.count { isTogether($0.suspect, suspect) }
-    let living = watched.values.count { !$0.isLost }
     return (
       isSite: siteIsGone && (hasOthers || watched.count > neighbours.count + 1),
       isMost: together > 1 && together * 2 > living

@@ -47,7 +47,7 @@ extension LatticeObserver {
   var interval: Duration {
     let probe = options.detection.probe
     guard probe > .zero else { return .seconds(5) }
-    return max(probe, .milliseconds(observed.hosts.count))
+    return max(probe, .milliseconds(observed.hosts.count(where: \.countsAsRunning)))
   }
 
   func round(isUrgent: Bool) async {

@@ -1,3 +1,4 @@
+import Diagnostics
 import LatticeModel
 import LatticeWire
 import NATSTransport
@@ -43,12 +44,17 @@ extension LatticeObserver {
 
   func followConnection() async {
     while let batch = await transport.connectionEvents.next(), !Task.isCancelled {
+      var isChanged = batch.dropped > 0
       for event in batch.elements {
         switch event {
+        case .refused(let words): changed(.refused(words))
+        case .closed: changed(.closed)
         case .disconnected:
+          isChanged = true
           isConnected = false
           detector.noteLink(isUp: false, at: .now)
         case .reconnected:
+          isChanged = true
           isConnected = true
           detector.noteLink(isUp: true, at: .now)
           mustLook = true
@@ -60,10 +66,9 @@ extension LatticeObserver {
               host.id, .late(reason: "it was not heard since our connection came back"))
           }
           readWhereNeeded()
-        default: break
         }
       }
-      changed(.hosts(lost: []))
+      if isChanged { changed(.hosts(lost: [])) }
     }
   }
 
@@ -107,8 +112,16 @@ extension LatticeObserver {
       let answer = try await transport.request(
         [], to: subject, timeout: options.sweep.inventoryTimeout)
       let report = try decodeInventory(answer.payload)
+      guard report.host == host else {
+        return observed.mark(host, .late(reason: "it answers for another host"))
+      }
       detector.heard(host, labels: report.labels, at: .now)
       observed.note(report, answering: question, at: Timestamp(nanoseconds: clock.now))
+    } catch let error as WireError {
+      // What it runs now is not known: what it said before proves nothing.
+      guard let state = observed.host(host), state.presence != .lost else { return }
+      let words = error.diagnostics.first?.message ?? "its inventory cannot be read"
+      observed.mark(host, .late(reason: words))
     } catch NATSError.timeout {
       // Slow is not dead: whoever answers pings keeps what is known of it, and the lost stay lost.
       guard let state = observed.host(host), state.presence != .lost else { return }
@@ -141,6 +154,12 @@ extension LatticeObserver {
         await readInventories(of: Set(turn))
       }
       observed.forgetStores()
+      let old = Timestamp(nanoseconds: clock.now &- Self.memory)
+      for host in observed.forgetLost(before: old) { detector.forget(host) }
     }
   }
+
+  /// How long a lost host is remembered, in nanoseconds; one that starts anew may well come under
+  /// another id.
+  private static let memory: Int64 = 600_000_000_000
 }

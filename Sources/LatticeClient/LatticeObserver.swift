@@ -35,6 +35,10 @@ public enum LatticeChange: Hashable, Sendable {
   case contents
   /// A host says that something failed there.
   case failed(LatticeEvent)
+  /// The server refuses to pass something on, in its words.
+  case refused(String)
+  /// The connection has ended for good: nothing more will be heard over it.
+  case closed
 }
 
 /// Keeps the observed state of a lattice: subscribes, lists, then follows events, and finds hosts

@@ -62,6 +62,8 @@ actor LiveLattice {
     var hasRestarted = false
     var isReading = false
     var mustReadAgain = false
+    /// How often in a row the server said that nobody listens there.
+    var refusals = 0
     var pause = Duration.milliseconds(40)
     var timer: Task<Void, Never>?
   }
@@ -106,11 +108,11 @@ actor LiveLattice {
     endOverdue()
   }
 
-  /// Ends all waiting: what was sent stays under way.
+  /// Ends the waiting: what was sent stays under way, but for steps that are begun and go on.
   func abandon(_ reason: String) {
     preempt(reason)
     isAbandoned = true
-    finishAll(.abandoned)
+    for host in posts.keys { finish(at: host) { $0.isLast ? .abandoned : nil } }
   }
 
   private func preempt(_ reason: String) { preemption = preemption ?? reason }
@@ -182,7 +184,7 @@ actor LiveLattice {
     if let last = observed.host(host), last.presence != .lost { lost.append(last) }
     observed.mark(host, .lost)
     preempt("host \(host) is lost")
-    finish(at: host) { _ in .lost("host \(host) is lost") }
+    finish(at: host) { _ in .unheard("host \(host) is lost") }
   }
 
   /// Notes that a host begins anew: whatever it was sent before is lost.
@@ -211,7 +213,7 @@ actor LiveLattice {
     _ command: Command, isLast: Bool, within limit: Duration
   ) async -> CommandStatus {
     let deadline = min(ContinuousClock.now + limit, deadline)
-    if isAbandoned { return .abandoned }
+    if isAbandoned, isLast { return .abandoned }
     guard let host = command.host else {
       return await readStore(until: deadline, command, isLast: isLast)
     }
@@ -247,7 +249,7 @@ actor LiveLattice {
     while true {
       await readStore(of: command)
       if command.isConfirmed(by: observed) { return .confirmed }
-      if isAbandoned { return .abandoned }
+      if isAbandoned, isLast { return .abandoned }
       guard isConnected else { return .lost(Self.outage) }
       guard ContinuousClock.now < end(of: deadline, isLast: isLast) else { return .pending }
       try? await Task.sleep(for: pause)
@@ -305,11 +307,14 @@ actor LiveLattice {
       let answer = try await transport.request([], to: subject, timeout: .seconds(5))
       let report = try decodeInventory(answer.payload)
       if report.host == host {
+        posts[host]?.refusals = 0
         if let surprise = surprise(report) { preempt(surprise) }
         observed.note(report, at: Timestamp(nanoseconds: clock.now))
       }
     } catch NATSError.noResponders {
-      lose(host)
+      // Its own connection may be on its way back.
+      posts[host]?.refusals += 1
+      if posts[host]?.refusals ?? 0 > 1 { lose(host) }
     } catch NATSError.disconnected {
       disconnect()
     } catch {

@@ -165,6 +165,7 @@ public struct PlanExecutor: Sendable {
         await pause(before: attempt)
         let permission = permission()
         guard permission == .all || permission == .finishing && position > 0 else { return result }
+        if position == 0, await live.preemption != nil { return result }
       }
       guard await live.isConnected else { return .lost(LiveLattice.outage) }
       await live.expect(command)
@@ -178,6 +179,7 @@ public struct PlanExecutor: Sendable {
           CrashPoint.reach("command.confirmed")
           return .confirmed
         case .failed(let error): return .failed(error)
+        case .unheard(let words): return options.leavesUnderWay ? .underWay : .lost(words)
         case .lost(let words): return await live.isConnected ? .lost(words) : cut(command)
         case .pending: return options.leavesUnderWay ? .underWay : .timedOut
         case .abandoned: return .underWay

@@ -25,6 +25,8 @@ final class Brake: Sendable {
 struct BrakeRequests: Hashable {
   /// How often it is looked at while it is to be obeyed within a second.
   static let pause = Duration.milliseconds(750)
+  /// Why nothing is sent where they cannot be understood.
+  static let unreadable = "what is to stop the commanding cannot be read"
 
   var halt: String?
   var suspensions: [Suspension]

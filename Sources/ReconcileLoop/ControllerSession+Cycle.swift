@@ -90,6 +90,14 @@ extension ControllerSession {
     guard !admitted.isEmpty, interrupt.reason == nil else {
       return CycleEnd(again: moment, answer: answer(report))
     }
+    // Looking and writing may have taken seconds.
+    let requests = BrakeRequests(of: stored.record)
+    try await home.records.reloadBrakes(of: &stored)
+    self.record = (stored, epoch)
+    obey(stored.record)
+    guard BrakeRequests(of: stored.record) == requests else {
+      return CycleEnd(again: .now, answer: answer(report))
+    }
     let (outcome, retry) = await carryOut(admitted, in: epoch, from: sighting, feed, interrupt)
     self.record = (
       try await home.records.save(stored.record.releasing(outcome), over: stored), epoch
@@ -126,14 +134,16 @@ extension ControllerSession {
       let fresh = try await source.read()
       measure(read: fresh, since: start)
       mustRead = false
-      noteSource(.manifests, nil)
-      guard fresh.desired.revision != reading?.desired.revision else { return }
+      guard fresh.desired.revision != reading?.desired.revision else {
+        return noteSource(.manifests, nil)
+      }
       let isFastForward = await source.isFastForward(fresh, from: record)
       guard isFastForward || settings.allowsNonFastForward || reading == nil else {
         noteSource(
           .manifests, LoopError.rewrittenHistory(revision: fresh.desired.revision.short))
         return
       }
+      noteSource(.manifests, nil)
       reading = fresh
       backoff.reset()
       health.note { $0.revision = fresh.desired.revision }

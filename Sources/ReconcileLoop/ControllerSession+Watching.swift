@@ -68,9 +68,13 @@ extension ControllerSession {
   func watchBrakes(atRest rest: Duration) async {
     while !Task.isCancelled {
       var stored = StoredRecord()
-      if (try? await home.records.reloadBrakes(of: &stored)) != nil, obey(stored.record) {
-        inbox.append(.trigger(.brakes))
-      }
+      do {
+        try await home.records.reloadBrakes(of: &stored)
+        if obey(stored.record) { inbox.append(.trigger(.brakes)) }
+      } catch is ClientError {
+        // It is there and cannot be understood: the next cycle names it.
+        brake.halt(BrakeRequests.unreadable)
+      } catch {}
       let areOn = brakes?.areOn(at: now) ?? false
       try? await Task.sleep(for: areOn ? BrakeRequests.pause : rest)
     }

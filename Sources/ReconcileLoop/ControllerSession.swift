@@ -20,6 +20,10 @@ actor ControllerSession {
     /// A moment that was waited for.
     case tick
     case ended(CycleEnd)
+    /// The server refuses to pass something on.
+    case refused(String)
+    /// The connection has ended for good.
+    case closed
   }
 
   /// How a cycle ended.
@@ -100,6 +104,8 @@ actor ControllerSession {
     var leaseError: String?
     /// Why the last cycle failed.
     var failure: String?
+    /// What the server refused to pass on, in its words.
+    var refusals: Set<String> = []
     /// What is wrong with the repository, by what was tried.
     var sourceErrors: [SourcePart: String] = [:]
   }
@@ -135,29 +141,44 @@ actor ControllerSession {
         inbox.append(.trigger(.hosts))
       case .contents: inbox.append(.trigger(.drift))
       case .failed(let event): inbox.append(.failed(event))
+      case .refused(let words): inbox.append(.refused(words))
+      case .closed: inbox.append(.closed)
       }
     }
   }
 
   /// Works until the task is cancelled, then finishes what is in flight and gives the lease back.
+  ///
+  /// - Throws: `NATSError.disconnected` where the connection ended for good.
   func run() async throws {
     do {
       try await observer.start(expecting: try await home.records.load().record)
       health.note { $0.hasLooked = true }
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { await self.observer.run() }
-        group.addTask { await self.watchRepository() }
-        group.addTask { await self.watchBrakes(atRest: .seconds(5)) }
-        group.addTask { await self.watchRequests() }
-        group.addTask { await self.watchDisconnections() }
-        if settings.mode == .reconcile { group.addTask { await self.keepLease() } }
-        group.addTask { await self.decide() }
+      try await withTaskCancellationHandler {
+        try await watch()
+      } onCancel: {
+        brake.stop()
       }
     } catch {
       await end()
       throw error
     }
     await end()
+  }
+
+  /// Works until the task is cancelled, or the connection has ended for good.
+  private func watch() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await self.observer.run() }
+      group.addTask { await self.watchRepository() }
+      group.addTask { await self.watchBrakes(atRest: .seconds(5)) }
+      group.addTask { await self.watchRequests() }
+      group.addTask { await self.watchDisconnections() }
+      if settings.mode == .reconcile { group.addTask { await self.keepLease() } }
+      group.addTask { try await self.decide() }
+      // Whoever fails ends the others.
+      try await group.waitForAll()
+    }
   }
 
   /// Sends nothing more, waits for what is in flight, and gives the lease back.
@@ -171,16 +192,20 @@ actor ControllerSession {
 
   // MARK: Deciding
 
-  private func decide() async {
+  private func decide() async throws {
     act(on: machine.look(at: .now))
     while let batch = await inbox.next(), !Task.isCancelled {
       if batch.dropped > 0 { act(on: machine.handle(.drift, at: .now)) }
-      for input in batch.elements { take(input) }
+      for input in batch.elements { try take(input) }
     }
   }
 
-  private func take(_ input: Input) {
+  private func take(_ input: Input) throws {
     switch input {
+    case .closed: throw NATSError.disconnected
+    case .refused(let words):
+      guard told.refusals.insert(words).inserted else { return }
+      logger.warning("Server refuses to pass something on", metadata: ["error": .string(words)])
     case .trigger(let trigger):
       if trigger == .revision { seen.revisionToSync = .now }
       act(on: machine.handle(trigger, at: .now))

@@ -134,13 +134,6 @@ public struct Reconciliation: Sendable {
       return report
     }
     try await checkHead(source, against: reading)
-    // A person may have thought for long, and somebody else have stopped the commanding meanwhile.
-    let requests = BrakeRequests(of: stored.record)
-    try await records.reloadBrakes(of: &stored)
-    if BrakeRequests(of: stored.record) != requests {
-      let again = try await look(source, reading, stored.record, transport, roll)
-      (report.remaining, sighting) = (again.report.plan, again.sighting)
-    }
     let brake = Brake()
     let executor = PlanExecutor(
       configuration.lattice, over: transport, options: configuration.execution, clock: clock,
@@ -156,6 +149,13 @@ public struct Reconciliation: Sendable {
           at: Timestamp(nanoseconds: clock.now), isDone: isComplete), over: stored)
       guard !isComplete, ContinuousClock.now < deadline, !shouldStop(), lease.isHeld else { break }
       let (requests, interrupt) = (BrakeRequests(of: stored.record), ExecutionInterrupt())
+      // Looking may have taken seconds, and a person who was asked may have thought for long.
+      try await records.reloadBrakes(of: &stored)
+      guard BrakeRequests(of: stored.record) == requests else {
+        let again = try await look(source, reading, stored.record, transport, roll)
+        (report.remaining, sighting) = (again.report.plan, again.sighting)
+        continue
+      }
       async let _ = watchBrakes(in: records, unlike: requests, brake, interrupt)
       let outcome = await executor.execute(
         report.remaining, from: sighting, feed: roll.feed, until: deadline, interrupt: interrupt,
@@ -200,12 +200,17 @@ public struct Reconciliation: Sendable {
     _ interrupt: ExecutionInterrupt
   ) async {
     while !Task.isCancelled {
-      try? await Task.sleep(for: BrakeRequests.pause)
       var stored = StoredRecord()
-      guard (try? await records.reloadBrakes(of: &stored)) != nil else { continue }
-      brake.halt(stored.record.halt)
-      guard BrakeRequests(of: stored.record) != requests else { continue }
-      return interrupt.interrupt("somebody changed what may be commanded")
+      do {
+        try await records.reloadBrakes(of: &stored)
+        brake.halt(stored.record.halt)
+        guard BrakeRequests(of: stored.record) == requests else {
+          return interrupt.interrupt("somebody changed what may be commanded")
+        }
+      } catch is ClientError {
+        brake.halt(BrakeRequests.unreadable)
+      } catch {}
+      try? await Task.sleep(for: BrakeRequests.pause)
     }
   }
 

@@ -311,6 +311,7 @@ struct PlanExecutorTests {
     await scene.lattice.setFaults(of: scene.hosts[0]) { $0.neverActs = true }
     var options = ExecutionOptions()
     options.leavesUnderWay = true
+    options.confirmTimeout = .milliseconds(200)
     let outcome = try await scene.execute(
       [Stage(title: "", steps: [step])], options: options, over: transport, interrupt: interrupt)
     #expect(outcome.results.map(\.result) == [.underWay])

@@ -207,6 +207,21 @@ extension ObservedState {
     }
   }
 
+  /// Forgets hosts that have been lost for long.
+  ///
+  /// - Parameter time: Those that said nothing since are forgotten.
+  /// - Returns: Which they were.
+  public mutating func forgetLost(before time: Timestamp) -> [HostID] {
+    let isOld = { (host: HostState) in host.presence == .lost && host.reportedAt < time }
+    let forgotten = hosts.filter(isOld).map(\.id)
+    guard !forgotten.isEmpty else { return [] }
+    hosts.removeAll(where: isOld)
+    positions = [:]
+    for (position, host) in hosts.enumerated() { positions[host.id] = position }
+    generation &+= 1
+    return forgotten
+  }
+
   /// Forgets the stored links of a source, which are then read again.
   ///
   /// - Parameter source: The id of the source.
