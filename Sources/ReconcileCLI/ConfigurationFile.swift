@@ -28,9 +28,16 @@ struct ConfigurationFile {
     process = FileValues(ProcessOptions.all, standard: standard.process)
     let text = parseYAMLDocuments(bytes, path: path)
     findings = text.error?.diagnostics ?? []
-    guard text.error == nil, let root = text.documents.first?.root else { return }
+    guard text.error == nil else { return }
     if let second = text.documents.dropFirst().first {
       add(.wrongType, "a second document begins", "keep one", second.mark.position(path))
+    }
+    guard let root = text.documents.first?.root, !isEmpty(root) else {
+      add(
+        .nothingConfigured, "the configuration is empty",
+        "write what is to be reconciled, or leave out --config",
+        SourcePosition(path: path, line: 1, column: 1))
+      return
     }
     guard isMapping(root, "the configuration") else { return }
     let lists = ["repositories", "lattices"]
@@ -141,6 +148,11 @@ struct ConfigurationFile {
   /// The variable that a text refers to.
   private func variable(_ text: String) -> String? {
     text.hasPrefix("env:") ? String(text.dropFirst(4)) : nil
+  }
+
+  /// Whether nothing stands there, as in a file that was cut off while it was written.
+  private func isEmpty(_ node: YAMLNode) -> Bool {
+    node.isNull || node.kind == .mapping && !node.entries.contains { _ in true }
   }
 
   private mutating func isMapping(_ node: YAMLNode, _ what: String) -> Bool {

@@ -85,6 +85,7 @@ struct BadInputTests {
       (["suspend", "--all", "--until=-5m"], "is invalid for '--until"),
       (["suspend", "--all", "--until", "2020-01-01T00:00:00Z"], "RUN-7"),
       (["controller", "--config", "/nowhere.yaml"], "CFG-1"),
+      (["controller", "--config", "/dev/null"], "CFG-14"),
       (["controller", "--lattice", "a.b"], "CFG-7"),
     ] {
       let run = try await site.reconcile(arguments)

@@ -268,9 +268,17 @@ struct ControllerTests {
       await other.truth.values.contains { $0.actors["shop-web"]?.instances == 3 }
     }
     #expect(controller.lines("Commands the lattice").count == 2)
-    try writeFile(file, "repositries: []\n")
-    controller.child.signal(SIGHUP)
-    try await controller.wait(forLine: "Configuration is not valid, the last one stands")
+    let refused = "Configuration is not valid, the last one stands"
+    for (text, code) in [("repositries: []\n", "CFG-2"), ("", "CFG-14")] {
+      try writeFile(file, text)
+      controller.child.signal(SIGHUP)
+      try await waitUntil("it is refused with \(code)") {
+        controller.lines(refused).contains { $0["error.code"]?.string == code }
+      }
+    }
+    let shop = Site.application(instances: 4)
+    try await site.commit(["shop": shop])
+    try await site.wait(for: 4)
     await controller.end()
   }
 }

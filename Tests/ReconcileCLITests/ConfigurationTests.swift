@@ -190,9 +190,19 @@ struct ConfigurationTests {
     #expect(try #require(refusal).text.contains(code))
   }
 
-  @Test("an empty file and a user without a password are fine")
-  func fine() throws {
-    #expect(try settings("").configuration == settings().configuration)
+  @Test(
+    "a file that says nothing is refused and never taken for the defaults",
+    arguments: ["", "\n \n", "# listen: 127.0.0.1:9090\n", "---\n", "{}", "null", "~\n"])
+  func empty(_ text: String) throws {
+    let refusal = #expect(throws: Refusal.self) { try settings(text, ["--repo", "/srv/git"]) }
+    #expect(
+      try #require(refusal).text
+        == "reconcile.yaml:1:1: error CFG-14: the configuration is empty; "
+        + "write what is to be reconciled, or leave out --config\n")
+  }
+
+  @Test("a user without a password is fine")
+  func user() throws {
     let url = "ssh://git@host/edge.git"
     let configuration = try settings("repositories: [{url: '\(url)'}]").configuration
     #expect(configuration.repositories[0].url == url)
