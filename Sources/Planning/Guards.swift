@@ -43,7 +43,8 @@ enum Guards {
       objection: { step, facts in
         facts.suspension(step.unit.application).map { "suspended: \($0)" }
       },
-      remedy: "run 'reconcile resume' once the reason is gone"),
+      remedy: "run 'reconcile resume' with the same --app, --repository-name or --all once the "
+        + "reason is gone"),
     Row(
       rule: .flapping,
       objection: { step, facts in

@@ -31,11 +31,7 @@ func renderText(_ status: StatusReport) -> String {
     "controller  \(status.holder ?? "none, computed now")",
   ]
   if let halt = status.record.halt { lines.append("halted      \(halt)") }
-  for suspension in status.record.suspensions {
-    let end = suspension.until.map { " until \(formatTimestamp($0.nanoseconds))" } ?? ""
-    lines.append(
-      "suspended   \(suspension.scope.words)\(end): \(suspension.reason) (\(suspension.by))")
-  }
+  lines += status.record.suspensions.map { "suspended   \($0.sentence)" }
   lines.append("hosts       \(hostCounts(status.report.hosts.values))")
   for (id, health) in status.report.hosts.sorted(by: { $0.key < $1.key }) {
     guard let reason = health.reason else { continue }

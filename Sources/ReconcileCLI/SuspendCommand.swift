@@ -26,35 +26,28 @@ extension ReconcileCommand {
       isWriter: true)
     let by = options.process.holder
     let reason = options.reason ?? "no reason given"
+    var change = SuspensionChange(of: [], at: now)
     try await home.records.changeSuspensions { suspensions in
-      suspensions.removeAll { suspension in
-        scopes.contains(suspension.scope) || suspension.until.map { $0 <= now } ?? false
+      change = SuspensionChange(of: suspensions, at: now)
+      if resumes {
+        change.resume(scopes)
+      } else {
+        change.suspend(scopes.map { Suspension($0, reason: reason, by: by, until: until) })
       }
-      guard !resumes else { return }
-      suspensions += scopes.map { Suspension($0, reason: reason, by: by, until: until) }
+      suspensions = change.standing
     }
-    for scope in scopes {
-      console.write("\(resumes ? "resumed" : "suspended"): \(scope.words)\n")
-    }
+    console.write(change.text(resumes: resumes))
     return .inSync
   }
 }
 
 extension CommandOptions {
+  /// What is named, each once.
   fileprivate var suspensionScopes: [Suspension.Scope] {
-    (suspendsAll ? [.everything] : []) + repositoryNames.map { .repository($0) }
+    let named: [Suspension.Scope] =
+      (suspendsAll ? [.everything] : []) + repositoryNames.map { .repository($0) }
       + applications.map { .application(ApplicationName($0)) }
-  }
-}
-
-extension Suspension.Scope {
-  /// What it covers, in words.
-  var words: String {
-    switch self {
-    case .everything: "everything"
-    case .repository(let name): "repository \(name)"
-    case .application(let name): "application \(name)"
-    }
+    return named.enumerated().filter { !named[..<$0.offset].contains($0.element) }.map(\.element)
   }
 }
 

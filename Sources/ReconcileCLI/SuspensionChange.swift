@@ -1,0 +1,67 @@
+import LatticeModel
+import TextForms
+
+/// What a `suspend` or a `resume` makes of the suspensions on record.
+struct SuspensionChange: Hashable, Sendable {
+  /// What is not commanded from now on, as it was asked.
+  private(set) var suspended: [Suspension] = []
+  /// What was lifted.
+  private(set) var resumed: [Suspension] = []
+  /// What was to be lifted, and no suspension of that name stood.
+  private(set) var absent: [Suspension.Scope] = []
+  /// What stands now, without what is over.
+  private(set) var standing: [Suspension]
+
+  /// Changes nothing but that what is over is forgotten.
+  init(of suspensions: [Suspension], at now: Timestamp) {
+    standing = suspensions.filter { $0.stands(at: now) }
+  }
+
+  /// Suspends anew; a suspension of the same name is replaced.
+  mutating func suspend(_ new: [Suspension]) {
+    standing.removeAll { suspension in new.contains { $0.scope == suspension.scope } }
+    standing += new
+    suspended = new
+  }
+
+  /// Lifts what stands by these names, and nothing else that may cover the same.
+  mutating func resume(_ scopes: [Suspension.Scope]) {
+    resumed = standing.filter { scopes.contains($0.scope) }
+    absent = scopes.filter { scope in !resumed.contains { $0.scope == scope } }
+    standing.removeAll { scopes.contains($0.scope) }
+  }
+}
+
+extension SuspensionChange {
+  /// What happened, for people: a line for each name, and after a resume one for each that stands.
+  func text(resumes: Bool) -> String {
+    let done =
+      suspended.map { "suspended: \($0.scope.words)" }
+      + resumed.map { "resumed: \($0.scope.words)" }
+      + absent.map { "not suspended: \($0.words)" }
+    let rest = resumes ? standing.map { "still suspended: \($0.sentence)" } : []
+    return (done + rest).map { escapingControlCharacters($0) + "\n" }.joined()
+  }
+}
+
+extension Suspension {
+  /// Whether it is not over yet.
+  func stands(at now: Timestamp) -> Bool { until.map { $0 > now } ?? true }
+
+  /// What it covers, until when, why and by whose wish.
+  var sentence: String {
+    let end = until.map { " until \(formatTimestamp($0.nanoseconds))" } ?? ""
+    return "\(scope.words)\(end): \(reason) (\(by))"
+  }
+}
+
+extension Suspension.Scope {
+  /// What it covers, in words.
+  var words: String {
+    switch self {
+    case .everything: "everything"
+    case .repository(let name): "repository \(name)"
+    case .application(let name): "application \(name)"
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import LatticeModel
+import Testing
+
+@testable import ReconcileCLI
+
+@Suite("Suspensions")
+struct SuspensionTests {
+  private let now = Timestamp(nanoseconds: 1_800_000_000_000_000_000)
+  private let hello = Suspension(.application("hello"), reason: "load test", by: "ann")
+  private let shop = Suspension(.repository("shop"), reason: "moves\u{1B}[31m", by: "bob")
+  private let everything = Suspension(
+    .everything, reason: "night", by: "eve",
+    until: Timestamp(nanoseconds: 1_800_000_060_000_000_000))
+
+  /// What a resume of some names says where these suspensions are on record.
+  private func resume(_ scopes: Suspension.Scope..., of suspensions: [Suspension]) -> String {
+    var change = SuspensionChange(of: suspensions, at: now)
+    change.resume(scopes)
+    return change.text(resumes: true)
+  }
+
+  @Test("a resume says what it lifted and what still stands, with its reason")
+  func resumed() {
+    #expect(
+      resume(.application("hello"), of: [everything, hello, shop]) == """
+        resumed: application hello
+        still suspended: everything until 2027-01-15T08:01:00.000000000Z: night (eve)
+        still suspended: repository shop: moves\\u{1B}[31m (bob)
+
+        """)
+    #expect(
+      resume(.everything, of: [everything, hello]) == """
+        resumed: everything
+        still suspended: application hello: load test (ann)
+
+        """)
+    #expect(resume(.application("hello"), of: [hello]) == "resumed: application hello\n")
+  }
+
+  @Test("a resume of what was not suspended says so, also where its time was over")
+  func absent() {
+    #expect(
+      resume(.application("helo"), .repository("shop"), of: [hello, shop]) == """
+        resumed: repository shop
+        not suspended: application helo
+        still suspended: application hello: load test (ann)
+
+        """)
+    var over = hello
+    over.until = now
+    #expect(resume(.application("hello"), of: [over]) == "not suspended: application hello\n")
+  }
+
+  @Test("a suspension replaces the one of its name, and what is over is forgotten")
+  func suspended() {
+    var (over, again) = (shop, hello)
+    over.until = now
+    again.reason = "another"
+    var change = SuspensionChange(of: [over, hello, everything], at: now)
+    change.suspend([again])
+    #expect(change.standing == [everything, again])
+    #expect(change.text(resumes: false) == "suspended: application hello\n")
+  }
+}
