@@ -24,6 +24,10 @@ extension ReconcileCommand {
     let home = try await RecordHome(
       of: configuration.lattice, over: transport, folder: configuration.stateDirectory,
       isWriter: true)
+    var warnings: [Diagnostic] = []
+    if !resumes {
+      warnings = strangers(among: options.applications, to: try await home.records.load().record)
+    }
     let by = options.process.holder
     let reason = options.reason ?? "no reason given"
     var change = SuspensionChange(of: [], at: now)
@@ -36,8 +40,21 @@ extension ReconcileCommand {
       }
       suspensions = change.standing
     }
+    for warning in warnings { console.say(warning.description) }
     console.write(change.text(resumes: resumes))
     return .inSync
+  }
+}
+
+/// A warning for each name that no application on record has; it may be one that is to come.
+func strangers(among names: [String], to record: LatticeRecord) -> [Diagnostic] {
+  let known = record.applied.keys.map(\.rawValue).sorted()
+  return names.filter { !known.contains($0) }.map { name in
+    let nearest = nearestWord(to: name, in: known)
+    let remedy = nearest.map { "if you mean '\($0)', suspend that and resume this one" }
+    return Diagnostic(
+      DiagnosticCode("RUN", 11), .warning, "no application '\(name)' is on record as applied",
+      remedy: remedy ?? "it is suspended all the same, and held once it is declared")
   }
 }
 

@@ -90,6 +90,11 @@ struct ControllerTests {
     try await site.wait(for: 3, of: "blog-web")
     let suspended = try await site.reconcile("suspend", "--app", "shop", "--reason", "load test")
     #expect(suspended.status == 0 && suspended.output == "suspended: application shop\n")
+    #expect(suspended.errors.isEmpty, "\(suspended.errors)")
+    let misspelt = try await site.reconcile("suspend", "--app", "blgo")
+    #expect(misspelt.status == 0 && misspelt.output == "suspended: application blgo\n")
+    #expect(misspelt.errors.contains("RUN-11") && misspelt.errors.contains("'blog'"))
+    #expect(try await site.reconcile("resume", "--app", "blgo").status == 0)
     try await site.commit([
       "shop": Site.application(instances: 5), "blog": Site.application("blog", instances: 4),
     ])

@@ -1,3 +1,4 @@
+import Diagnostics
 import LatticeModel
 import Testing
 
@@ -49,6 +50,20 @@ struct SuspensionTests {
     var over = hello
     over.until = now
     #expect(resume(.application("hello"), of: [over]) == "not suspended: application hello\n")
+  }
+
+  @Test("a name that no application on record has is told, with the nearest")
+  func strangers() {
+    let applied = AppliedApplication(revision: "1", path: "a.yaml", sync: SyncOptions())
+    let record = LatticeRecord(applied: ["hello": applied, "shop": applied])
+    let warnings = ReconcileCLI.strangers(among: ["hello", "helo", "other"], to: record)
+    #expect(
+      warnings.map(\.description) == [
+        "warning RUN-11: no application 'helo' is on record as applied; "
+          + "if you mean 'hello', suspend that and resume this one",
+        "warning RUN-11: no application 'other' is on record as applied; "
+          + "it is suspended all the same, and held once it is declared",
+      ])
   }
 
   @Test("a suspension replaces the one of its name, and what is over is forgotten")
