@@ -2,6 +2,7 @@ import Diagnostics
 import JSONCoding
 import LatticeModel
 import ReconcileLoop
+import ServiceRuntime
 import TextForms
 
 /// The schema of a status as published.
@@ -10,7 +11,8 @@ private let statusSchema = "reconcile.status/1"
 extension ReconcileCommand {
   /// Shows how the lattice stands; sends nothing, whether a controller runs or not.
   func status(_ options: CommandOptions, _ console: Console) async throws -> ExitStatus {
-    let status = try await Reconciliation(options.configuration(in: environment)).status()
+    var status = try await Reconciliation(options.configuration(in: environment)).status()
+    status.record.forgetPastSuspensions(at: Timestamp(nanoseconds: WallClock.system.now))
     let exit = ExitStatus(status.report)
     switch options.output {
     case .text:

@@ -44,6 +44,13 @@ extension SuspensionChange {
   }
 }
 
+extension LatticeRecord {
+  /// Leaves out suspensions that are over; they lie on record until the next `suspend` or `resume`.
+  mutating func forgetPastSuspensions(at now: Timestamp) {
+    suspensions.removeAll { !$0.stands(at: now) }
+  }
+}
+
 extension Suspension {
   /// Whether it is not over yet.
   func stands(at now: Timestamp) -> Bool { until.map { $0 > now } ?? true }

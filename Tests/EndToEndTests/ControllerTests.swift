@@ -108,8 +108,9 @@ struct ControllerTests {
     #expect(resumed.status == 0 && resumed.output == "resumed: application shop\n")
     try await site.wait(for: 5)
     await controller.end()
+    #expect(try await site.reconcile("suspend", "--app", "shop", "--until", "1ms").status == 0)
     let alone = try await site.reconcile("status")
-    #expect(alone.status == 0)
+    #expect(alone.status == 0 && !alone.output.contains("suspended"), "\(alone.output)")
     #expect(alone.output.contains("none, computed now"))
   }
 

@@ -66,6 +66,15 @@ struct SuspensionTests {
       ])
   }
 
+  @Test("what is over is no longer shown, to the moment")
+  func over() {
+    var record = LatticeRecord()
+    record.suspensions = [hello, everything, shop]
+    record.suspensions[2].until = now
+    record.forgetPastSuspensions(at: now)
+    #expect(record.suspensions == [hello, everything])
+  }
+
   @Test("a suspension replaces the one of its name, and what is over is forgotten")
   func suspended() {
     var (over, again) = (shop, hello)
