@@ -3,8 +3,22 @@ import NATSTransport
 /// Returns the command line that carries out what another one showed; without passwords.
 func applyCommand(for arguments: [String]) -> String {
   let looking: Set<String> = ["diff", "apply", "--dry-run", "--exit-zero", "--no-wait"]
-  let words = arguments.filter { !looking.contains($0) }.map { shellQuoted(withoutPassword($0)) }
-  return (["reconcile"] + words).joined(separator: " ")
+  return commandLine(["reconcile"] + arguments.filter { !looking.contains($0) })
+}
+
+/// Returns the command line that shows what became of what another one sent; without passwords.
+func lookCommand(for arguments: [String]) -> String {
+  let sending: Set<String> = ["apply", "--no-wait", "--yes", "-y"]
+  var words = arguments
+  while let place = words.firstIndex(of: "--timeout") {
+    words.removeSubrange(place..<min(place + 2, words.count))
+  }
+  words.removeAll { sending.contains($0) || $0.hasPrefix("--timeout=") }
+  return commandLine(["reconcile", "diff"] + words)
+}
+
+private func commandLine(_ words: [String]) -> String {
+  words.map { shellQuoted(withoutPassword($0)) }.joined(separator: " ")
 }
 
 /// Returns an argument whose addresses have neither user nor password nor token.

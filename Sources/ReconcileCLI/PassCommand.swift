@@ -79,6 +79,11 @@ extension ReconcileCommand {
   private func conclusion(_ report: PassReport, _ status: ExitStatus) -> String? {
     if report.wasDeclined { return "nothing was sent" }
     guard report.wasToConverge else {
+      let sent = report.outcomes.reduce(0) { $0 + $1.sent }
+      guard sent == 0 else {
+        return "\(counted(sent, "command")) sent, not waited for. "
+          + "To see what came of it: \(lookCommand(for: arguments))"
+      }
       return report.plan.isEmpty ? nil : "To do this: \(applyCommand(for: arguments))"
     }
     guard !report.isInSync else { return "in sync" }

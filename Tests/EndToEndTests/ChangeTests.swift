@@ -165,8 +165,13 @@ struct ChangeTests {
   func firstStage() async throws {
     let site = try await Site()
     try await site.commit(["shop": Site.application(more: linked)])
-    let run = try await site.reconcile("--no-wait", "--expect-hosts", "3")
+    let run = try await site.reconcile(
+      "apply", "--no-wait", "--yes", "--timeout", "1m", "--expect-hosts", "3")
     #expect(run.status == 2)
+    #expect(
+      run.output.hasSuffix(
+        "1 command sent, not waited for. "
+          + "To see what came of it: reconcile diff --expect-hosts 3\n"), "\(run.output)")
     try await waitUntil("the config is stored") {
       await site.lattice.ledger.map(\.verb) == ["config.put"]
     }
