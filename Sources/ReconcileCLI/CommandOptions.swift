@@ -75,7 +75,9 @@ struct CommandOptions: Sendable {
       \.forget, "forget-host", section: "Lattice", value: "id", only: passes,
       "This host is gone for good"),
     OptionSpec(\.timeout, "timeout", only: ["", "apply"], "How long to work on it"),
-    OptionSpec(\.isYes, "yes", letter: "y", only: ["", "apply"], "Remove without asking"),
+    OptionSpec(
+      \.isYes, "yes", letter: "y", only: ["", "apply"],
+      "Remove without asking, as it is done where there is no terminal to ask on"),
     OptionSpec(
       \.waits, "wait", only: ["", "apply"],
       "Send the first stage only and do not wait for its effects"),

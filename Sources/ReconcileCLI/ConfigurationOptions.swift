@@ -29,7 +29,7 @@ enum RepositoryOptions {
       "The folder or file of the manifests"),
     OptionSpec(
       \.prune, "prune", file: "prune", section: git, only: passes,
-      "Remove what no manifest asks for"),
+      "Remove what no manifest asks for; where there is no terminal to ask on, nothing is asked"),
     OptionSpec(
       \.interval, "interval", environment: "RECONCILE_INTERVAL", file: "interval", section: git,
       only: controller, range: "100ms or more", where: { $0 >= .milliseconds(100) },
