@@ -38,8 +38,9 @@ public struct OptionTable<Values: Sendable>: Sendable {
   /// begin with a dash, values as `--x y` or `--x=y`, letters together or with their value.
   ///
   /// An option on the command line wins over its environment variable, which wins over the
-  /// default. A variable that is empty counts as not set. Variables of options that the command
-  /// does not have are left alone.
+  /// default. A variable that is empty counts as not set, and an empty value on the command line
+  /// is an error: most likely a variable of the shell is not set, and the default would be far from
+  /// what was meant. Variables of options that the command does not have are left alone.
   ///
   /// - Parameters:
   ///   - arguments: The arguments, without the program's name.
@@ -61,6 +62,7 @@ public struct OptionTable<Values: Sendable>: Sendable {
         throw .notForCommand(
           option: "--\(option.name)", command: command.words, others: option.commands.sorted())
       }
+      guard !text.isEmpty else { throw .emptyValue(option.label) }
       try option.read(
         text, as: option.label, addsToList: parsed.sources[option.name] == .commandLine,
         into: &parsed.values)

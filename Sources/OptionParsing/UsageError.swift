@@ -14,6 +14,8 @@ public enum UsageError: Error, Hashable, Sendable {
   case notForCommand(option: String, command: String, others: [String])
   /// The option has no value.
   case missingValue(String)
+  /// The option's value is an empty text.
+  case emptyValue(String)
   /// The option stands alone.
   case unexpectedValue(String, value: String)
   /// The value cannot be read; `nil` stands for a secret.
@@ -41,6 +43,8 @@ extension UsageError: CustomStringConvertible {
       "The option '\(option)' is not for \(shown(command)) but for "
         + listed(others.map(shown)) + "."
     case .missingValue(let option): "Missing value for '\(option)'."
+    case .emptyValue(let option):
+      "The value for '\(option)' is empty; leave the option out, or set the variable behind it."
     case .unexpectedValue(let option, let value):
       "The option '\(option)' does not take any value, but '\(value)' was specified."
     case .invalidValue(let value, let option, let expected):

@@ -13,6 +13,8 @@ extension ExitStatus {
       self = .held
     } else if error is ConfigurationError || error is SuspensionError {
       self = .usage
+    } else if case .invalidLattice? = error as? LoopError {
+      self = .usage
     } else {
       self = .failed
     }

@@ -70,6 +70,10 @@ public struct ReconcileCommand: Sendable {
     _ parsed: ParsedCommand<CommandOptions>, _ console: Console
   ) async throws -> ExitStatus {
     let (command, options) = (parsed.command, parsed.values)
+    // A controller checks it with the rest of its configuration.
+    guard command == "controller" || options.lattice.name.isValid else {
+      throw LoopError.invalidLattice(options.lattice.name.rawValue)
+    }
     return switch command {
     case "validate": try await validate(options, console)
     case "simulate": try await simulate(options, console)

@@ -19,7 +19,6 @@ struct BadInputTests {
       (["--path", "manifest"], "manifest"),
       (["--nats", "nats://127.0.0.1:1"], "NAT-1"),
       (["--lattice", "other"], "OBS-1"),
-      (["--lattice", "a.b"], "RUN-4"),
       (["--creds", "/nowhere.creds"], "/nowhere.creds"),
     ]
     for (arguments, part) in cases {
@@ -87,6 +86,11 @@ struct BadInputTests {
       (["controller", "--config", "/nowhere.yaml"], "CFG-1"),
       (["controller", "--config", "/dev/null"], "CFG-14"),
       (["controller", "--lattice", "a.b"], "CFG-7"),
+      (["--lattice", "a.b"], "RUN-4"), (["get", "hosts", "--lattice", "a b"], "RUN-4"),
+      (["suspend", "--all", "--lattice", "v1"], "RUN-4"),
+      (["--path", ""], "'--path <path>' is empty"), (["diff", "--repo="], "is empty"),
+      (["validate", "--ref", ""], "is empty"), (["status", "--lattice", ""], "is empty"),
+      (["--app", ""], "'--app <name>' is empty"),
     ] {
       let run = try await site.reconcile(arguments)
       #expect(run.status == 64)

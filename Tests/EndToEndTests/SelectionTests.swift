@@ -30,7 +30,7 @@ struct SelectionTests {
       #expect(run.output.contains("commit   \(first.prefix(7))"))
     }
     #expect(try await site.reconcile("diff").status == 2)
-    for name in ["HEAD~1", "HEAD^{tree}", "a..b", "HEAD@{1}", "", "--", "x\u{1B}[31m"] {
+    for name in ["HEAD~1", "HEAD^{tree}", "a..b", "HEAD@{1}", "--", "x\u{1B}[31m"] {
       let run = try await site.reconcile("diff", "--ref=\(name)")
       #expect(run.status == 1 && run.errors.contains("GIT-4"), "\(name): \(run.errors)")
       #expect(!run.errors.contains("\u{1B}"))

@@ -122,6 +122,10 @@ struct OptionTableTests {
       ),
       ("--output", "Missing value for '--output <text|json>'."),
       ("--output --verbose", "Missing value for '--output <text|json>'."),
+      (
+        "--name= --verbose",
+        "The value for '--name <text>' is empty; leave the option out, or set the variable behind it."
+      ),
       ("--no-color=x", "The option '--no-color' does not take any value, but 'x' was specified."),
       ("apply --count 3", "The option '--count' is not for 'apply' but for 'diff'."),
       ("diff extra", "Unexpected argument 'extra'."),
