@@ -12,6 +12,8 @@ enum ColorChoice: String, OptionWord { case auto, always, never }
 struct Console: Sendable {
   /// Whether the output may be coloured.
   let isColored: Bool
+  /// Why data was lost, if it was.
+  private let failure = Lock<Int32?>(nil)
 
   init(color: ColorChoice, environment: [String: String]) {
     isColored =
@@ -22,8 +24,24 @@ struct Console: Sendable {
       }
   }
 
-  /// Writes data.
-  func write(_ text: String) { writeAll(Array(text.utf8), to: 1) }
+  /// Writes data; a reader that goes away has what it wanted.
+  func write(_ text: String) {
+    let error = writeAll(Array(text.utf8), to: 1)
+    guard let error, error != EPIPE else { return }
+    failure.withLock { $0 = $0 ?? error }
+  }
+
+  /// How a command ends: as it would, unless its data could not be written.
+  func end(_ status: ExitStatus) -> ExitStatus {
+    guard let error = failure.withLock({ $0 }) else { return status }
+    let detail = String(cString: strerror(error))
+    let finding = Diagnostic(
+      DiagnosticCode("RUN", 12), .error, "the standard output cannot be written (\(detail))",
+      remedy: "make room where it goes, or give another output")
+    say(finding.description)
+    let isGraver = [.usage, .interrupted, .terminated].contains(status)
+    return isGraver ? status : .failed
+  }
 
   /// Says something about the work; what could steer a terminal is escaped.
   func say(_ line: String) {
@@ -80,12 +98,17 @@ final class Question: Sendable {
   }
 }
 
-/// Writes all bytes to a descriptor, as far as somebody reads them.
-func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+/// Writes all bytes to a descriptor, as far as somebody takes them.
+///
+/// - Returns: The error that ended it, or `nil` where all is written.
+@discardableResult
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
   var rest = bytes[...]
   while !rest.isEmpty {
     let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    guard count > 0 || errno == EINTR else { return }
+    let error = count > 0 ? 0 : errno
+    guard count > 0 || error == EINTR else { return error }
     rest = rest.dropFirst(max(0, count))
   }
+  return nil
 }

@@ -42,20 +42,12 @@ public struct ReconcileCommand: Sendable {
       return .usage
     }
     let console = Console(color: parsed.values.color, environment: environment)
-    if parsed.values.isVersion {
-      console.write("reconcile \(Self.version)\n")
-      return .inSync
-    }
-    if parsed.values.isHelp {
-      console.write(help(for: parsed.command))
-      return .inSync
-    }
     do {
-      return try await run(parsed, console)
+      return console.end(try await run(parsed, console))
     } catch {
       let status = ExitStatus(error)
       console.fail(error, status, parsed.values.output)
-      return status
+      return console.end(status)
     }
   }
 
@@ -70,6 +62,11 @@ public struct ReconcileCommand: Sendable {
     _ parsed: ParsedCommand<CommandOptions>, _ console: Console
   ) async throws -> ExitStatus {
     let (command, options) = (parsed.command, parsed.values)
+    guard !options.isVersion, !options.isHelp else {
+      console.write(
+        options.isVersion ? "reconcile \(Self.version)\n" : help(for: command))
+      return .inSync
+    }
     // A controller checks it with the rest of its configuration.
     guard command == "controller" || options.lattice.name.isValid else {
       throw LoopError.invalidLattice(options.lattice.name.rawValue)

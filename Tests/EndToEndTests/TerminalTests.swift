@@ -137,6 +137,28 @@ struct TerminalTests {
     }
   }
 
+  @Test("data that cannot be written is an error, and why is said")
+  func fullDisk() async throws {
+    let site = try await site()
+    for command in [["diff"], ["get", "actors", "-o", "json"], ["validate"], ["--help"]] {
+      let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+      var ends: [Int32] = [0, 0]
+      #expect(full >= 0 && pipe(&ends) == 0)
+      let child = try ChildProcess(
+        Site.executable, command, environment: site.environment,
+        directory: site.repository.path, output: full, errorOutput: ends[1])
+      close(full)
+      close(ends[1])
+      #expect(await child.wait() == .exited(1), "\(command)")
+      var bytes = [UInt8](repeating: 0, count: 4_096)
+      let count = read(ends[0], &bytes, bytes.count)
+      close(ends[0])
+      let errors = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+      #expect(errors.contains("RUN-12: the standard output cannot be written"), "\(errors)")
+    }
+    #expect(try await site.reconcile("diff").status == 2)
+  }
+
   @Test("NO_COLOR and a file as output are never coloured, a word forces it")
   func color() async throws {
     let site = try await site()
