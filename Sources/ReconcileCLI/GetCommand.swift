@@ -16,12 +16,17 @@ extension ReconcileCommand {
     let lattice = options.lattice.name
     let feed = try await EventFeed(lattice, over: transport, clock: .system)
     defer { feed.close() }
+    let configuration = options.configuration(in: environment)
+    async let record = what == "hosts" ? readRecord(configuration, transport) : LatticeRecord()
     let observed = try await InventorySweep(
-      lattice, over: transport, options: options.configuration(in: environment).sweep
+      lattice, over: transport, options: configuration.sweep
     ).run(expecting: LatticeRecord(), feed: feed, sources: [], configs: []).observed
     let listing =
       switch what {
-      case "hosts": Listing(hosts: observed)
+      case "hosts":
+        Listing(
+          hosts: observed, record: await record,
+          at: Timestamp(nanoseconds: WallClock.system.now))
       case "actors": Listing(actors: observed)
       case "links":
         Listing(
@@ -32,6 +37,17 @@ extension ReconcileCommand {
     let isComplete = observed.hosts.allSatisfy { $0.isUsable || $0.presence == .unsupported }
     return isComplete ? .inSync : .incomplete
   }
+
+  /// What is on record; nothing where it cannot be read, since a listing needs none.
+  private func readRecord(
+    _ configuration: Configuration, _ transport: NATSConnection
+  ) async -> LatticeRecord {
+    let home = try? await RecordHome(
+      of: configuration.lattice, over: transport, folder: configuration.stateDirectory,
+      isWriter: false)
+    guard let home, !home.isAbsent else { return LatticeRecord() }
+    return (try? await home.records.load().record) ?? LatticeRecord()
+  }
 }
 
 /// A table: a heading for each column, and rows of values.
@@ -39,13 +55,14 @@ struct Listing {
   let columns: [String]
   let rows: [[JSONValue]]
 
-  init(hosts observed: ObservedState) {
+  init(hosts observed: ObservedState, record: LatticeRecord, at now: Timestamp) {
     columns = ["host", "name", "version", "state", "actors", "providers", "labels"]
     rows = observed.hosts.map { host in
       let labels = host.labels.filter { !$0.key.hasPrefix("hostcore.") }
+      let health = host.health(record.trouble(of: host.id, at: now))
       return [
         .string(host.id.rawValue), .string(host.report.friendlyName),
-        .string(host.report.version), .string(host.presence.word), .int(host.actors.count),
+        .string(host.report.version), .string(health.sentence), .int(host.actors.count),
         .int(host.providers.count), .object(labels.mapValues(JSONValue.string)),
       ]
     }
@@ -147,14 +164,7 @@ extension ObservedState {
   }
 }
 
-extension Presence {
-  fileprivate var word: String {
-    switch self {
-    case .fresh: "fresh"
-    case .late(let reason): "late: \(reason)"
-    case .silent: "silent"
-    case .lost: "lost"
-    case .unsupported: "before 1.0, not used"
-    }
-  }
+extension HostHealth {
+  /// The word of `status`, and what is wrong where more is known.
+  fileprivate var sentence: String { reason.map { "\(word): \($0)" } ?? word }
 }

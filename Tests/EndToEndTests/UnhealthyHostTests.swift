@@ -62,6 +62,11 @@ struct UnhealthyHostTests {
       status.output.contains(
         "unhealthy   \(sick.rawValue.prefix(8)): starts fail there: blog, shop\n"),
       "\(status.output)")
+    let hosts = try await site.reconcile("get", "hosts", "-o", "json")
+    let states = (hosts.json?.array ?? []).compactMap { $0["state"]?.string }.sorted()
+    #expect(
+      states == ["healthy", "healthy", "unhealthy: starts fail there: blog, shop"],
+      "\(hosts.output)")
     let address = try #require(controller.lines("HTTP server listens").first?["address"]?.string)
     let metrics = try await page("/metrics", at: address)
     #expect(metrics.contains("reconcile_hosts{lattice=\"default\",health=\"unhealthy\"} 1"))
