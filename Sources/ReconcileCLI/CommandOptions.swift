@@ -136,6 +136,9 @@ struct CommandOptions: Sendable {
     CommandSpec(
       "simulate", "Run simulated hosts until interrupted",
       examples: ["reconcile simulate --hosts 6"]),
+    CommandSpec(
+      "help", operands: ["command..."], "Show this help, or that of a command",
+      examples: ["reconcile help", "reconcile help get hosts"]),
   ]
 
   /// The values where nothing is given.

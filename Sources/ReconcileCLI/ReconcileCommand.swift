@@ -33,8 +33,7 @@ public struct ReconcileCommand: Sendable {
   public func run() async -> ExitStatus {
     let parsed: ParsedCommand<CommandOptions>
     do throws(UsageError) {
-      parsed = try CommandOptions.table.parse(
-        arguments, environment: environment, standard: .standard(in: environment))
+      parsed = try parse()
     } catch {
       let console = Console(color: .never, environment: environment)
       console.say("Error: \(error)")
@@ -49,6 +48,16 @@ public struct ReconcileCommand: Sendable {
       console.fail(error, status, parsed.values.output)
       return console.end(status)
     }
+  }
+
+  /// Understands the arguments; `help` and some words mean these words with `--help`.
+  private func parse() throws(UsageError) -> ParsedCommand<CommandOptions> {
+    let table = CommandOptions.table
+    let standard = CommandOptions.standard(in: environment)
+    let parsed = try table.parse(arguments, environment: environment, standard: standard)
+    guard parsed.command == "help", !parsed.values.isHelp else { return parsed }
+    return try table.parse(
+      parsed.operands + ["--help"], environment: environment, standard: standard)
   }
 
   private func help(for command: String) -> String {

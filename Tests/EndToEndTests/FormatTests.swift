@@ -56,7 +56,12 @@ struct FormatTests {
       let run = try await site.reconcile(command + ["--help"])
       #expect(run.status == 0)
       #expect(run.output.contains("Examples:\n  reconcile"), "\(command)")
+      let same = try await site.reconcile(["help"] + command)
+      #expect(same.status == 0 && same.output == run.output, "\(command)")
     }
+    #expect(try await site.reconcile("help").output == overview.output)
+    let unknown = try await site.reconcile("help", "aply")
+    #expect(unknown.status == 64 && unknown.errors.contains("Did you mean 'apply'?"))
     #expect(try await site.reconcile("--version").output == "reconcile 0.1.0\n")
   }
 
