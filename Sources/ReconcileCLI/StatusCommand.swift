@@ -88,14 +88,7 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
     "in_sync": .bool(status.report.isInSync), "commands": .int(plan.commandCount),
     "controller": status.holder.map(JSONValue.string) ?? .null,
     "halt": status.record.halt.map(JSONValue.string) ?? .null,
-    "suspensions": .array(
-      status.record.suspensions.map { suspension in
-        [
-          "scope": .string(suspension.scope.words), "reason": .string(suspension.reason),
-          "by": .string(suspension.by),
-          "until": suspension.until.map { .string(formatTimestamp($0.nanoseconds)) } ?? .null,
-        ]
-      }),
+    "suspensions": .array(status.record.suspensions.map(\.json)),
     "hosts": .array(
       status.report.hosts.sorted { $0.key < $1.key }.map { id, health in
         [

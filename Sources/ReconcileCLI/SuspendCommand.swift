@@ -40,8 +40,14 @@ extension ReconcileCommand {
       }
       suspensions = change.standing
     }
-    for warning in warnings { console.say(warning.description) }
-    console.write(change.text(resumes: resumes))
+    switch options.output {
+    case .text:
+      for warning in warnings { console.say(warning.description) }
+      console.write(change.text(resumes: resumes))
+    case .json, .ndjson:
+      let object = change.json(in: configuration.lattice, warnings)
+      console.write(line(object, isPretty: options.output == .json))
+    }
     return .inSync
   }
 }

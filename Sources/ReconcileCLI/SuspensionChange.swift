@@ -1,5 +1,10 @@
+import Diagnostics
+import JSONCoding
 import LatticeModel
 import TextForms
+
+/// The schema of what a `suspend` or a `resume` did as published.
+private let suspensionSchema = "reconcile.suspension/1"
 
 /// What a `suspend` or a `resume` makes of the suspensions on record.
 struct SuspensionChange: Hashable, Sendable {
@@ -42,6 +47,18 @@ extension SuspensionChange {
     let rest = resumes ? standing.map { "still suspended: \($0.sentence)" } : []
     return (done + rest).map { escapingControlCharacters($0) + "\n" }.joined()
   }
+
+  /// What happened, for programs; suspensions have the keys that they have in a status.
+  func json(in lattice: LatticeName, _ warnings: [Diagnostic]) -> [String: JSONValue] {
+    [
+      "schema": .string(suspensionSchema), "lattice": .string(lattice.rawValue),
+      "exit": .int(Int(ExitStatus.inSync.rawValue)),
+      "suspended": .array(suspended.map(\.json)), "resumed": .array(resumed.map(\.json)),
+      "not_suspended": .array(absent.map { .string($0.words) }),
+      "suspensions": .array(standing.map(\.json)),
+      "diagnostics": .array(warnings.map { .object(finding($0)) }),
+    ]
+  }
 }
 
 extension LatticeRecord {
@@ -59,6 +76,14 @@ extension Suspension {
   var sentence: String {
     let end = until.map { " until \(formatTimestamp($0.nanoseconds))" } ?? ""
     return "\(scope.words)\(end): \(reason) (\(by))"
+  }
+
+  /// The same for programs.
+  var json: JSONValue {
+    [
+      "scope": .string(scope.words), "reason": .string(reason), "by": .string(by),
+      "until": until.map { .string(formatTimestamp($0.nanoseconds)) } ?? .null,
+    ]
   }
 }
 

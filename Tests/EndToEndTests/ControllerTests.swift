@@ -94,7 +94,10 @@ struct ControllerTests {
     let misspelt = try await site.reconcile("suspend", "--app", "blgo")
     #expect(misspelt.status == 0 && misspelt.output == "suspended: application blgo\n")
     #expect(misspelt.errors.contains("RUN-11") && misspelt.errors.contains("'blog'"))
-    #expect(try await site.reconcile("resume", "--app", "blgo").status == 0)
+    let lifted = try await site.reconcile("resume", "--app", "blgo", "-o", "json")
+    #expect(lifted.status == 0 && lifted.json?["schema"]?.string == "reconcile.suspension/1")
+    #expect(lifted.json?["resumed"]?.array?.first?["scope"]?.string == "application blgo")
+    #expect(lifted.json?["suspensions"]?.array?.first?["reason"]?.string == "load test")
     try await site.commit([
       "shop": Site.application(instances: 5), "blog": Site.application("blog", instances: 4),
     ])

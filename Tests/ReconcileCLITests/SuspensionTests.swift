@@ -1,5 +1,6 @@
 import Diagnostics
 import LatticeModel
+import ReconcileTestKit
 import Testing
 
 @testable import ReconcileCLI
@@ -64,6 +65,17 @@ struct SuspensionTests {
         "warning RUN-11: no application 'other' is on record as applied; "
           + "it is suspended all the same, and held once it is declared",
       ])
+  }
+
+  @Test("what was done is an object too, and a suspension in it is as in a status")
+  func data() {
+    var change = SuspensionChange(of: [everything, hello], at: now)
+    change.suspend([shop])
+    let warning = Diagnostic(DiagnosticCode("RUN", 11), .warning, "odd")
+    expectGolden(line(change.json(in: "edge", [warning]), isPretty: true), "suspend.json")
+    var back = SuspensionChange(of: change.standing, at: now)
+    back.resume([.everything, .application("helo")])
+    expectGolden(line(back.json(in: "edge", []), isPretty: true), "resume.json")
   }
 
   @Test("what is over is no longer shown, to the moment")
