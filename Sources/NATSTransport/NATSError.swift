@@ -27,7 +27,8 @@ public enum NATSError: DiagnosticError, Hashable {
   case storeUnavailable(bucket: String)
   /// A write was refused because somebody else wrote first.
   case conflict(bucket: String, key: String)
-  /// JetStream refused a request.
+  /// JetStream refused a request; or a file that stands in for a bucket, then named by its path,
+  /// cannot be used.
   case refusedByStore(bucket: String, detail: String)
   /// The waiting task was cancelled.
   case cancelled
@@ -89,6 +90,12 @@ public enum NATSError: DiagnosticError, Hashable {
       )
     case .conflict(let bucket, let key):
       (12, "somebody else wrote \(key) in \(bucket) first", "run again to see the newer state")
+    case .refusedByStore(let path, let detail) where path.contains("/"):
+      (
+        13, "the record's file \(path) cannot be used: \(detail)",
+        "see who may read and write it; restore a damaged one from a backup, or remove it: what it "
+          + "told is then treated as not ours"
+      )
     case .refusedByStore(let bucket, let detail):
       (13, "JetStream refused a request about \(bucket): \(detail)", "see the server's limits")
     case .cancelled: (14, "waiting for an answer was cancelled", nil)

@@ -1,3 +1,4 @@
+import Diagnostics
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
@@ -221,7 +222,12 @@ struct RecordTests {
     #expect(try await file.get("halt") == KeyValueEntry(value: nil, revision: number))
     for text in ["", "{", "[]", #"{"version": 2, "keys": {}}"#, #"{"version": 1}"#] {
       try ReconcileTestKit.writeFile("\(folder)/default.json", text)
-      await #expect(throws: NATSError.self, "\(text)") { _ = try await file.get("halt") }
+      let error = await #expect(throws: NATSError.self, "\(text)") {
+        _ = try await file.get("halt")
+      }
+      let words = error?.diagnostics.first?.description ?? ""
+      #expect(words.contains("NAT-13: the record's file \(folder)/default.json cannot be used"))
+      #expect(!words.contains("JetStream"), "\(words)")
       await #expect(throws: NATSError.self, "\(text)") {
         _ = try await file.write("halt", [], expecting: 0)
       }
