@@ -40,6 +40,11 @@ func renderText(_ status: StatusReport) -> String {
     let gap = String(repeating: " ", count: max(1, 12 - health.word.count))
     lines.append("\(health.word)\(gap)\(id.short): \(reason)")
   }
+  lines += status.report.notes.map { "note        \($0)" }
+  let left = Set(plan.left.map(\.unit.application.rawValue)).sorted()
+  if !left.isEmpty {
+    lines.append("left        what nothing declares of \(named(left)), since prune is off")
+  }
   lines.append("")
   let rows = applications(of: status).map { [$0.name, $0.state, $0.commit, $0.path] }
   return (lines + columns([["APPLICATION", "STATE", "COMMIT", "MANIFEST"]] + rows))
@@ -87,6 +92,8 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
     "revision": .string(plan.revision.rawValue), "exit": .int(Int(exit.rawValue)),
     "in_sync": .bool(status.report.isInSync), "commands": .int(plan.commandCount),
     "controller": status.holder.map(JSONValue.string) ?? .null,
+    "notes": .array(status.report.notes.map(JSONValue.string)),
+    "left": .int(plan.left.count),
     "halt": status.record.halt.map(JSONValue.string) ?? .null,
     "suspensions": .array(status.record.suspensions.map(\.json)),
     "hosts": .array(

@@ -28,20 +28,20 @@ extension Backoff {
     let next = Planning.plan(from: after, to: desired, in: context)
     let certain = Dictionary(plan.steps.map { ($0.unit, $0.commands) }) { first, _ in first }
     let hopeful = Dictionary(next.steps.map { ($0.unit, $0.commands) }) { first, _ in first }
-    let unsure = plan.steps.filter { hopeful[$0.unit] != $0.commands }
-    let order = PlanOrder(plan)
+    let places = StepPlaces(plan)
+    let pending = Precedence(of: underWay, in: places)
+    let unsure = Precedence(of: plan.steps.filter { hopeful[$0.unit] != $0.commands }, in: places)
+    let busy = Set(underWay.map(\.unit))
     return admitted(next, at: now) { step in
-      underWay.contains { $0.unit == step.unit || order.builds(step, on: $0) }
-        || step.takesAway
-          && (certain[step.unit] != step.commands
-            || unsure.contains { order.builds(step, on: $0) })
+      busy.contains(step.unit) || pending.precedes(step)
+        || step.takesAway && (certain[step.unit] != step.commands || unsure.precedes(step))
     }
   }
 }
 
-/// What comes after what in a plan.
-private struct PlanOrder {
-  private let plan: Plan
+/// Where the steps of a plan stand in it: the number of their stage.
+private struct StepPlaces {
+  let plan: Plan
   private let places: [UnitKey: Int]
 
   init(_ plan: Plan) {
@@ -51,13 +51,52 @@ private struct PlanOrder {
     ) { first, _ in first }
   }
 
-  /// Whether a step must wait until another one is confirmed.
-  func builds(_ step: PlannedStep, on other: PlannedStep) -> Bool {
-    let (application, needed) = (step.unit.application, other.unit.application)
-    guard application == needed || plan.withDependants(of: [needed]).contains(application) else {
-      return false
-    }
-    if let place = places[step.unit], let before = places[other.unit] { return before < place }
-    return application != needed || other.unit.kind.rank < step.unit.kind.rank
+  subscript(step: PlannedStep) -> Int? { places[step.unit] }
+}
+
+/// Which steps must wait until others are confirmed: those of later stages of the same application
+/// and of those that depend on it; outside the plan, those of kinds that build on theirs.
+///
+/// Costs one look at the dependencies for each application of the others, then a look-up a step.
+private struct Precedence {
+  /// What stands before the steps of an application.
+  private struct Bounds {
+    /// The first stage of what has one.
+    var place = Int.max
+    /// The first kind of what has no stage, and of all; below every kind if it is another
+    /// application's.
+    var rankOutside = Int.max
+    var rank = Int.max
   }
+
+  private let places: StepPlaces
+  private var bounds: [ApplicationName: Bounds] = [:]
+
+  init(of steps: [PlannedStep], in places: StepPlaces) {
+    self.places = places
+    for (application, steps) in Dictionary(grouping: steps, by: \.unit.application) {
+      for dependant in places.plan.withDependants(of: [application]).union([application]) {
+        for step in steps {
+          let rank = dependant == application ? step.unit.kind.rank : Int.min
+          bounds[dependant, default: Bounds()].rank.lower(to: rank)
+          guard let place = places[step] else {
+            bounds[dependant, default: Bounds()].rankOutside.lower(to: rank)
+            continue
+          }
+          bounds[dependant, default: Bounds()].place.lower(to: place)
+        }
+      }
+    }
+  }
+
+  /// Whether a step must wait.
+  func precedes(_ step: PlannedStep) -> Bool {
+    guard let bounds = bounds[step.unit.application] else { return false }
+    guard let place = places[step] else { return bounds.rank < step.unit.kind.rank }
+    return bounds.place < place || bounds.rankOutside < step.unit.kind.rank
+  }
+}
+
+extension Int {
+  fileprivate mutating func lower(to other: Int) { self = Swift.min(self, other) }
 }
