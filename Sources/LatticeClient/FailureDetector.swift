@@ -148,6 +148,8 @@ public struct FailureDetector: Sendable {
 
   /// Notes that the server says that nobody listens for a host.
   ///
+  /// While our own link is young that proves nothing, later either: hosts find their way back too.
+  ///
   /// - Parameters:
   ///   - host: The host.
   ///   - now: The moment.
@@ -156,6 +158,9 @@ public struct FailureDetector: Sendable {
   public mutating func refused(_ host: HostID, at now: ContinuousClock.Instant) -> Bool {
     guard var entry = watched[host], !entry.isLost else { return false }
     var suspect = entry.suspect ?? Suspect(round: round)
+    entry.suspect = suspect
+    watched[host] = entry
+    guard isSteady(settings.steadyLink, at: now) else { return false }
     suspect.refusals += 1
     suspect.refusedAt = suspect.refusedAt ?? now
     entry.suspect = suspect
@@ -170,10 +175,9 @@ public struct FailureDetector: Sendable {
   public mutating func verdicts(at now: ContinuousClock.Instant) -> [HostID: Health] {
     var verdicts: [HostID: Health] = [:]
     let suspects = watched.filter { !$0.value.isLost && $0.value.suspect != nil }
-    let living = watched.values.count { !$0.isLost }
     for (host, entry) in suspects {
       guard let suspect = entry.suspect else { continue }
-      let group = group(of: host, entry, suspect, among: suspects, living)
+      let group = group(of: host, entry, suspect, among: suspects)
       let health = health(of: host, entry, suspect, in: group, at: now)
       verdicts[host] = health
       if health == .lost { watched[host]?.isLost = true }
@@ -188,8 +192,7 @@ public struct FailureDetector: Sendable {
 
   /// Whether a host vanished with its whole site, and whether with most hosts.
   private func group(
-    of host: HostID, _ entry: Watched, _ suspect: Suspect, among suspects: [HostID: Watched],
-    _ living: Int
+    of host: HostID, _ entry: Watched, _ suspect: Suspect, among suspects: [HostID: Watched]
   ) -> (isSite: Bool, isMost: Bool) {
     let neighbours = neighbours(of: host)
     let siteIsGone =
@@ -197,6 +200,8 @@ public struct FailureDetector: Sendable {
       && neighbours.allSatisfy { isTogether(watched[$0]?.suspect, suspect) }
     let hasOthers = watched.contains { !$0.value.isLost && $0.value.site != entry.site }
     let together = suspects.values.count { isTogether($0.suspect, suspect) }
+    // Whoever was found lost in this round no longer counts: half of all hosts do not vanish at once.
+    let living = watched.values.count { !$0.isLost }
     return (
       isSite: siteIsGone && (hasOthers || watched.count > neighbours.count + 1),
       isMost: together > 1 && together * 2 > living

@@ -176,8 +176,8 @@ actor ControllerSession {
       group.addTask { await self.watchDisconnections() }
       if settings.mode == .reconcile { group.addTask { await self.keepLease() } }
       group.addTask { try await self.decide() }
-      // Whoever fails ends the others.
-      try await group.waitForAll()
+      // Whoever fails ends the others, which are not waited for before.
+      while try await group.next() != nil {}
     }
   }
 

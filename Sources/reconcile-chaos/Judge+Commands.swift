@@ -109,9 +109,15 @@ extension Judge {
     }
   }
 
-  /// The states that may be followed now: the newest, and those that it replaced just now.
+  /// The states that may be followed now: the newest, and those that it replaced just now; and where
+  /// something is broken, those that were followed before it was.
   private func followed(_ state: State, _ now: ContinuousClock.Instant) -> [Wanted] {
-    let old = state.commits.lastIndex { now - $0.time > Self.lag } ?? 0
+    var old = state.commits.lastIndex { now - $0.time > Self.lag } ?? 0
+    if state.commits[old...].contains(where: \.wanted.isBroken) {
+      let whole = state.commits[..<old].lastIndex { !$0.wanted.isBroken } ?? 0
+      let broken = state.commits[min(whole + 1, state.commits.count - 1)].time
+      old = min(old, state.commits.lastIndex { broken - $0.time > Self.lag } ?? 0)
+    }
     return state.commits[old...].map(\.wanted)
   }
 
@@ -214,6 +220,9 @@ extension Judge.State {
 }
 
 extension Wanted {
+  /// Whether the manifest of an application cannot be read.
+  var isBroken: Bool { applications.values.contains(where: \.isBroken) }
+
   func actor(_ id: String) -> Actor? {
     let words = id.split(separator: "-").map(String.init)
     return words.count == 2 ? applications[words[0]]?.actors[words[1]] : nil

@@ -166,6 +166,15 @@ struct FailureDetectorTests {
     #expect(!watch.detector.hosts.contains("NA"))
   }
 
+  @Test("what was refused while our link was young proves nothing later")
+  func refusedWhileYoung() {
+    var watch = Watch(sites: threeSites, linkUpFor: .seconds(5))
+    watch.answering.remove("NA")
+    for _ in 1...3 { _ = watch.round(refusing: ["NA"]) }
+    for second in 1...10 { #expect(watch.round()["NA"] != .lost, "after \(second) s") }
+    #expect(watch.round(refusing: ["NA"])["NA"] == .lost)
+  }
+
   @Test("one answer clears a host, and a lost one that answers is watched again")
   func back() {
     var watch = Watch(sites: threeSites)

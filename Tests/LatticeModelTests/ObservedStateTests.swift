@@ -104,6 +104,29 @@ struct ObservedStateTests {
     #expect(state.hosts.map(\.needsInventory) == [false, true])
   }
 
+  @Test("what another look heard of a host before it fell silent does not make it fresh")
+  func adoptionOfLate() {
+    var (state, other) = (ObservedState(), ObservedState())
+    state.note(report("NA"), at: now)
+    state.mark("NA", .late(reason: "silent"))
+    other.note(report("NA", [web]), at: Timestamp(nanoseconds: 2))
+    state.adopt(other)
+    #expect(state.host("NA")?.presence == .late(reason: "silent"))
+    #expect(state.actor("shop-web", on: "NA") == web)
+  }
+
+  @Test("hosts that are lost for long are forgotten, the others keep their places")
+  func forgotten() {
+    var state = ObservedState()
+    for (host, time) in [("NA", 1), ("NB", 1), ("NC", 9)] as [(HostID, Int64)] {
+      state.note(report(host, [web]), at: Timestamp(nanoseconds: time))
+    }
+    for host in ["NA", "NC"] as [HostID] { state.mark(host, .lost) }
+    #expect(state.forgetLost(before: Timestamp(nanoseconds: 5)) == ["NA"])
+    #expect(state.hosts.map(\.id) == ["NB", "NC"])
+    #expect(state.host("NA") == nil && state.actor("shop-web", on: "NB") == web)
+  }
+
   @Test("what is on record of a host counts beside what was seen there")
   func recorded() {
     var state = ObservedState()

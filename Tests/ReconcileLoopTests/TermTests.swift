@@ -1,6 +1,7 @@
 import LatticeClient
 import LatticeModel
 import LatticeSimulator
+import NATSTransport
 import ReconcileTestKit
 import ServiceRuntime
 import Testing
@@ -111,6 +112,19 @@ struct TermTests {
     await other.release()
     try await workshop.wait(forLine: "Steps are held")
     #expect(await workshop.commands() == before)
+    await workshop.stop()
+  }
+
+  @Test("a connection that ends for good is made anew")
+  func closed() async throws {
+    let workshop = try await Workshop()
+    workshop.repository.commit(Estate.application(instances: 3))
+    try await workshop.start()
+    try await workshop.wait(forLine: "Lattice is in sync")
+    workshop.bus.connectionEvents.append(.closed)
+    try await workshop.wait(forLine: "Controller cannot work, tries again")
+    workshop.repository.commit(Estate.application(instances: 6))
+    try await workshop.wait(for: 6)
     await workshop.stop()
   }
 

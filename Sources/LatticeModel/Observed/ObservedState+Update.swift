@@ -193,7 +193,8 @@ extension ObservedState {
 
   /// Takes over what another look has learnt since: the inventories that are younger than ours.
   ///
-  /// Where ours is younger and differs it may only have been longer on its way: the host is asked.
+  /// Where ours is younger and differs it may only have been longer on its way: the host is asked. So
+  /// is one that we cannot hear now, whatever it said to the other look before.
   ///
   /// - Parameter other: What the other look knows.
   public mutating func adopt(_ other: ObservedState) {
@@ -201,6 +202,9 @@ extension ObservedState {
       guard let own = self.host(host.id), own.presence != .lost else { continue }
       if own.reportedAt < host.reportedAt {
         note(host.report, at: host.reportedAt)
+        guard own.presence != .fresh else { continue }
+        mark(host.id, own.presence)
+        requestInventory(of: host.id)
       } else if !own.report.runsSame(as: host.report) {
         requestInventory(of: host.id)
       }
