@@ -30,8 +30,8 @@ struct Conditions: Sendable {
   var slow: [HostID: Duration] = [:]
   /// Hosts on whose subjects nobody seems to listen.
   var unheard: Set<HostID> = []
-  /// Whether commits can be followed and commands sent without many tries.
-  var allowsCommands: Bool { !isCut && !isStoreSilent && !isStoreGone && requests.loss == 0 }
+  /// Whether commands can be sent at all.
+  var allowsCommands: Bool { !isCut && !isStoreSilent && !isStoreGone }
 }
 
 /// A controller's connection, on which messages can be lost, late, doubled or reordered, and which

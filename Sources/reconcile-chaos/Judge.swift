@@ -95,7 +95,7 @@ final class Judge: Sendable {
   /// How long it takes at most until every inventory is read again.
   static let resync = Duration.seconds(65)
   /// How long a commit may go unnoticed.
-  static let lag = Duration.seconds(15)
+  static let lag = Duration.seconds(20)
 
   let silence: Duration
   let state = Lock(State())
