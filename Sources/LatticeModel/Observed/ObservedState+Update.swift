@@ -191,23 +191,23 @@ extension ObservedState {
     if hosts[position].owesInventory != owed { generation &+= 1 }
   }
 
-  /// Takes over what another look has learnt since: the inventories that are younger than ours.
+  /// Takes over what another look has learnt since.
   ///
-  /// Where ours is younger and differs it may only have been longer on its way: the host is asked. So
-  /// is one that we cannot hear now, whatever it said to the other look before.
+  /// Where they differ, the host's own clock says which is younger, since either may have been long on
+  /// its way; what was received later is asked for again. So is a host that we cannot hear now,
+  /// whatever it said to the other look before.
   ///
   /// - Parameter other: What the other look knows.
   public mutating func adopt(_ other: ObservedState) {
     for host in other.hosts where host.presence == .fresh {
       guard let own = self.host(host.id), own.presence != .lost else { continue }
-      if own.reportedAt < host.reportedAt {
+      let cameFirst = own.reportedAt < host.reportedAt
+      guard cameFirst || !own.report.runsSame(as: host.report) else { continue }
+      if cameFirst || own.report.uptime <= host.report.uptime {
         note(host.report, at: host.reportedAt)
-        guard own.presence != .fresh else { continue }
         mark(host.id, own.presence)
-        requestInventory(of: host.id)
-      } else if !own.report.runsSame(as: host.report) {
-        requestInventory(of: host.id)
       }
+      if !cameFirst || own.presence != .fresh { requestInventory(of: host.id) }
     }
   }
 
