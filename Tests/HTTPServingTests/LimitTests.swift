@@ -112,7 +112,7 @@ struct LimitTests {
   func lateHandler() async throws {
     let (first, second) = (Gate("/first"), Gate("/second"))
     var limits = HTTPLimits()
-    limits.handlerTime = .seconds(2)
+    limits.handlerTime = .seconds(5)
     limits.handlers = 2
     try await withServer([first.route, second.route, .hello], limits: limits) { server in
       let client = try Client(server.address)
