@@ -97,7 +97,7 @@ extension LatticeObserver {
     for message in answers {
       guard let answer = try? decodeAnswer(message.payload) else { continue }
       let wasAway = detector.heard(answer.host, labels: answer.labels, at: .now)
-      observed.note(answer, at: Timestamp(nanoseconds: clock.now))
+      observed.note(answer, at: now)
       let isUsable = observed.host(answer.host)?.isUsable ?? false
       if wasAway || !isUsable { observed.requestInventory(of: answer.host) }
       if answer.dialect == .v1 { answered.insert(answer.host) }
@@ -114,7 +114,7 @@ extension LatticeObserver {
         let answer = try await transport.request([], to: subject, timeout: .milliseconds(300))
         let report = try decodeInventory(answer.payload)
         detector.heard(host, labels: report.labels, at: .now)
-        observed.note(report, answering: question, at: Timestamp(nanoseconds: clock.now))
+        observed.note(report, answering: question, at: now)
         return
       } catch NATSError.noResponders {
         guard detector.refused(host, at: .now) else { return }

@@ -112,16 +112,11 @@ extension LatticeObserver {
       let answer = try await transport.request(
         [], to: subject, timeout: options.sweep.inventoryTimeout)
       let report = try decodeInventory(answer.payload)
-      guard report.host == host else {
-        return observed.mark(host, .late(reason: "it answers for another host"))
-      }
+      guard report.host == host else { return doubt(host, "it answers for another host") }
       detector.heard(host, labels: report.labels, at: .now)
-      observed.note(report, answering: question, at: Timestamp(nanoseconds: clock.now))
+      observed.note(report, answering: question, at: now)
     } catch let error as WireError {
-      // What it runs now is not known: what it said before proves nothing.
-      guard let state = observed.host(host), state.presence != .lost else { return }
-      let words = error.diagnostics.first?.message ?? "its inventory cannot be read"
-      observed.mark(host, .late(reason: words))
+      doubt(host, error.diagnostics.first?.message ?? "its inventory cannot be read")
     } catch NATSError.timeout {
       // Slow is not dead: whoever answers pings keeps what is known of it, and the lost stay lost.
       guard let state = observed.host(host), state.presence != .lost else { return }
@@ -131,6 +126,12 @@ extension LatticeObserver {
     } catch {
       // Nobody listens, or it cannot be read: the next round of pings decides.
     }
+  }
+
+  /// Notes that a host does not say what it runs now: what it said before proves nothing.
+  private func doubt(_ host: HostID, _ reason: String) {
+    guard let state = observed.host(host), state.presence != .lost else { return }
+    observed.mark(host, .late(reason: reason))
   }
 
   /// Reads every inventory again, spread over the interval, but for those that a heartbeat has just
@@ -146,7 +147,6 @@ extension LatticeObserver {
       for start in stride(from: 0, to: hosts.count, by: size) where !Task.isCancelled {
         try? await Task.sleep(for: pause * Double.random(in: 0.8...1.2))
         guard !Task.isCancelled else { return }
-        let now = Timestamp(nanoseconds: clock.now)
         let turn = hosts[start...].prefix(size).filter { id in
           guard let age = observed.host(id).map({ now.since($0.reportedAt) }) else { return false }
           return age < .zero || age > options.resync / 2

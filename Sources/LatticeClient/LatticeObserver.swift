@@ -176,7 +176,8 @@ public actor LatticeObserver: Service {
     }
   }
 
-  private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
+  /// The time of day.
+  var now: Timestamp { Timestamp(nanoseconds: clock.now) }
 
   /// Notes that a plan is about to be carried out, which reads what it changes itself.
   public func beginExecution() {

@@ -18,7 +18,7 @@ public struct RecordFile: KeyValueStore {
   ///
   /// - Parameter key: The key.
   /// - Returns: The entry, or `nil` where the key was never written.
-  /// - Throws: `NATSError.refusedByStore` where the file cannot be read.
+  /// - Throws: `NATSError.refusedByFile` where the file cannot be read.
   public func get(_ key: String) async throws(NATSError) -> KeyValueEntry? {
     guard let entry = try contents()[key] else { return nil }
     return KeyValueEntry(
@@ -33,7 +33,7 @@ public struct RecordFile: KeyValueStore {
   ///   - value: The value, or `nil` to delete the key.
   ///   - revision: The number of the write that was read; 0 where there was none.
   /// - Returns: The number of this write.
-  /// - Throws: `NATSError`: `.conflict` where somebody has written it since, `.refusedByStore`
+  /// - Throws: `NATSError`: `.conflict` where somebody has written it since, `.refusedByFile`
   ///   where the file cannot be read or written.
   public func write(
     _ key: String, _ value: [UInt8]?, expecting revision: UInt64
@@ -68,6 +68,6 @@ public struct RecordFile: KeyValueStore {
   }
 
   private func refusal(_ detail: String) -> NATSError {
-    .refusedByStore(bucket: path, detail: detail)
+    .refusedByFile(path: path, detail: detail)
   }
 }

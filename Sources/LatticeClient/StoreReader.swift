@@ -97,7 +97,9 @@ extension NATSError {
   /// Whether only this store or subject failed, and not the connection as a whole.
   var isAboutStore: Bool {
     switch self {
-    case .storeUnavailable, .timeout, .noResponders, .permissionDenied, .refusedByStore: true
+    case .storeUnavailable, .timeout, .noResponders, .permissionDenied, .refusedByStore,
+      .refusedByFile:
+      true
     case .unreachable, .unauthorized, .insecure, .unusableFile, .noSeed, .disconnected, .tooLarge,
       .invalidSubject, .conflict, .cancelled, .other:
       false

@@ -27,9 +27,10 @@ public enum NATSError: DiagnosticError, Hashable {
   case storeUnavailable(bucket: String)
   /// A write was refused because somebody else wrote first.
   case conflict(bucket: String, key: String)
-  /// JetStream refused a request; or a file that stands in for a bucket, then named by its path,
-  /// cannot be used.
+  /// JetStream refused a request.
   case refusedByStore(bucket: String, detail: String)
+  /// A file that stands in for a bucket cannot be used.
+  case refusedByFile(path: String, detail: String)
   /// The waiting task was cancelled.
   case cancelled
   /// Anything else that the library reports.
@@ -90,7 +91,7 @@ public enum NATSError: DiagnosticError, Hashable {
       )
     case .conflict(let bucket, let key):
       (12, "somebody else wrote \(key) in \(bucket) first", "run again to see the newer state")
-    case .refusedByStore(let path, let detail) where path.contains("/"):
+    case .refusedByFile(let path, let detail):
       (
         13, "the record's file \(path) cannot be used: \(detail)",
         "see who may read and write it; restore a damaged one from a backup, or remove it: what it "
@@ -112,7 +113,7 @@ public enum NATSError: DiagnosticError, Hashable {
   public var disposition: Disposition {
     switch self {
     case .unauthorized, .insecure, .unusableFile, .noSeed, .permissionDenied, .tooLarge,
-      .invalidSubject, .refusedByStore, .cancelled:
+      .invalidSubject, .refusedByStore, .refusedByFile, .cancelled:
       .stalled
     case .unreachable, .noResponders, .timeout, .disconnected, .storeUnavailable, .conflict,
       .other:

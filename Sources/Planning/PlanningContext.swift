@@ -52,10 +52,8 @@ public struct PlanningContext: Hashable, Sendable {
 
   /// Why an application is not to be commanded now, or `nil` where it may be.
   func suspension(of application: ApplicationName) -> String? {
-    record.suspensions.first { suspension in
-      guard suspension.covers(application, of: repository) else { return false }
-      guard let until = suspension.until, let now else { return true }
-      return now < until
+    record.suspensions.first {
+      $0.covers(application, of: repository) && $0.stands(at: now)
     }.map { "\($0.reason) (\($0.by))" }
   }
 }

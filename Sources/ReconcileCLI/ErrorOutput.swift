@@ -9,15 +9,13 @@ private let errorSchema = "reconcile.error/1"
 extension ExitStatus {
   /// The status of a command that an error ends.
   init(_ error: any Error) {
-    if case .leaseHeld? = error as? ClientError {
-      self = .held
-    } else if error is ConfigurationError || error is SuspensionError {
-      self = .usage
-    } else if case .invalidLattice? = error as? LoopError {
-      self = .usage
-    } else {
-      self = .failed
-    }
+    self =
+      switch error {
+      case ClientError.leaseHeld: .held
+      case LoopError.staleRevision: .stale
+      case LoopError.invalidLattice, is ConfigurationError, is SuspensionError: .usage
+      default: .failed
+      }
   }
 }
 

@@ -44,12 +44,6 @@ public enum ExitStatus: Int32, Sendable {
     }
   }
 
-  /// The status of an error that says that the plan was stale; `nil` for any other.
-  init?(stale error: any Error) {
-    guard case LoopError.staleRevision? = error as? LoopError else { return nil }
-    self = .stale
-  }
-
   /// The status after a signal: 128 and its number.
   init(signal: Int32) { self = ExitStatus(rawValue: 128 &+ signal) ?? .failed }
 }

@@ -28,10 +28,8 @@ extension ReconcileCommand {
           shouldStop: { signal.withLock { $0 != nil } },
           watch: { event in if let line = sentence(event) { console.say(line) } })
     } catch let error as any DiagnosticError {
-      let number = signal.withLock { $0 }
-      guard let status = number.map(ExitStatus.init(signal:)) ?? ExitStatus(stale: error) else {
-        throw error
-      }
+      guard let number = signal.withLock({ $0 }) else { throw error }
+      let status = ExitStatus(signal: number)
       console.fail(error, status, options.output)
       return status
     }

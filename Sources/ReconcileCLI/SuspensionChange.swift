@@ -69,9 +69,6 @@ extension LatticeRecord {
 }
 
 extension Suspension {
-  /// Whether it is not over yet.
-  func stands(at now: Timestamp) -> Bool { until.map { $0 > now } ?? true }
-
   /// What it covers, until when, why and by whose wish.
   var sentence: String {
     let end = until.map { " until \(formatTimestamp($0.nanoseconds))" } ?? ""

@@ -67,6 +67,12 @@ private struct Precedence {
     /// application's.
     var rankOutside = Int.max
     var rank = Int.max
+
+    mutating func lower(to other: Bounds) {
+      place = min(place, other.place)
+      rankOutside = min(rankOutside, other.rankOutside)
+      rank = min(rank, other.rank)
+    }
   }
 
   private let places: StepPlaces
@@ -75,16 +81,16 @@ private struct Precedence {
   init(of steps: [PlannedStep], in places: StepPlaces) {
     self.places = places
     for (application, steps) in Dictionary(grouping: steps, by: \.unit.application) {
-      for dependant in places.plan.withDependants(of: [application]).union([application]) {
-        for step in steps {
-          let rank = dependant == application ? step.unit.kind.rank : Int.min
-          bounds[dependant, default: Bounds()].rank.lower(to: rank)
-          guard let place = places[step] else {
-            bounds[dependant, default: Bounds()].rankOutside.lower(to: rank)
-            continue
-          }
-          bounds[dependant, default: Bounds()].place.lower(to: place)
-        }
+      let outside = steps.filter { places[$0] == nil }
+      var own = Bounds()
+      own.place = steps.compactMap { places[$0] }.min() ?? .max
+      own.rankOutside = outside.map(\.unit.kind.rank).min() ?? .max
+      own.rank = steps.map(\.unit.kind.rank).min() ?? .max
+      var others = own
+      others.rankOutside = outside.isEmpty ? .max : .min
+      others.rank = .min
+      for dependant in places.plan.withDependants(of: [application]) {
+        bounds[dependant, default: Bounds()].lower(to: dependant == application ? own : others)
       }
     }
   }
@@ -95,8 +101,4 @@ private struct Precedence {
     guard let place = places[step] else { return bounds.rank < step.unit.kind.rank }
     return bounds.place < place || bounds.rankOutside < step.unit.kind.rank
   }
-}
-
-extension Int {
-  fileprivate mutating func lower(to other: Int) { self = Swift.min(self, other) }
 }

@@ -19,14 +19,27 @@ final class Brake: Sendable {
   func stop() { state.withLock { $0.isStopping = true } }
 
   func halt(_ reason: String?) { state.withLock { $0.halt = reason } }
+
+  /// Reads what people have written, and obeys a halt; what is there and cannot be understood is one.
+  ///
+  /// - Returns: What they have written, or `nil` where that cannot be read now.
+  func look(at records: RecordStore) async -> BrakeRequests? {
+    var stored = StoredRecord()
+    do {
+      try await records.reloadBrakes(of: &stored)
+    } catch {
+      if error is ClientError { halt("what is to stop the commanding cannot be read") }
+      return nil
+    }
+    halt(stored.record.halt)
+    return BrakeRequests(of: stored.record)
+  }
 }
 
 /// What people have written into the record to stop the commanding.
 struct BrakeRequests: Hashable {
   /// How often it is looked at while it is to be obeyed within a second.
   static let pause = Duration.milliseconds(750)
-  /// Why nothing is sent where they cannot be understood.
-  static let unreadable = "what is to stop the commanding cannot be read"
 
   var halt: String?
   var suspensions: [Suspension]
@@ -35,6 +48,6 @@ struct BrakeRequests: Hashable {
 
   /// Whether anything is stopped at a moment.
   func areOn(at now: Timestamp) -> Bool {
-    halt != nil || suspensions.contains { $0.until.map { $0 > now } ?? true }
+    halt != nil || suspensions.contains { $0.stands(at: now) }
   }
 }

@@ -94,7 +94,7 @@ extension ControllerSession {
     let requests = BrakeRequests(of: stored.record)
     try await home.records.reloadBrakes(of: &stored)
     self.record = (stored, epoch)
-    obey(stored.record)
+    obey(BrakeRequests(of: stored.record))
     guard BrakeRequests(of: stored.record) == requests else {
       return CycleEnd(again: .now, answer: answer(report))
     }
@@ -113,7 +113,7 @@ extension ControllerSession {
   private func storedRecord(of epoch: UInt64?) async throws -> StoredRecord {
     guard let record, record.epoch == epoch, epoch != nil else {
       let stored = try await home.records.load()
-      obey(stored.record)
+      obey(BrakeRequests(of: stored.record))
       record = (stored, epoch)
       if epoch != nil { await observer.lookAgain(expecting: stored.record) }
       return stored
@@ -122,7 +122,7 @@ extension ControllerSession {
     var stored = record.stored
     try await home.records.reloadBrakes(of: &stored)
     self.record = (stored, epoch)
-    obey(stored.record)
+    obey(BrakeRequests(of: stored.record))
     return stored
   }
 

@@ -67,25 +67,19 @@ extension ControllerSession {
   /// - Parameter rest: The pause where nothing is stopped.
   func watchBrakes(atRest rest: Duration) async {
     while !Task.isCancelled {
-      var stored = StoredRecord()
-      do {
-        try await home.records.reloadBrakes(of: &stored)
-        if obey(stored.record) { inbox.append(.trigger(.brakes)) }
-      } catch is ClientError {
-        // It is there and cannot be understood: the next cycle names it.
-        brake.halt(BrakeRequests.unreadable)
-      } catch {}
+      if let requests = await brake.look(at: home.records), obey(requests) {
+        inbox.append(.trigger(.brakes))
+      }
       let areOn = brakes?.areOn(at: now) ?? false
       try? await Task.sleep(for: areOn ? BrakeRequests.pause : rest)
     }
   }
 
-  /// Obeys what the record says of it.
+  /// Obeys what people have written.
   ///
   /// - Returns: Whether it differs from what was known before.
   @discardableResult
-  func obey(_ record: LatticeRecord) -> Bool {
-    let requests = BrakeRequests(of: record)
+  func obey(_ requests: BrakeRequests) -> Bool {
     defer { brakes = requests }
     brake.halt(requests.halt)
     return brakes.map { $0 != requests } ?? false

@@ -161,11 +161,8 @@ public struct Reconciliation: Sendable {
         report.remaining, from: sighting, feed: roll.feed, until: deadline, interrupt: interrupt,
         watch: watch)
       report.outcomes.append(outcome)
-      let before = stored
       stored = try await outlasting(lease, unless: shouldStop) {
-        var next = try await records.save(before.record.releasing(outcome), over: before)
-        try await records.reloadBrakes(of: &next)
-        return next
+        try await records.save(stored.record.releasing(outcome), over: stored)
       }
       let isHopeless =
         outcome.preemption == nil && outcome.results.allSatisfy { $0.result != .confirmed }
@@ -200,16 +197,9 @@ public struct Reconciliation: Sendable {
     _ interrupt: ExecutionInterrupt
   ) async {
     while !Task.isCancelled {
-      var stored = StoredRecord()
-      do {
-        try await records.reloadBrakes(of: &stored)
-        brake.halt(stored.record.halt)
-        guard BrakeRequests(of: stored.record) == requests else {
-          return interrupt.interrupt("somebody changed what may be commanded")
-        }
-      } catch is ClientError {
-        brake.halt(BrakeRequests.unreadable)
-      } catch {}
+      if let now = await brake.look(at: records), now != requests {
+        return interrupt.interrupt("somebody changed what may be commanded")
+      }
       try? await Task.sleep(for: BrakeRequests.pause)
     }
   }

@@ -95,7 +95,7 @@ final class Judge: Sendable {
   /// How long it takes at most until every inventory is read again.
   static let resync = Duration.seconds(65)
   /// How long a commit may go unnoticed.
-  static let lag = Duration.seconds(20)
+  static let lag = Duration.seconds(15)
 
   let silence: Duration
   let state = Lock(State())
@@ -130,6 +130,16 @@ final class Judge: Sendable {
       }
       state.commits += state.hidden.map { Commit(wanted: $0, time: .now) }
       (state.hidden, state.hiddenSince) = ([], nil)
+    }
+  }
+
+  /// Notes that answers were lost until now, so that a record of many keys was read again and again;
+  /// commits of that time count from now on.
+  func answersWereLost(since start: ContinuousClock.Instant) {
+    state.withLock { state in
+      for index in state.commits.indices where state.commits[index].time >= start {
+        state.commits[index].time = .now
+      }
     }
   }
 

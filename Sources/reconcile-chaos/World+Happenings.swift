@@ -173,7 +173,13 @@ extension World {
     case .eventsLost: return weather(\.events) { $0.loss = 0.5 }
     case .eventsLate: return weather(\.events) { ($0.lateness, $0.delay) = (0.5, .seconds(4)) }
     case .eventsDoubled: return weather(\.events) { $0.doubling = 0.5 }
-    case .requestsLost: return weather(\.requests) { $0.loss = 0.1 }
+    case .requestsLost:
+      let start = ContinuousClock.now
+      let end = weather(\.requests) { $0.loss = 0.1 }
+      return { [judge] in
+        await end()
+        judge.answersWereLost(since: start)
+      }
     case .requestsLate:
       return weather(\.requests) { ($0.lateness, $0.delay) = (0.5, .milliseconds(400)) }
     case .storeSilent:

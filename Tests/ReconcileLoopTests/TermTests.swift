@@ -48,10 +48,7 @@ struct TermTests {
     let truth = await workshop.lattice.truth
     await workshop.stop()
     for host in truth.keys { try await workshop.lattice.restart(host) }
-    let other = try await workshop.otherLease()
-    try await workshop.start { $0.observer.detection.probe = .zero }
-    try await workshop.wait(forLine: "Stands by, somebody else commands")
-    try await waitUntil("it has looked") { workshop.health.current.hasLooked }
+    let other = try await workshop.standBy { $0.observer.detection.probe = .zero }
     let before = await workshop.commands()
     for (host, state) in truth {
       guard let set = state.actors["shop-web"] else { continue }
@@ -78,10 +75,9 @@ struct TermTests {
     empty.hosts = [:]
     let emptied = try await home.records.save(empty, over: full)
     try await workshop.lattice.restart(host)
-    let other = try await workshop.otherLease()
-    try await workshop.start { $0.observer.sweep.inventoryTimeout = .milliseconds(200) }
-    try await workshop.wait(forLine: "Stands by, somebody else commands")
-    try await waitUntil("it has looked") { workshop.health.current.hasLooked }
+    let other = try await workshop.standBy {
+      $0.observer.sweep.inventoryTimeout = .milliseconds(200)
+    }
     await workshop.lattice.setFaults(of: host) { $0.isHung = true }
     let before = await workshop.commands()
     _ = try await home.records.save(full.record, over: emptied)
@@ -98,13 +94,10 @@ struct TermTests {
     try await workshop.start()
     try await workshop.wait(forLine: "Lattice is in sync")
     await workshop.stop()
-    let other = try await workshop.otherLease()
-    try await workshop.start {
+    let other = try await workshop.standBy {
       $0.observer.sweep.inventoryTimeout = .milliseconds(200)
       $0.observer.detection.probe = .zero
     }
-    try await workshop.wait(forLine: "Stands by, somebody else commands")
-    try await waitUntil("it has looked") { workshop.health.current.hasLooked }
     let host = try #require(await workshop.lattice.truth.keys.first)
     await workshop.lattice.setFaults(of: host) { $0.isHung = true }
     workshop.repository.commit(Estate.application(instances: 2))

@@ -61,6 +61,17 @@ final class Workshop: Sendable {
     return lease
   }
 
+  /// Starts a controller while somebody else commands, and waits until it has looked.
+  func standBy(_ change: (inout ControllerSettings) -> Void = { _ in }) async throws
+    -> any CommandLease
+  {
+    let other = try await otherLease()
+    try await start(change)
+    try await wait(forLine: "Stands by, somebody else commands")
+    try await waitUntil("it has looked") { self.health.current.hasLooked }
+    return other
+  }
+
   /// How many commands about an actor hosts have received.
   func commands(about actor: String = "shop-web") async -> Int {
     await lattice.ledger.count { $0.subject == actor }

@@ -170,4 +170,13 @@ public struct Suspension: Hashable, Sendable {
     self.by = by
     self.until = until
   }
+
+  /// Whether it is not over at a moment.
+  ///
+  /// - Parameter now: The moment; where it is not known, nothing is over.
+  /// - Returns: Whether it stands.
+  public func stands(at now: Timestamp?) -> Bool {
+    guard let until, let now else { return true }
+    return now < until
+  }
 }
