@@ -7,6 +7,10 @@ public enum HostInput: Sendable {
   case request(verb: String, payload: [UInt8], reply: String?)
   /// The record of a source was written, as every host sees it by its watch.
   case recordWritten(source: String, links: [LinkDefinition])
+  /// A host tells whoever has this id that a link is deleted.
+  case linkDropped(provider: String, LinkDefinition)
+  /// Somebody asks a provider for its health.
+  case health(provider: String, reply: String?)
   /// The time for a heartbeat has come.
   case heartbeat
 }
@@ -29,8 +33,28 @@ public enum HostOutput: Sendable {
   case later(after: Duration, then: StoreContinuation)
   /// Notes what a command did.
   case note(LedgerEntry)
-  /// Ends the host: its subscriptions go.
+  /// A provider's process listens, or does no more.
+  case listening(provider: String, Bool)
+  /// A link came into force, or went.
+  case force(ForceEntry)
+  /// Ends the host in order: its subscriptions go, and its providers with it.
   case leave
+  /// Ends the host's process: its providers from archives run on.
+  case crash
+}
+
+extension ForceEntry {
+  /// The entry as one line of JSON, in UTF-8 without a line feed.
+  public var line: [UInt8] {
+    JSONValue.object([
+      "time": .int(Int(time)), "host": .string(host), "provider": .string(provider),
+      "source": .string(link.link.key.source), "target": .string(link.link.target),
+      "link": .string(link.link.key.name),
+      "interface": .string("\(link.link.key.namespace):\(link.link.key.package)"),
+      "source_values": strings(link.sourceValues), "target_values": strings(link.targetValues),
+      "in_force": .bool(isInForce),
+    ]).bytes()
+  }
 }
 
 /// A command that a simulated host received, and what it did.
@@ -49,6 +73,8 @@ public struct LedgerEntry: Hashable, Sendable {
     case stored
     /// A link or config is stored no more.
     case deleted
+    /// An image that takes long is being fetched.
+    case fetched
     /// Nothing changed: all was so already.
     case nothing = "none"
     /// It could not be done.

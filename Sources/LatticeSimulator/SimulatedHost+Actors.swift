@@ -64,7 +64,11 @@ extension SimulatedHost {
       return failed(scale, error, now)
     }
     if let error = faults.denied[scale.id] { return failed(scale, error, now) }
-    guard !isFresh else { return carryOut(scale, now) }
+    guard !isFresh else {
+      return pull(scale.image, for: scale.id, now) { host, now in
+        host.death(by: scale.image) ?? host.carryOut(scale, now)
+      }
+    }
     return afterStarts(now) { host, now in host.carryOut(scale, now) }
   }
 

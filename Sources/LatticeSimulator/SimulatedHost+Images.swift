@@ -1,4 +1,28 @@
 extension SimulatedHost {
+  /// Goes on once an image is there that takes long to come; other starts go on meanwhile, and
+  /// another start of the same fetches it again.
+  mutating func pull(
+    _ image: String, for id: String, _ now: Int64,
+    then: @escaping @Sendable (inout SimulatedHost, Int64) -> [HostOutput]
+  ) -> [HostOutput] {
+    guard let time = faults.slowImages[image] else { return then(&self, now) }
+    return [
+      note("image.fetch", id, .fetched, now, image: image),
+      .later(after: time) { host, _, now in then(&host, now) },
+    ]
+  }
+
+  /// What the start of an image does to the host that takes it down, or `nil` for all others.
+  mutating func death(by image: String) -> [HostOutput]? {
+    switch faults.deadlyImages[image] {
+    case .crash(let span)?: return [.later(after: span) { _, _, _ in [.crash] }]
+    case .hang?:
+      faults.isHung = true
+      return []
+    case nil: return nil
+    }
+  }
+
   /// Why an image cannot be fetched, in a host's words, or `nil` if it can.
   ///
   /// A failing file is not there; a failing image's registry takes no connection.

@@ -1,5 +1,5 @@
 import JSONCoding
-import LatticeModel
+package import LatticeModel
 import LatticeWire
 
 /// Links, as hosts keep them in JetStream. The record of a source is read, changed and written back
@@ -35,10 +35,12 @@ extension SimulatedHost {
         }
         let others = stored.filter { $0.key != link.key || $0.target != link.target }
         return .changed(others + [link]) { host, now in
-          [
-            host.note("link.put", link.key.source, stored.contains(link) ? .nothing : .stored, now),
-            host.event("linkdef_set", host.linkJSON(link), now),
-          ] + request.answer(true, "successfully set link")
+          [host.note("link.put", link.key.source, stored.contains(link) ? .nothing : .stored, now)]
+            + host.told(link) { host, told, now in
+              host.tellEnds(of: link, "put", told)
+                + [host.event("linkdef_set", host.linkJSON(link), now)]
+                + request.answer(true, "successfully set link")
+            }
         }
       }
     }
@@ -66,6 +68,39 @@ extension SimulatedHost {
     }
   }
 
+  /// Goes on with a link as those at its ends are told of it: with the values of its configs.
+  private func told(
+    _ link: LinkDefinition,
+    then: @escaping @Sendable (inout SimulatedHost, JSONValue, Int64) -> [HostOutput]
+  ) -> [HostOutput] {
+    values(of: link.sourceConfig.map(\.rawValue)) { host, source, _ in
+      host.values(of: link.targetConfig.map(\.rawValue)) { host, target, now in
+        then(&host, host.resolved(link, source, target), now)
+      }
+    }
+  }
+
+  private func resolved(
+    _ link: LinkDefinition, _ source: [String: String], _ target: [String: String]
+  ) -> JSONValue {
+    var members = linkJSON(link).object ?? [:]
+    members["source_config"] = strings(source)
+    members["target_config"] = strings(target)
+    members["source_secrets"] = .null
+    members["target_secrets"] = .null
+    return .object(members)
+  }
+
+  /// Tells those at the ends of a link; providers obey a delete, and pass over a put.
+  private func tellEnds(of link: LinkDefinition, _ verb: String, _ payload: JSONValue)
+    -> [HostOutput]
+  {
+    [link.key.source, link.target].map { id in
+      .publish(
+        subject: "wasmbus.rpc.\(lattice).\(id).linkdefs.\(verb)", payload: payload.bytes())
+    }
+  }
+
   private mutating func deleted(
     _ key: LinkKey, _ removed: LinkDefinition?, _ request: Request, _ now: Int64
   ) -> [HostOutput] {
@@ -81,6 +116,7 @@ extension SimulatedHost {
       note("link.del", key.source, removed == nil ? .nothing : .deleted, now),
       event("linkdef_deleted", .object(data), now),
     ] + request.answer(true, "successfully deleted link")
+      + (removed.map { tellEnds(of: $0, "del", resolved($0, [:], [:])) } ?? [])
   }
 
   private enum RecordChange {
@@ -124,6 +160,19 @@ extension SimulatedHost {
       note("link.put", link.key.source, .refused, now),
       event("linkdef_set_failed", .object(data), now),
     ] + request.answer(false, error)
+  }
+
+  /// A link as those at its ends are told of it, without its configs.
+  package static func link(fromRPC payload: [UInt8]) -> LinkDefinition? {
+    guard let body = (try? JSONValue(parsing: payload))?.object,
+      let source = body["source_id"]?.string,
+      let target = body["target"]?.string, let namespace = body["wit_namespace"]?.string,
+      let package = body["wit_package"]?.string
+    else { return nil }
+    return LinkDefinition(
+      key: LinkKey(
+        source: source, name: body["name"]?.string ?? "default", namespace: namespace,
+        package: package), target: target, interfaces: body["interfaces"]?.strings ?? [])
   }
 
   private func link(from body: [String: JSONValue]) -> LinkDefinition? {

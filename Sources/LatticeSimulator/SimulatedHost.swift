@@ -10,6 +10,14 @@ import TextForms
 /// claims the new image. Starts take 15 to 30 ms and go one after another; while one is under way
 /// inventories wait, pings do not.
 public struct SimulatedHost: Sendable {
+  /// How a host is taken down.
+  public enum HostDeath: Hashable, Sendable {
+    /// Its process ends, so long after the start was accepted.
+    case crash(after: Duration)
+    /// It answers nobody any more.
+    case hang
+  }
+
   /// An instance set.
   public struct InstanceSet: Hashable, Sendable {
     /// The image that the inventory shows.
@@ -47,14 +55,6 @@ public struct SimulatedHost: Sendable {
     }
   }
 
-  /// A provider's process.
-  public struct ProviderProcess: Hashable, Sendable {
-    /// The image as the inventory shows it, without scheme.
-    public var image: String
-    /// The annotations it was started with.
-    public var annotations: [String: String]
-  }
-
   /// What a host does wrong on purpose.
   public struct Faults: Hashable, Sendable {
     /// Requests are neither answered nor carried out.
@@ -69,6 +69,17 @@ public struct SimulatedHost: Sendable {
     public var refusals = 0
     /// Images that cannot be fetched.
     public var failingImages: Set<String> = []
+    /// How long images take to come that take long.
+    public var slowImages: [String: Duration] = [:]
+    /// Images that take the host down while they are started, and how.
+    public var deadlyImages: [String: HostDeath] = [:]
+    /// Takes away what is wrong with an image.
+    mutating func mend(_ image: String) {
+      failingImages.remove(image)
+      slowImages[image] = nil
+      deadlyImages[image] = nil
+    }
+
     /// Ids that a policy or bad claims deny, with the error that stands in the event.
     ///
     /// What runs under such an id goes on running and cannot be scaled, not even to 0.
@@ -152,9 +163,9 @@ public struct SimulatedHost: Sendable {
   /// - Returns: What is to be carried out, in order.
   public mutating func handle(_ input: HostInput, _ now: Int64) -> [HostOutput] {
     switch input {
-    case .recordWritten(let source, let written):
-      links[source] = written
-      return []
+    case .recordWritten(let source, let written): return recordWritten(source, written)
+    case .linkDropped(let provider, let link): return drop(link, at: provider, now)
+    case .health(let provider, let reply): return health(of: provider, reply)
     case .heartbeat:
       let next = nextHeartbeat(now)
       guard !faults.isHung else { return [next] }

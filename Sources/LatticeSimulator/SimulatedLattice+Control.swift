@@ -13,19 +13,27 @@ extension SimulatedLattice {
     switch verb {
     case "kill": for id in selected(words) { await kill(id) }
     case "restart": for word in words { try? await restart(HostID(String(word))) }
-    case "hang": set(words) { $0.isHung = true }
-    case "resume": set(words) { $0.isHung = false }
-    case "partition": set(words) { $0.isPartitioned = true }
-    case "heal": set(words) { $0.isPartitioned = false }
+    case "hang": await set(words) { $0.isHung = true }
+    case "resume": await set(words) { $0.isHung = false }
+    case "partition": await set(words) { $0.isPartitioned = true }
+    case "heal": await set(words) { $0.isPartitioned = false }
     case "slow":
       guard let delay = words.last.flatMap({ Int($0) }), delay >= 0 else { break }
-      set(words.dropLast()) { $0.inventoryDelay = .milliseconds(delay) }
-    case "refuse": set(words) { $0.refusals += 1 }
-    case "idle": set(words) { $0.neverActs = true }
-    case "fail-image":
-      for id in hosts.keys {
-        setFaults(of: id) { $0.failingImages.insert(payload) }
-      }
+      await set(words.dropLast()) { $0.inventoryDelay = .milliseconds(delay) }
+    case "refuse": await set(words) { $0.refusals += 1 }
+    case "idle": await set(words) { $0.neverActs = true }
+    case "fail-image": await setAll { $0.failingImages.insert(payload) }
+    case "mend-image": await setAll { $0.mend(payload) }
+    case "crash-image": await setAll { $0.deadlyImages[payload] = .crash(after: .zero) }
+    case "hang-image": await setAll { $0.deadlyImages[payload] = .hang }
+    case "slow-image":
+      guard words.count == 2, let delay = Int(words[1]), delay >= 0 else { break }
+      let image = String(words[0])
+      await setAll { $0.slowImages[image] = .milliseconds(delay) }
+    case "kill-provider":
+      guard words.count == 2 else { break }
+      await killProvider(String(words[0]), on: HostID(String(words[1])))
+    case "end-strays": endStrays(of: payload)
     case "add":
       let labels = words.compactMap(label)
       _ = try? await addHost(labels: Dictionary(labels, uniquingKeysWith: { _, last in last }))
@@ -44,8 +52,14 @@ extension SimulatedLattice {
 
   private func set(
     _ words: some Sequence<Substring>, _ change: @Sendable (inout SimulatedHost.Faults) -> Void
-  ) {
-    for id in selected(words) { setFaults(of: id, change) }
+  ) async {
+    for id in selected(words) { await setFaults(of: id, change) }
+  }
+
+  /// Changes what all hosts do wrong, those that are to come too.
+  public func setAll(_ change: @escaping @Sendable (inout SimulatedHost.Faults) -> Void) async {
+    change(&commonFaults)
+    for id in Array(hosts.keys) { await setFaults(of: id, change) }
   }
 
   private func selected(_ words: some Sequence<Substring>) -> [HostID] {

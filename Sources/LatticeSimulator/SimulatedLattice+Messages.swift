@@ -33,7 +33,7 @@ extension SimulatedLattice {
       payload: message.payload, reply: message.reply)
   }
 
-  private func deliver(_ input: HostInput, to id: HostID) async {
+  func deliver(_ input: HostInput, to id: HostID) async {
     guard !isPartitioned(id), let outputs = hosts[id]?.handle(input, clock.now) else { return }
     await carryOut(outputs, of: id)
   }
@@ -41,7 +41,7 @@ extension SimulatedLattice {
   private func isPartitioned(_ id: HostID) -> Bool { hosts[id]?.faults.isPartitioned ?? false }
 
   /// Tells all hosts of a written record; most are written back as they were.
-  func recordWritten(_ message: NATSMessage, after bucket: String) {
+  func recordWritten(_ message: NATSMessage, after bucket: String) async {
     let key = message.subject.dropFirst(bucket.count)
     guard key.hasPrefix("COMPONENT_") else { return }
     let source = String(key.dropFirst("COMPONENT_".count))
@@ -49,16 +49,20 @@ extension SimulatedLattice {
     let links = (try? decodeStoredLinks(message.payload)) ?? []
     records[source] = (message.payload, links)
     // Ids of their own: the dictionary's view would have every host copied as it changes.
-    for id in Array(hosts.keys) where !isPartitioned(id) { tell(id, links, of: source) }
+    for id in Array(hosts.keys) where !isPartitioned(id) {
+      await tell(id, links, of: source)
+    }
   }
 
   /// Tells a host of all records.
-  func tellRecords(to id: HostID) {
-    for (source, record) in records { tell(id, record.links, of: source) }
+  func tellRecords(to id: HostID) async {
+    for (source, record) in records { await tell(id, record.links, of: source) }
   }
 
-  private func tell(_ id: HostID, _ links: [LinkDefinition], of source: String) {
-    _ = hosts[id]?.handle(.recordWritten(source: source, links: links), clock.now)
+  private func tell(_ id: HostID, _ links: [LinkDefinition], of source: String) async {
+    let outputs = hosts[id]?.handle(.recordWritten(source: source, links: links), clock.now)
+    guard let outputs, !outputs.isEmpty else { return }
+    await carryOut(outputs, of: id)
   }
 
   // MARK: Outputs
@@ -69,7 +73,13 @@ extension SimulatedLattice {
     for output in outputs where epochs[id] == epoch {
       switch output {
       case .note(let entry): note(entry)
-      case .leave: end(id)
+      case .force(let entry): note(entry)
+      case .listening(let provider, let isListening):
+        await listen(ProcessID(host: id, provider: provider), isListening)
+      case .leave:
+        if let host = hosts[id] { endProcesses(of: host) }
+        end(id)
+      case .crash: await kill(id)
       case .later(let delay, let then):
         guard delay > .zero else {
           await resume(then, nil, of: id, epoch)

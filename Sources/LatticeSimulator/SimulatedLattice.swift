@@ -14,6 +14,8 @@ public actor SimulatedLattice {
   /// What commands were received and what they did, in order.
   public private(set) var ledger: [LedgerEntry] = []
 
+  /// Which links came into force or went, in order.
+  public private(set) var forces: [ForceEntry] = []
   let transport: any MessageTransport
   let clock: WallClock
   var random: SeededGenerator
@@ -23,8 +25,15 @@ public actor SimulatedLattice {
   var records: [String: (payload: [UInt8], links: [LinkDefinition])] = [:]
   /// How often each host has begun or ended; what an earlier life left over is dropped by it.
   var epochs: [HostID: Int] = [:]
+  /// What hosts that are to come do wrong.
+  var commonFaults = SimulatedHost.Faults()
+  /// The providers' processes that have outlived their hosts.
+  var strays: [ProcessID: SimulatedHost.ProviderProcess] = [:]
+  /// What providers' processes listen on.
+  var ears: [ProcessID: MessageBatches] = [:]
   private let address: String
   private let onEntry: (@Sendable (LedgerEntry) -> Void)?
+  private let onForce: (@Sendable (ForceEntry) -> Void)?
   private var listeners: [HostID: MessageBatches] = [:]
   private var shared: [MessageBatches] = []
   private var startLabels: [HostID: [String: String]] = [:]
@@ -38,16 +47,19 @@ public actor SimulatedLattice {
   ///   - seed: What ids, names and delays come from.
   ///   - clock: The time of day.
   ///   - onEntry: Told of every command's effect as it happens.
+  ///   - onForce: Told of each link that comes into force or goes.
   public init(
     _ name: LatticeName, over transport: any MessageTransport,
     address: String = "nats://127.0.0.1:4222", seed: UInt64 = 1, clock: WallClock = .system,
-    onEntry: (@Sendable (LedgerEntry) -> Void)? = nil
+    onEntry: (@Sendable (LedgerEntry) -> Void)? = nil,
+    onForce: (@Sendable (ForceEntry) -> Void)? = nil
   ) {
     self.name = name
     self.transport = transport
     self.address = address
     self.clock = clock
     self.onEntry = onEntry
+    self.onForce = onForce
     random = SeededGenerator(seed: seed)
   }
 
@@ -77,6 +89,9 @@ public actor SimulatedLattice {
     try await listen("\(bucket)*") { [weak self] message in
       await self?.recordWritten(message, after: bucket)
     }
+    try await listen("wasmbus.rpc.\(name).*.linkdefs.del") { [weak self] message in
+      await self?.linkDropped(message)
+    }
     try await listen("reconcile.sim.\(name).>") { [weak self] message in
       await self?.obey(message)
     }
@@ -105,6 +120,7 @@ public actor SimulatedLattice {
   @discardableResult
   public func addHost(labels: [String: String], id: HostID? = nil) async throws -> HostID {
     let id = id ?? simulatedHostID(seed: random.next())
+    if let old = hosts[id] { endProcesses(of: old) }
     end(id)
     startLabels[id] = labels
     let batches = try await transport.subscribe(
@@ -113,9 +129,10 @@ public actor SimulatedLattice {
     var host = SimulatedHost(
       id: id, lattice: name, labels: labels, address: address, seed: random.next(),
       now: clock.now)
+    host.faults = commonFaults
     let outputs = host.start(clock.now)
     hosts[id] = host
-    tellRecords(to: id)
+    await tellRecords(to: id)
     Task { [weak self] in
       for await batch in batches {
         for message in batch.elements { await self?.toHost(message, id) }
@@ -128,10 +145,12 @@ public actor SimulatedLattice {
   /// All hosts that are there, by id, with what they claim and what they run.
   public var truth: [HostID: SimulatedHost] { hosts }
 
-  /// Ends a host at once: no event, and requests to it are told that nobody listens.
+  /// Ends a host at once: no event, and requests to it are told that nobody listens; its providers
+  /// from archives run on.
   ///
   /// - Parameter id: The host.
   public func kill(_ id: HostID) async {
+    if let host = hosts[id] { leaveStrays(of: host) }
     guard end(id) else { return }
     // The server answers in order: when it says that nobody listens, no request is swallowed.
     _ = try? await transport.request([], to: "\(prefix).host.get.\(id)", timeout: .seconds(1))
@@ -174,12 +193,12 @@ public actor SimulatedLattice {
   ///   - change: Changes its faults.
   public func setFaults(
     of id: HostID, _ change: @Sendable (inout SimulatedHost.Faults) -> Void
-  ) {
+  ) async {
     guard var faults = hosts[id]?.faults else { return }
     let wasPartitioned = faults.isPartitioned
     change(&faults)
     hosts[id]?.faults = faults
-    if wasPartitioned, !faults.isPartitioned { tellRecords(to: id) }
+    if wasPartitioned, !faults.isPartitioned { await tellRecords(to: id) }
   }
 
   /// Runs something on a host as somebody else would have started it.
@@ -195,8 +214,16 @@ public actor SimulatedLattice {
   /// Ends all hosts and stops listening.
   public func stop() {
     for id in hosts.keys { end(id) }
+    for batches in ears.values { batches.unsubscribe() }
+    (ears, strays) = ([:], [:])
     for batches in shared { batches.unsubscribe() }
     shared = []
+  }
+
+  /// Notes that a link came into force, or went.
+  func note(_ entry: ForceEntry) {
+    forces.append(entry)
+    onForce?(entry)
   }
 
   /// Notes what a command did.

@@ -39,6 +39,8 @@ struct Replay {
   var store: [String: [UInt8]] = [:]
   /// Whether hosts learn what is written only when this ends.
   var isWatchBehind = false { didSet { catchUp() } }
+  /// Decides how long each start takes.
+  var seed: UInt64 = 1
   /// The step that requests belong to.
   var step = ""
   /// What hosts have said and written, heartbeats apart.
@@ -48,6 +50,7 @@ struct Replay {
   /// When each host has beaten, with what.
   private(set) var heartbeats: [(time: Int64, host: HostID, data: JSONValue)] = []
   private var unseen: Set<String> = []
+  private var strays: [(provider: String, process: SimulatedHost.ProviderProcess)] = []
   private var due: [Due] = []
   /// The time, in nanoseconds since 1970.
   private(set) var now: Int64 = 0
@@ -55,7 +58,7 @@ struct Replay {
   /// Adds a host that has started at a time.
   mutating func add(_ id: HostID, labels: [String: String], address: String, at time: Int64) {
     var host = SimulatedHost(
-      id: id, lattice: "default", labels: labels, address: address, seed: 1, now: time)
+      id: id, lattice: "default", labels: labels, address: address, seed: seed, now: time)
     now = time
     let outputs = host.start(time).filter { output in
       if case .publish = output { return false }
@@ -71,6 +74,31 @@ struct Replay {
   ) {
     let input = HostInput.request(verb: verb, payload: payload, reply: reply)
     carryOut(hosts[id]?.handle(input, now) ?? [], of: id)
+  }
+
+  /// Asks all processes of a provider for their health.
+  mutating func askForHealth(of provider: String, reply: String?) {
+    for id in hosts.keys.sorted() {
+      carryOut(hosts[id]?.handle(.health(provider: provider, reply: reply), now) ?? [], of: id)
+    }
+    guard let reply else { return }
+    for _ in strays.filter({ $0.provider == provider }) {
+      say(reply, JSONValue.object(["healthy": true]).bytes())
+    }
+  }
+
+  /// Ends a host's process; its providers from archives run on.
+  mutating func kill(_ id: HostID) {
+    for (provider, process) in hosts[id]?.providers ?? [:] where !process.isBuiltin {
+      strays.append((provider, process))
+    }
+    hosts[id] = nil
+  }
+
+  /// What the providers that run listen on for others, as the values of their links say.
+  var subscribed: [String] {
+    let processes = hosts.values.flatMap(\.providers.values) + strays.map(\.process)
+    return Set(processes.flatMap(\.links).compactMap { $0.sourceValues["subscriptions"] }).sorted()
   }
 
   /// Lets time pass.
@@ -100,7 +128,7 @@ struct Replay {
       let links = store[subject].flatMap { try? decodeStoredLinks($0) } ?? []
       let source = String(subject.dropFirst(prefix.count))
       for id in hosts.keys {
-        _ = hosts[id]?.handle(.recordWritten(source: source, links: links), now)
+        carryOut(hosts[id]?.handle(.recordWritten(source: source, links: links), now) ?? [], of: id)
       }
     }
     unseen = []
@@ -118,8 +146,8 @@ struct Replay {
         write("$KV.\(bucket).\(key)", value)
         wait(Self.storeDelay, id, nil, then)
       case .later(let delay, let then): wait(Int64(delay / .nanoseconds(1)), id, nil, then)
-      case .note: break
-      case .leave: hosts[id] = nil
+      case .note, .force, .listening: break
+      case .leave, .crash: hosts[id] = nil
       }
     }
   }
@@ -131,7 +159,20 @@ struct Replay {
     due.insert(next, at: due.firstIndex { $0.time > next.time } ?? due.endIndex)
   }
 
+  /// Passes on what hosts tell the ends of links: providers obey a delete.
+  private mutating func passOn(_ subject: String, _ payload: [UInt8]) {
+    let words = subject.split(separator: ".")
+    guard subject.hasPrefix("wasmbus.rpc."), subject.hasSuffix(".linkdefs.del"), words.count > 5,
+      let link = SimulatedHost.link(fromRPC: payload)
+    else { return }
+    for id in hosts.keys.sorted() {
+      let outputs = hosts[id]?.handle(.linkDropped(provider: String(words[3]), link), now)
+      carryOut(outputs ?? [], of: id)
+    }
+  }
+
   private mutating func say(_ subject: String, _ payload: [UInt8]) {
+    passOn(subject, payload)
     var json = try? JSONValue(parsing: payload)
     if isUnsigned { json = json?.unsigned }
     if subject.hasSuffix(".host_heartbeat"), let data = json?["data"] {
@@ -165,9 +206,14 @@ extension Saying {
 }
 
 extension JSONValue {
-  /// Without what a host makes up or counts.
+  /// Without what a host makes up or counts, and the order in which it lists what it runs.
   var masked: JSONValue {
     mapObjects { members in
+      for key in ["components", "providers"] {
+        guard let running = members[key]?.array else { continue }
+        members[key] = .array(
+          running.sorted { ($0["id"]?.string ?? "") < ($1["id"]?.string ?? "") })
+      }
       for key in ["friendly_name", "uptime_human", "uptime_seconds"] where members[key] != nil {
         members[key] = "*"
       }

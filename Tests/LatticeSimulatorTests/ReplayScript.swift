@@ -9,6 +9,8 @@ struct ReplayScript: Sendable, CustomStringConvertible {
   struct Outcome {
     var recorded: [Saying]
     var simulated: [Saying]
+    /// What providers listened on for others after each step, where the recording says so.
+    var seen: [(after: String, recorded: [String], simulated: [String])] = []
     var replay: Replay
   }
 
@@ -24,6 +26,12 @@ struct ReplayScript: Sendable, CustomStringConvertible {
   var isSigned = false
   /// Whether the recording has what hosts wrote.
   var hasWrites = true
+  /// How long images took to come there, where somebody looked meanwhile.
+  var slowImages: [String: Duration] = [:]
+  /// Decides how long each start takes, where that matters.
+  var seed: UInt64 = 1
+  /// The host that was killed there, and at which step.
+  var killed: (host: HostID, at: String)?
 
   var description: String { name }
 
@@ -41,6 +49,13 @@ struct ReplayScript: Sendable, CustomStringConvertible {
       deniedBetween: (
         "pol-app", "policy change: start denied", "policy change: start permitted again"
       ), isSigned: true, hasWrites: false),
+    ReplayScript(
+      name: "v1.9.2/links-and-providers", isSigned: true,
+      slowImages: ["file:///lab/b.par.gz": .microseconds(936_500)], seed: 2,
+      killed: (
+        "NBWZYIVQHYZ7YSAJJVHTLJYY4DOG2OHCVNERM4LNXLX6J7EAA6JZVYVS",
+        "host killed: its providers run on"
+      )),
   ]
 
   /// Steps whose requests ran beside one another: the order of what came of them, and which link
@@ -48,7 +63,7 @@ struct ReplayScript: Sendable, CustomStringConvertible {
   private static let races: Set<String> = [
     "scale two at once for one id", "scale ten ids at once", "scale ten ids to 0",
     "provider start two at once", "link put ten at once, one source", "link delete ten at once",
-    "policy provider, link, component",
+    "policy provider, link, component", "builtin provider and link",
   ]
   /// Of two requests at once the second was carried out first.
   private static let secondFirst = "scale two at once for one id"
@@ -62,8 +77,10 @@ struct ReplayScript: Sendable, CustomStringConvertible {
     let recording = try Recording(name)
     var replay = Replay()
     replay.isUnsigned = isSigned
+    replay.seed = seed
     addHosts(recording, &replay)
-    let requests = recording.messages.filter { isPlayed($0.subject) }
+    let requests = recording.messages.filter(isPlayed)
+    var seen: [(after: String, recorded: [String], simulated: [String])] = []
     let main = requests.lazy.compactMap { host($0) }.first { replay.hosts[$0] != nil }
     var rest = requests[...]
     while let first = rest.first {
@@ -75,7 +92,14 @@ struct ReplayScript: Sendable, CustomStringConvertible {
       for request in first.step == Self.secondFirst ? step.reversed() : Array(step) {
         replay.run(until: max(replay.now, Self.time(request)))
         replay.step = first.step
-        give(request, to: main, &replay)
+        if request.subject == Self.seen {
+          let recorded = request.json?["subscribed"]?.array?.compactMap(\.string) ?? []
+          let after = request.json?["after"]?.string ?? ""
+          if after == "host killed", let killed { replay.kill(killed.host) }
+          seen.append((after, recorded, replay.subscribed))
+        } else {
+          give(request, to: main, &replay)
+        }
       }
       if Self.races.contains(first.step) { adopt(first.step, recording, &replay) }
     }
@@ -83,7 +107,7 @@ struct ReplayScript: Sendable, CustomStringConvertible {
     replay.run(until: max(replay.now, end) + 1_000_000_000)
     return Outcome(
       recorded: compared(said(in: recording)),
-      simulated: compared(replay.sayings.map { ($0.subject, $0.saying) }),
+      simulated: compared(replay.sayings.map { ($0.subject, $0.saying) }), seen: seen,
       replay: replay)
   }
 
@@ -112,6 +136,9 @@ struct ReplayScript: Sendable, CustomStringConvertible {
   }
 
   private func give(_ request: Recording.Message, to main: HostID?, _ replay: inout Replay) {
+    if let provider = Self.provider(asked: request) {
+      return replay.askForHealth(of: provider, reply: request.reply)
+    }
     let target = host(request)
     let ending = target.map { ".\($0)" } ?? ""
     let verb = String(request.subject.dropFirst(Self.prefix.count).dropLast(ending.count))
@@ -126,9 +153,23 @@ struct ReplayScript: Sendable, CustomStringConvertible {
     return last.count == 56 && last.hasPrefix("N") ? HostID(last) : nil
   }
 
+  /// Where a recording says what is subscribed.
+  private static let seen = "lab.seen"
+
+  /// The provider that somebody asks for its health; hosts themselves send no body.
+  private static func provider(asked request: Recording.Message) -> String? {
+    let words = request.subject.split(separator: ".")
+    guard request.subject.hasPrefix("wasmbus.rpc."), words.count == 5, words[4] == "health",
+      request.json != nil
+    else { return nil }
+    return String(words[3])
+  }
+
   /// Claims are those of signed images.
-  private func isPlayed(_ subject: String) -> Bool {
-    subject.hasPrefix(Self.prefix) && !(isSigned && subject.hasSuffix("claims.get"))
+  private func isPlayed(_ message: Recording.Message) -> Bool {
+    let subject = message.subject
+    return subject == Self.seen || Self.provider(asked: message) != nil
+      || subject.hasPrefix(Self.prefix) && !(isSigned && subject.hasSuffix("claims.get"))
   }
 
   // MARK: What stood around the hosts
@@ -148,6 +189,7 @@ struct ReplayScript: Sendable, CustomStringConvertible {
     }
     for id in replay.hosts.keys {
       replay.hosts[id]?.faults.failingImages = failingImages
+      replay.hosts[id]?.faults.slowImages = slowImages
       replay.hosts[id]?.faults.denied = Dictionary(errors, uniquingKeysWith: { first, _ in first })
     }
   }
@@ -175,10 +217,12 @@ struct ReplayScript: Sendable, CustomStringConvertible {
 
   /// What hosts said and wrote; deliveries by a watch are not their doing.
   private func said(in recording: Recording) -> [(subject: String, saying: Saying)] {
-    let replies = Set(recording.messages.filter { isPlayed($0.subject) }.compactMap(\.reply))
+    let replies = Set(recording.messages.filter(isPlayed).compactMap(\.reply))
     return recording.messages.compactMap { message in
       let subject = message.subject
-      let isEvent = subject.hasPrefix("wasmbus.evt.") && !subject.hasSuffix("host_heartbeat")
+      let isEvent =
+        subject.hasPrefix("wasmbus.evt.") && !subject.hasSuffix("host_heartbeat")
+        && !subject.contains(".health_check_")
       let isWrite = subject.hasPrefix("$KV.") && message.reply?.hasPrefix("_INBOX.") ?? false
       guard isEvent || isWrite || replies.contains(subject) else { return nil }
       let json = isSigned ? message.json?.unsigned : message.json
@@ -189,7 +233,8 @@ struct ReplayScript: Sendable, CustomStringConvertible {
   /// What is compared, where order was luck in one order.
   private func compared(_ said: [(subject: String, saying: Saying)]) -> [Saying] {
     let kept = said.filter { subject, saying in
-      !subject.hasPrefix("$KV.")
+      guard !subject.hasPrefix("wasmbus.rpc.") else { return false }
+      return !subject.hasPrefix("$KV.")
         || hasWrites && !Self.races.contains(saying.step) && !subject.contains(".CLAIMS_")
     }
     var rest = kept[...]

@@ -21,6 +21,14 @@ struct ReplayTests {
     #expect(outcome.recorded.count == outcome.simulated.count)
   }
 
+  @Test("after each step the same links are in force, with the same values")
+  func forces() async throws {
+    let script = try #require(ReplayScript.all.last)
+    let seen = try await script.play().seen
+    #expect(seen.count == 19)
+    for (step, recorded, simulated) in seen { #expect(recorded == simulated, "\(step)") }
+  }
+
   @Test("malformed requests, and those that cannot be met, get their recorded refusals")
   func refusals() async throws {
     let outcome = try await ReplayScript.all[0].play()
