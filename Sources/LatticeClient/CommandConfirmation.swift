@@ -83,15 +83,46 @@ extension PlannedStep {
       return isFreshProvider(observed.provider(launch.id, on: host))
     case (.stopProvider(let id, let host), _):
       return isFreshProvider(observed.provider(id, on: host))
-    case (.putLink(let link), .nothing):
-      return observed.links[link.key.source]?.allSatisfy { $0.key != link.key } ?? false
-    case (.putLink(let link), .link(let before)), (.deleteLink(let link), .link(let before)):
-      return observed.links[link.key.source]?.contains(before) ?? false
-    case (.putConfig(let name, _), .nothing): return observed.configs[name] == .absent
-    case (.putConfig(let name, _), .config(let before)),
-      (.deleteConfig(let name), .config(let before)):
-      return observed.configs[name] == .values(before)
-    default: return false
+    case (.putLink, _), (.deleteLink, _), (.putConfig, _), (.deleteConfig, _):
+      return areStoresFresh(in: observed)
+    }
+  }
+
+  /// Returns whether the stores hold what the plan found, and deletes take what it expects.
+  private func areStoresFresh(in observed: ObservedState) -> Bool {
+    var stores: [String: [LinkDefinition]] = [:]
+    for command in commands {
+      guard case .deleteLink(let link) = command else { continue }
+      guard var stored = stores[link.key.source] ?? observed.links[link.key.source],
+        stored.deleteFirst(of: link.key) == link
+      else { return false }
+      stores[link.key.source] = stored
+    }
+    return isAsFound(in: observed)
+      && alongside.allSatisfy { change in
+        switch (change.unit.kind, change.found) {
+        case (.config, .nothing): observed.configs[ConfigName(change.unit.name)] == .absent
+        case (.config, .config(let before)):
+          observed.configs[ConfigName(change.unit.name)] == .values(before)
+        case (_, .link(let before)):
+          observed.links[before.key.source]?.contains(before) ?? false
+        default: false
+        }
+      }
+  }
+
+  /// Whether what the first command touches is as the plan found it.
+  private func isAsFound(in observed: ObservedState) -> Bool {
+    switch (commands.first, found) {
+    case (.putLink(let link)?, .nothing):
+      observed.links[link.key.source]?.allSatisfy { $0.key != link.key } ?? false
+    case (.putLink?, .link(let before)), (.deleteLink?, .link(let before)):
+      observed.links[before.key.source]?.contains(before) ?? false
+    case (.putConfig(let name, _)?, .nothing): observed.configs[name] == .absent
+    case (.putConfig(let name, _)?, .config(let before)),
+      (.deleteConfig(let name)?, .config(let before)):
+      observed.configs[name] == .values(before)
+    default: false
     }
   }
 

@@ -48,6 +48,24 @@ public struct Sighting: Sendable {
   public var jetStreamDomain: String?
 }
 
+extension Sighting {
+  /// Asks providers that were started, and did not listen when they were last asked, for their health.
+  ///
+  /// - Parameters:
+  ///   - deaf: The providers, with their hosts.
+  ///   - lattice: The lattice.
+  ///   - transport: The connection.
+  public mutating func ask(
+    _ deaf: [(provider: ProviderID, host: HostID)], in lattice: LatticeName,
+    over transport: any MessageTransport
+  ) async {
+    guard !deaf.isEmpty else { return }
+    for (provider, host) in deaf { observed.noteDeaf(provider, on: host) }
+    let health = ProviderHealth(lattice: lattice, transport: transport)
+    for provider in await health.ask(theDeafOf: observed) { observed.noteListening(provider) }
+  }
+}
+
 /// Looks at a whole lattice once: who is there, what they run, what the stores hold.
 ///
 /// Only asks: pings, `host.get`, direct gets of named keys, and `link.get` and `config.get` where

@@ -1,6 +1,9 @@
 /// Lets commands through where they may go: so many at once in all, so many on one host, one at a
 /// time for one link source.
 ///
+/// Lanes are entered in the order of their names, so that nobody who is in one waits for another who
+/// waits for it. What may take long leaves its lanes early.
+///
 /// Whoever waits for a lane goes in the order of asking.
 actor LaneGate {
   /// Where commands must go one after another, or a few at a time.
@@ -23,15 +26,35 @@ actor LaneGate {
   /// - Parameter limit: How many may be inside at once.
   init(limit: Int) { everybody = Lane(name: "", width: limit) }
 
-  /// Does something inside a lane.
+  /// A place inside lanes, held until it is given back.
+  actor Turn {
+    private let gate: LaneGate
+    private var lanes: [Lane]
+
+    fileprivate init(_ gate: LaneGate, _ lanes: [Lane]) { (self.gate, self.lanes) = (gate, lanes) }
+
+    /// Gives the place back; once is enough.
+    func end() async {
+      let held = lanes
+      lanes = []
+      for lane in held.reversed() { await gate.leave(lane) }
+    }
+  }
+
+  /// Does something inside lanes.
+  ///
+  /// - Parameters:
+  ///   - lanes: The lanes.
+  ///   - body: What is done; it may end its turn before it is over.
+  /// - Returns: What `body` returns.
   nonisolated func pass<Result: Sendable>(
-    _ lane: Lane?, _ body: @Sendable () async -> Result
+    _ lanes: [Lane], _ body: @Sendable (Turn) async -> Result
   ) async -> Result {
-    if let lane { await enter(lane) }
-    await enter(everybody)
-    let result = await body()
-    await leave(everybody)
-    if let lane { await leave(lane) }
+    let all = lanes.sorted { $0.name < $1.name } + [everybody]
+    for lane in all { await enter(lane) }
+    let turn = Turn(self, all)
+    let result = await body(turn)
+    await turn.end()
     return result
   }
 

@@ -34,7 +34,9 @@ extension LatticeObserver {
   func take(_ event: LatticeEvent, at time: Timestamp) {
     switch event {
     case .hostHeartbeat(let report): detector.heard(report.host, labels: report.labels, at: .now)
-    case .hostStopped(let host): detector.forget(host)
+    case .hostStopped(let host):
+      detector.forget(host)
+      noteStopped(host)
     case .hostStarted(let host): detector.heard(host, at: .now)
     case .actorScaleFailed, .providerStartFailed: changed(.failed(event))
     default: break

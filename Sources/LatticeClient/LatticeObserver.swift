@@ -66,6 +66,8 @@ public actor LatticeObserver: Service {
   var isExecuting = false
   /// When the hosts that answer may be taken for all there are.
   var provenAt: ContinuousClock.Instant?
+  /// The hosts that said that they stop, since somebody last asked.
+  private var stopped: Set<HostID> = []
   let urgency = BatchQueue<Void>(limit: 1)
   var wasUrgent = false
 
@@ -148,6 +150,13 @@ public actor LatticeObserver: Service {
     return sighting
   }
 
+  /// Asks the providers that were started and have not answered for their health yet.
+  public func askTheDeaf() async {
+    guard !observed.deaf.isEmpty else { return }
+    let health = ProviderHealth(lattice: lattice, transport: transport)
+    for provider in await health.ask(theDeafOf: observed) { observed.noteListening(provider) }
+  }
+
   /// Asks who is there and reads every inventory, whatever is known: while somebody else commanded,
   /// this process was stopped or our connection was lost, more may have happened than events have
   /// told yet, and a host that was lost may be back.
@@ -222,6 +231,15 @@ public actor LatticeObserver: Service {
 
   /// Pings everybody at once, since somebody may just have died.
   public nonisolated func probeNow() { urgency.append(()) }
+
+  /// Notes that a host said that it stops.
+  func noteStopped(_ host: HostID) { stopped.insert(host) }
+
+  /// The hosts that said that they stop, each told once.
+  public func takeStopped() -> Set<HostID> {
+    defer { stopped = [] }
+    return stopped
+  }
 
   /// The hosts and what is thought of each.
   public var hosts: [HostState] { observed.hosts }

@@ -9,29 +9,11 @@ extension LatticeRecord {
   /// The record as it must be before a plan's commands are sent: what they put is ours from then
   /// on, and what they start counts as running should its host fall silent, whatever happens.
   ///
-  /// - Parameter plan: The plan.
+  /// - Parameter steps: The steps of the plan, and those that are under way already.
   /// - Returns: The record to write.
-  public func claiming(_ plan: Plan) -> LatticeRecord {
+  public func claiming(_ steps: [PlannedStep]) -> LatticeRecord {
     var record = self
-    for step in plan.steps {
-      for command in step.commands {
-        switch command {
-        case .putLink(let link):
-          let before = record.links[link.key]?.targets ?? []
-          record.links[link.key] = OwnedLink(
-            application: step.unit.application,
-            targets: Array(Set(before + [link.target])))
-        case .putConfig(let name, _):
-          record.configs[name] = OwnedConfig(
-            application: step.unit.application, user: step.user ?? .application)
-        case .scaleActor(let launch, let instances, let host) where instances > 0:
-          record.hosts[host]?.report.expect(launch, instances)
-        case .startProvider(let launch, let host):
-          record.hosts[host]?.report.expect(launch)
-        case .scaleActor, .stopProvider, .deleteLink, .deleteConfig: break
-        }
-      }
-    }
+    for step in steps { record.claim(step) }
     return record
   }
 
@@ -43,15 +25,8 @@ extension LatticeRecord {
     var record = self
     for (step, result) in outcome.results where result == .confirmed {
       for command in step.commands {
-        switch command {
-        case .deleteLink(let link):
-          let left = record.links[link.key]?.targets.filter { $0 != link.target } ?? []
-          record.links[link.key] =
-            left.isEmpty
-            ? nil : OwnedLink(application: step.unit.application, targets: left)
-        case .deleteConfig(let name): record.configs[name] = nil
-        case .scaleActor, .startProvider, .stopProvider, .putLink, .putConfig: break
-        }
+        record.release(command)
+        record.claim(command, of: step)
       }
     }
     return record
@@ -89,6 +64,21 @@ extension LatticeRecord {
       }
     }
     return record
+  }
+}
+
+extension LatticeRecord {
+  /// Notes that what a step puts is ours, and what it starts may run.
+  fileprivate mutating func claim(_ step: PlannedStep) {
+    for command in step.commands {
+      claim(command, of: step)
+      switch command {
+      case .scaleActor(let launch, let instances, let host) where instances > 0:
+        hosts[host]?.report.expect(launch, instances)
+      case .startProvider(let launch, let host): hosts[host]?.report.expect(launch)
+      default: break
+      }
+    }
   }
 }
 

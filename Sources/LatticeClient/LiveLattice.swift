@@ -200,6 +200,86 @@ actor LiveLattice {
     finishAll(.lost(Self.outage))
   }
 
+  /// Sees whether a host outlives for two seconds what was started there; the plan is dropped where
+  /// it does not answer then.
+  func watch(_ host: HostID?) async {
+    guard let host, !isAbandoned else { return }
+    try? await Task.sleep(for: .seconds(2))
+    let subject = ControlSubject.inventory(of: host, in: lattice)
+    for attempt in 1...2 {
+      do {
+        _ = try await transport.request([], to: subject, timeout: .seconds(1))
+        return
+      } catch NATSError.noResponders where attempt == 1 {
+        try? await Task.sleep(for: .milliseconds(100))
+      } catch NATSError.noResponders {
+        return lose(host)
+      } catch {
+        if attempt == 2 { preempt("host \(host) does not answer") }
+      }
+    }
+  }
+
+  // MARK: Listening
+
+  /// What is said of a provider that a link cannot be put for.
+  static func deafness(of provider: String) -> String {
+    "provider '\(provider)' is listed and does not answer for its health: a link that is put now "
+      + "could be lost"
+  }
+
+  /// Waits until a provider that has been started answers for its health, as often as inventories
+  /// list it.
+  func confirmListening(
+    _ provider: ProviderID, on host: HostID, within limit: Duration
+  ) async -> CommandStatus {
+    let deadline = min(ContinuousClock.now + limit, deadline)
+    observed.noteDeaf(provider, on: host)
+    // Real hosts list a provider some 30 ms before it listens.
+    var pause = Duration.milliseconds(40)
+    while true {
+      try? await Task.sleep(for: pause)
+      if await listens(provider.rawValue) { return .confirmed }
+      guard isConnected else { return .lost(Self.outage) }
+      if isAbandoned { return .abandoned }
+      if observed.host(host)?.presence == .lost { return .unheard("host \(host) is lost") }
+      if posts[host]?.hasRestarted == true { return .lost("host \(host) has started anew") }
+      guard ContinuousClock.now < end(of: deadline, isLast: true) else { return .pending }
+      pause = min(pause * 2, .seconds(1))
+    }
+  }
+
+  /// Waits until all providers among some ids that are listed answer for their health.
+  ///
+  /// - Returns: One that does not, or `nil`.
+  func deafProvider(among ids: Set<String>, within limit: Duration) async -> String? {
+    let deadline = ContinuousClock.now + limit
+    for id in ids.sorted() {
+      var pause = Duration.milliseconds(20)
+      guard isListed(id) else { continue }
+      while await !listens(id) {
+        guard isConnected, !isAbandoned, ContinuousClock.now < deadline else { return id }
+        try? await Task.sleep(for: pause)
+        pause = min(pause * 2, .milliseconds(500))
+      }
+    }
+    return nil
+  }
+
+  private func isListed(_ id: String) -> Bool {
+    observed.hosts.contains { observed.provider(ProviderID(id), on: $0.id) != nil }
+  }
+
+  /// Whether a provider answers for its health as often as inventories list it.
+  private func listens(_ id: String) async -> Bool {
+    reads += 1
+    let provider = ProviderID(id)
+    let health = ProviderHealth(lattice: lattice, transport: transport)
+    guard await health.isListening(provider, in: observed) else { return false }
+    observed.noteListening(provider)
+    return true
+  }
+
   // MARK: Confirming
 
   /// Waits until a command's effect is there, a host says that it failed, or it is too late.

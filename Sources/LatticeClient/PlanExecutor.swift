@@ -61,18 +61,35 @@ public struct PlanExecutor: Sendable {
     let tally = Tally()
     let gate = LaneGate(limit: options.inFlight)
     let board = TrackBoard()
+    let tracks = PlanTrack.tracks(of: plan, firstStageOnly: options.isFirstStageOnly)
+    let gates = StepGates(tracks)
+    let suspects = SuspectStarts(in: plan)
+    @Sendable func end(_ step: PlannedStep, _ result: StepResult, _ phase: StagePhase) async {
+      tally.note(step, result)
+      await gates.end(step, result, in: phase)
+    }
     await withTaskGroup(of: Void.self) { group in
-      for track in PlanTrack.tracks(of: plan, firstStageOnly: options.isFirstStageOnly) {
+      for track in tracks {
         group.addTask {
-          let isDone = await carryOut(track, on: board) { step in
-            let (sent, result) = await gate.pass(lane(of: step)) {
-              await carryOut(step, live, tally, watch)
+          let isDone = await carryOut(track, on: board) { step, phase in
+            if phase == .late, let id = await gates.waitForStarts(of: step) {
+              let result = StepResult.dropped("'\(id)' is still being started")
+              await end(step, result, phase)
+              return result
             }
-            tally.note(sent, result)
+            await gates.waitForLinks(of: step)
+            let (sent, result) = await gate.pass(lanes(of: step, suspects)) { turn in
+              let (sent, result) = await carryOut(step, in: turn, live, tally, watch)
+              if result == .confirmed, suspects.areSeveral(of: step) {
+                await live.watch(step.unit.host)
+              }
+              return (sent, result)
+            }
+            await end(sent, result, phase)
             watch(.step(step, result))
             return result
-          } dropping: { step, reason in
-            tally.note(step, .dropped(reason))
+          } dropping: { step, phase, reason in
+            await end(step, .dropped(reason), phase)
             watch(.step(step, .dropped(reason)))
           }
           if isDone { watch(.done(track.application, steps: track.count)) }
@@ -81,6 +98,7 @@ public struct PlanExecutor: Sendable {
     }
     listener.cancel()
     var outcome = PlanOutcome(results: tally.results.sorted { $0.step.unit < $1.step.unit })
+    outcome.starts = tally.starts
     outcome.sent = tally.sent
     outcome.firstCommand = tally.first
     outcome.reads = await live.reads
@@ -91,39 +109,52 @@ public struct PlanExecutor: Sendable {
     return outcome
   }
 
-  private func lane(of step: PlannedStep) -> LaneGate.Lane? {
-    switch step.commands.first {
-    case .putLink(let link)?, .deleteLink(let link)?:
-      LaneGate.Lane(name: "source \(link.key.source)", width: 1)
-    case .scaleActor?, .startProvider?, .stopProvider?:
-      step.unit.host.map { LaneGate.Lane(name: "host \($0)", width: options.perHost) }
-    case .putConfig?, .deleteConfig?, nil: nil
+  private func lanes(of step: PlannedStep, _ suspects: SuspectStarts) -> [LaneGate.Lane] {
+    if let host = step.unit.host {
+      let lane = LaneGate.Lane(name: "host \(host)", width: options.perHost)
+      return suspects.contains(step) ? [lane, LaneGate.Lane(name: "suspects", width: 1)] : [lane]
     }
-  }
-
-  /// Carries out one application's part, once those that it depends on are up.
-  private func carryOut(
-    _ track: PlanTrack, on board: TrackBoard,
-    step: @escaping @Sendable (PlannedStep) async -> StepResult,
-    dropping: (PlannedStep, String) -> Void
-  ) async -> Bool {
-    var isConfirmed = await board.areConfirmed(track.needs.map { .up($0) })
-    var reason = "what it depends on failed"
-    func carryOut(_ stages: [[PlannedStep]]) async {
-      for steps in stages {
-        guard isConfirmed else {
-          for step in steps { dropping(step, reason) }
-          continue
-        }
-        let results = try? await gather(steps, inFlight: options.inFlight) { await step($0) }
-        isConfirmed = results?.allSatisfy { $0 == .confirmed } ?? false
-        reason = "an earlier step that it builds on failed"
+    let sources = step.commands.compactMap { command -> String? in
+      switch command {
+      case .putLink(let link), .deleteLink(let link): link.key.source
+      default: nil
       }
     }
-    await carryOut(track.up)
+    return Set(sources).map { LaneGate.Lane(name: "source \($0)", width: 1) }
+  }
+
+  /// Carries out one application's part: what is stored at once, what runs once those that it
+  /// depends on are up.
+  ///
+  /// - Returns: Whether all of it is confirmed.
+  private func carryOut(
+    _ track: PlanTrack, on board: TrackBoard,
+    step: @escaping @Sendable (PlannedStep, StagePhase) async -> StepResult,
+    dropping: (PlannedStep, StagePhase, String) async -> Void
+  ) async -> Bool {
+    var isConfirmed = true
+    var reason = "an earlier step that it builds on failed"
+    func carryOut(_ stages: [[PlannedStep]], _ phase: StagePhase) async {
+      for steps in stages {
+        guard isConfirmed else {
+          for step in steps { await dropping(step, phase, reason) }
+          continue
+        }
+        let results = try? await gather(steps, inFlight: options.inFlight) {
+          await step($0, phase)
+        }
+        isConfirmed = results?.allSatisfy { $0 == .confirmed } ?? false
+      }
+    }
+    await carryOut(track.stores, .stores)
+    if await !board.areConfirmed(track.needs.map { .up($0) }), isConfirmed {
+      (isConfirmed, reason) = (false, "what it depends on failed")
+    }
+    await carryOut(track.up, .up)
     await board.end(.up(track.application), isConfirmed: isConfirmed)
+    await carryOut(track.late, .late)
     if await !board.areConfirmed(track.dependants.map { .down($0) }) { isConfirmed = false }
-    await carryOut(track.down)
+    await carryOut(track.down, .down)
     await board.end(.down(track.application), isConfirmed: isConfirmed)
     return isConfirmed
   }
@@ -132,9 +163,12 @@ public struct PlanExecutor: Sendable {
   ///
   /// - Returns: What became of it; of a step that is under way, what of it was sent.
   private func carryOut(
-    _ step: PlannedStep, _ live: LiveLattice, _ tally: Tally,
+    _ step: PlannedStep, in turn: LaneGate.Turn, _ live: LiveLattice, _ tally: Tally,
     _ watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async -> (sent: PlannedStep, result: StepResult) {
+    if let provider = await live.deafProvider(among: step.linkedIDs, within: .seconds(5)) {
+      return (step, .failed(LiveLattice.deafness(of: provider)))
+    }
     for (position, command) in step.commands.enumerated() {
       // A second command belongs to what the first began: leaving a set at 0 would be worse.
       if position == 0 {
@@ -144,10 +178,12 @@ public struct PlanExecutor: Sendable {
       } else if permission() == .none {
         return (step, .dropped("it was stopped, and what starts it again may not be sent now"))
       }
-      let result = await carryOut(command, at: position, of: step, live, tally, watch)
+      let result = await carryOut(command, at: position, of: step, in: turn, live, tally, watch)
       guard result == .confirmed else {
         var sent = step
-        if result == .underWay { sent.commands = Array(step.commands[...position]) }
+        if result == .underWay || result == .unanswered {
+          sent.commands = Array(step.commands[...position])
+        }
         return (sent, result)
       }
     }
@@ -155,8 +191,8 @@ public struct PlanExecutor: Sendable {
   }
 
   private func carryOut(
-    _ command: Command, at position: Int, of step: PlannedStep, _ live: LiveLattice,
-    _ tally: Tally, _ watch: @escaping @Sendable (ExecutionEvent) -> Void
+    _ command: Command, at position: Int, of step: PlannedStep, in turn: LaneGate.Turn,
+    _ live: LiveLattice, _ tally: Tally, _ watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async -> StepResult {
     let request = encode(command, for: lattice)
     var result = StepResult.timedOut
@@ -170,19 +206,22 @@ public struct PlanExecutor: Sendable {
       guard await live.isConnected else { return .lost(LiveLattice.outage) }
       await live.expect(command)
       tally.noteSent()
-      switch await send(request, command, live) {
+      if attempt == 1, command.isStart { tally.noteStart(of: step) }
+      let reception = await send(request, command, live)
+      switch reception {
       case .accepted where options.isFirstStageOnly: return .confirmed
       case .accepted, .silent:
-        let isLast = position == step.commands.count - 1
-        switch await live.confirm(command, isLast: isLast, within: options.confirmTimeout) {
+        let isAnswered = reception == .accepted
+        let underWay = isAnswered ? StepResult.underWay : .unanswered
+        switch await effect(of: command, at: position, of: step, in: turn, live, isAnswered) {
         case .confirmed:
           CrashPoint.reach("command.confirmed")
           return .confirmed
         case .failed(let error): return .failed(error)
-        case .unheard(let words): return options.leavesUnderWay ? .underWay : .lost(words)
+        case .unheard(let words): return options.leavesUnderWay ? underWay : .lost(words)
         case .lost(let words): return await live.isConnected ? .lost(words) : cut(command)
-        case .pending: return options.leavesUnderWay ? .underWay : .timedOut
-        case .abandoned: return .underWay
+        case .pending: return options.leavesUnderWay ? underWay : .timedOut
+        case .abandoned: return underWay
         }
       case .refused(let words): result = .failed(words)
       case .lost(let words): return .lost(words)
@@ -195,13 +234,36 @@ public struct PlanExecutor: Sendable {
     return result
   }
 
+  /// Waits for the effect of a command that was sent.
+  ///
+  /// A start may take as long as its image needs to come; others pass its host's lane meanwhile. That
+  /// of a provider is over once it listens, for what a host tells it before is lost.
+  private func effect(
+    of command: Command, at position: Int, of step: PlannedStep, in turn: LaneGate.Turn,
+    _ live: LiveLattice, _ isAnswered: Bool
+  ) async -> CommandStatus {
+    let isLast = position == step.commands.count - 1
+    let mayTakeLong = command.isStart && isAnswered && !options.leavesUnderWay
+    let grace = mayTakeLong ? options.startGrace : options.confirmTimeout
+    var status = await live.confirm(command, isLast: isLast, within: grace)
+    if status == .pending, mayTakeLong {
+      await turn.end()
+      status = await live.confirm(command, isLast: isLast, within: step.startTimeout - grace)
+    }
+    guard status == .confirmed, case .startProvider(let launch, let host) = command else {
+      return status
+    }
+    await turn.end()
+    return await live.confirmListening(launch.id, on: host, within: options.confirmTimeout)
+  }
+
   /// What is known of a command that was sent when the connection was lost: on a host it may still
   /// take effect, for whoever looks again.
   private func cut(_ command: Command) -> StepResult {
     options.leavesUnderWay && command.host != nil ? .underWay : .lost(LiveLattice.outage)
   }
 
-  private enum Reception {
+  private enum Reception: Equatable {
     case accepted
     case silent
     case refused(String)
@@ -248,10 +310,33 @@ public struct PlanExecutor: Sendable {
   }
 }
 
+/// What a plan starts that may be what takes hosts down: one at a time.
+private struct SuspectStarts: Sendable {
+  private var counts: [UnitKey: Int] = [:]
+
+  init(in plan: Plan) {
+    guard !plan.suspects.isEmpty else { return }
+    for step in plan.steps where step.startedID != nil {
+      let unit = step.unit.withoutHost
+      if plan.suspects.contains(unit) { counts[unit, default: 0] += 1 }
+    }
+  }
+
+  func contains(_ step: PlannedStep) -> Bool {
+    !counts.isEmpty && step.startedID != nil && counts[step.unit.withoutHost] != nil
+  }
+
+  /// Whether the same is started on another host too, which is then to wait and see.
+  func areSeveral(of step: PlannedStep) -> Bool {
+    !counts.isEmpty && step.startedID != nil && counts[step.unit.withoutHost, default: 0] > 1
+  }
+}
+
 /// What became of the steps so far.
 private final class Tally: Sendable {
   private struct State {
     var results: [(step: PlannedStep, result: StepResult)] = []
+    var starts: [StartedUnit] = []
     var sent = 0
     var first: ContinuousClock.Instant?
   }
@@ -260,6 +345,13 @@ private final class Tally: Sendable {
 
   func note(_ step: PlannedStep, _ result: StepResult) {
     state.withLock { $0.results.append((step, result)) }
+  }
+
+  func noteStart(of step: PlannedStep) {
+    var isRescale = false
+    if case .countChanged = step.reason { isRescale = true }
+    let start = StartedUnit(unit: step.unit, at: .now, isRescale: isRescale)
+    state.withLock { $0.starts.append(start) }
   }
 
   func noteSent() {
@@ -272,5 +364,6 @@ private final class Tally: Sendable {
   var first: ContinuousClock.Instant? { state.withLock { $0.first } }
 
   var results: [(step: PlannedStep, result: StepResult)] { state.withLock { $0.results } }
+  var starts: [StartedUnit] { state.withLock { $0.starts } }
   var sent: Int { state.withLock { $0.sent } }
 }

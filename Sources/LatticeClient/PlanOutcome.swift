@@ -10,8 +10,10 @@ public enum StepResult: Hashable, Sendable {
   case lost(String)
   /// It was sent and its effect was not seen in time.
   case timedOut
-  /// It was sent, and the execution was ended before its effect was seen.
+  /// Its host accepted it, and the execution was ended before its effect was seen.
   case underWay
+  /// It was sent, its host has not said that it has it, and its effect was not seen yet.
+  case unanswered
   /// What it touches is no longer as the plan saw it.
   case stale
   /// It was not sent: the plan was dropped, or something it builds on failed.
@@ -27,6 +29,7 @@ extension StepResult: CustomStringConvertible {
     case .lost(let words): "is lost: \(words)"
     case .timedOut: "was not seen to take effect in time"
     case .underWay: "is under way"
+    case .unanswered: "is under way, unanswered"
     case .stale: "is no longer as the plan saw it"
     case .dropped(let reason): "is left: \(reason)"
     }
@@ -37,6 +40,8 @@ extension StepResult: CustomStringConvertible {
 public struct PlanOutcome: Sendable {
   /// What became of each step, by unit.
   public var results: [(step: PlannedStep, result: StepResult)] = []
+  /// What was told to start.
+  public var starts: [StartedUnit] = []
   /// How many commands were sent, repetitions included.
   public var sent = 0
   /// How many inventories and stored records were read to confirm them.
@@ -57,6 +62,28 @@ public struct PlanOutcome: Sendable {
 
   /// Whether every step is confirmed.
   public var isDone: Bool { results.allSatisfy { $0.result == .confirmed } }
+}
+
+/// An actor or provider that was told to start on a host.
+public struct StartedUnit: Hashable, Sendable {
+  /// What, and where.
+  public var unit: UnitKey
+  /// When that was sent first.
+  public var at: ContinuousClock.Instant
+  /// Whether the same ran there already, in another number.
+  public var isRescale: Bool
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - unit: What, and where.
+  ///   - at: When that was sent first.
+  ///   - isRescale: Whether the same ran there already.
+  public init(unit: UnitKey, at: ContinuousClock.Instant, isRescale: Bool = false) {
+    self.unit = unit
+    self.at = at
+    self.isRescale = isRescale
+  }
 }
 
 /// What may be sent just now.
@@ -87,14 +114,16 @@ public struct ExecutionOptions: Hashable, Sendable {
   public var perHost: Int
   /// How long to wait for a reply.
   public var replyTimeout: Duration
-  /// How long to wait for an effect; images take their time.
+  /// How long to wait for an effect; an accepted start has as long as its step allows.
   public var confirmTimeout: Duration
+  /// How long an accepted start keeps others from its host's lane.
+  public var startGrace = Duration.seconds(5)
   /// How often a command is tried.
   public var attempts: Int
   /// Whether only the first stage is sent, without waiting for effects.
   public var isFirstStageOnly: Bool
-  /// Whether a command whose effect is not seen in time counts as under way, not as too late; for
-  /// whoever looks again.
+  /// Whether a command whose effect is not seen within `confirmTimeout` counts as under way, not as
+  /// too late; for whoever looks again.
   public var leavesUnderWay = false
 
   /// Creates options.

@@ -6,8 +6,12 @@ import LatticeModel
 /// delays nobody else; only those that depend on it wait.
 struct PlanTrack: Sendable {
   var application: ApplicationName
+  /// What is stored first, stage by stage; it waits for no other application.
+  var stores: [[PlannedStep]] = []
   /// What brings up or changes, stage by stage.
   var up: [[PlannedStep]] = []
+  /// Links that name what is being started already.
+  var late: [[PlannedStep]] = []
   /// What takes down afterwards, stage by stage.
   var down: [[PlannedStep]] = []
   /// Whose first part must be confirmed before this one's begins.
@@ -16,7 +20,7 @@ struct PlanTrack: Sendable {
   var dependants: [ApplicationName] = []
 
   /// How many steps it has.
-  var count: Int { (up + down).reduce(0) { $0 + $1.count } }
+  var count: Int { (stores + up + late + down).reduce(0) { $0 + $1.count } }
 
   /// Parts a plan by application, in the order of their names.
   static func tracks(of plan: Plan, firstStageOnly: Bool) -> [PlanTrack] {
@@ -25,7 +29,12 @@ struct PlanTrack: Sendable {
       let steps = Dictionary(grouping: stage.steps, by: \.unit.application)
       for (application, steps) in steps {
         var track = tracks[application] ?? PlanTrack(application: application)
-        if stage.isTeardown { track.down.append(steps) } else { track.up.append(steps) }
+        switch stage.phase {
+        case .stores: track.stores.append(steps)
+        case .up: track.up.append(steps)
+        case .late: track.late.append(steps)
+        case .down: track.down.append(steps)
+        }
         tracks[application] = track
       }
     }

@@ -46,6 +46,9 @@ enum RecordCoding {
           "path": .string(applied.path), "prune": .bool(applied.sync.prune),
         ])
     }
+    for (unit, suspect) in record.suspects.sorted(by: { $0.key < $1.key }) {
+      add("applied", unit.application.rawValue, "suspects", encode(unit, suspect))
+    }
     for (id, host) in record.hosts.sorted(by: { $0.key < $1.key }) {
       add("hosts", id.rawValue, "hosts", encode(id, host))
     }
@@ -71,10 +74,27 @@ enum RecordCoding {
     ]
   }
 
-  /// Suspensions as a value.
-  static func encode(_ suspensions: [Suspension]) -> [UInt8] {
+  private static func encode(_ unit: UnitKey, _ suspect: Suspect) -> JSONValue {
+    [
+      "application": .string(unit.application.rawValue), "kind": .string(unit.kind.rawValue),
+      "name": .string(unit.name), "form": .string(suspect.form),
+      "losses": .array(
+        suspect.losses.map { loss in
+          ["host": .string(loss.host.rawValue), "time": .int(Int(loss.time.nanoseconds))]
+        }),
+    ]
+  }
+
+  /// What people have written to stop the commanding or to let it go on, as a value.
+  static func encode(_ suspensions: [Suspension], _ approvals: [Approval]) -> [UInt8] {
     JSONValue.object([
       "version": .int(version), "suspensions": .array(suspensions.map(encode)),
+      "approvals": .array(
+        approvals.map { approval in
+          var members: [String: JSONValue] = ["time": .int(Int(approval.time.nanoseconds))]
+          if let name = approval.application { members["application"] = .string(name.rawValue) }
+          return .object(members)
+        }),
     ]).bytes()
   }
 
@@ -150,6 +170,13 @@ enum RecordCoding {
     for suspension in try part.list("suspensions") {
       record.suspensions.append(try decodeSuspension(suspension))
     }
+    for approval in try part.list("approvals") {
+      record.approvals.append(
+        Approval(
+          of: approval.value["application"]?.string.map { ApplicationName($0) },
+          at: Timestamp(nanoseconds: Int64(try approval.int("time")))))
+    }
+    for suspect in try part.list("suspects") { try decodeSuspect(suspect, into: &record) }
     for link in try part.list("links") { try decodeLink(link, into: &record) }
     for config in try part.list("configs") { try decodeConfig(config, into: &record) }
     for applied in try part.list("applications") {
@@ -179,6 +206,24 @@ enum RecordCoding {
     return Suspension(
       scope, reason: try part.string("reason"), by: try part.string("by"),
       until: part.value["until"]?.int.map { Timestamp(nanoseconds: Int64($0)) })
+  }
+
+  private static func decodeSuspect(
+    _ part: RecordPart, into record: inout LatticeRecord
+  ) throws(ClientError) {
+    // A kind that is not known yet is somebody else's to judge.
+    guard let kind = UnitKind(rawValue: try part.string("kind")) else { return }
+    let unit = UnitKey(
+      application: ApplicationName(try part.string("application")), kind: kind,
+      name: try part.string("name"))
+    var losses: [Suspect.Loss] = []
+    for loss in try part.list("losses") {
+      losses.append(
+        Suspect.Loss(
+          host: HostID(try loss.string("host")),
+          time: Timestamp(nanoseconds: Int64(try loss.int("time")))))
+    }
+    record.suspects[unit] = Suspect(form: try part.string("form"), losses: losses)
   }
 
   private static func parse(_ bytes: [UInt8], _ key: String) throws(ClientError) -> JSONValue {

@@ -66,7 +66,7 @@ public struct RecordStore: Sendable {
   /// - Parameter stored: The record, whose `halt` and suspensions are replaced.
   /// - Throws: `ClientError` where they cannot be understood, `NATSError` where they cannot be read.
   public func reloadBrakes(of stored: inout StoredRecord) async throws {
-    (stored.record.halt, stored.record.suspensions) = (nil, [])
+    (stored.record.halt, stored.record.suspensions, stored.record.approvals) = (nil, [], [])
     try await read(RecordCoding.brakes, into: &stored)
   }
 
@@ -86,14 +86,15 @@ public struct RecordStore: Sendable {
   /// - Parameter change: Changes the suspensions; called again where somebody else was faster.
   /// - Throws: `ClientError` where they cannot be understood, `NATSError` where they cannot be
   ///   written.
-  public func changeSuspensions(_ change: (inout [Suspension]) -> Void) async throws {
+  public func changeBrakes(_ change: (inout LatticeRecord) -> Void) async throws {
     var stored = try await load()
     for attempt in 1...5 {
-      change(&stored.record.suspensions)
+      change(&stored.record)
       stored = try await noteFormat(of: stored)
       do throws(NATSError) {
         _ = try await write(
-          "suspensions", RecordCoding.encode(stored.record.suspensions), over: stored)
+          "suspensions",
+          RecordCoding.encode(stored.record.suspensions, stored.record.approvals), over: stored)
         return
       } catch {
         guard case .conflict = error, attempt < 5 else { throw error }

@@ -55,6 +55,16 @@ public enum ControlSubject {
     ["wasmbus.evt.\(lattice).*", "wasmbus.evt.\(lattice)"]
   }
 
+  /// Each running process of a provider answers for its health, once it listens.
+  ///
+  /// - Parameters:
+  ///   - provider: The provider.
+  ///   - lattice: The lattice.
+  /// - Returns: The subject.
+  public static func health(of provider: ProviderID, in lattice: LatticeName) -> String {
+    "wasmbus.rpc.\(lattice).\(provider).health"
+  }
+
   /// Where a command goes.
   static func command(_ command: Command, in lattice: LatticeName) -> String {
     let prefix = prefix(lattice)

@@ -6,6 +6,8 @@ public struct GatherWindow: Hashable, Sendable {
   public var quiet: Duration
   /// It never closes later.
   public var atMost: Duration
+  /// It closes once so many answers have come.
+  public var enough: Int?
 
   /// Creates a window.
   ///
@@ -13,10 +15,12 @@ public struct GatherWindow: Hashable, Sendable {
   ///   - atLeast: The window never closes earlier.
   ///   - quiet: It closes when no answer has come for this long.
   ///   - atMost: It never closes later.
+  ///   - enough: It closes once so many answers have come.
   public init(
     atLeast: Duration = .milliseconds(500), quiet: Duration = .milliseconds(300),
-    atMost: Duration
+    atMost: Duration, enough: Int? = nil
   ) {
+    self.enough = enough
     self.atLeast = min(atLeast, atMost)
     self.quiet = quiet
     self.atMost = atMost
@@ -24,7 +28,8 @@ public struct GatherWindow: Hashable, Sendable {
 
   /// The window where every answer comes so much later.
   func delayed(by delay: Duration) -> GatherWindow {
-    GatherWindow(atLeast: atLeast + delay, quiet: quiet, atMost: atMost + delay)
+    GatherWindow(
+      atLeast: atLeast + delay, quiet: quiet, atMost: atMost + delay, enough: enough)
   }
 
   /// When the window closes if no other answer comes.

@@ -118,7 +118,13 @@ package final class RequestTable: Sendable {
         guard isNobody else {
           gathering.messages.append(message)
           gathering.last = .now
-          return nil
+          guard let enough = gathering.window.enough, gathering.messages.count >= enough else {
+            return nil
+          }
+          state.waiting[number] = nil
+          return { [messages = gathering.messages] in
+            continuation.resume(returning: .success(messages))
+          }
         }
         state.waiting[number] = nil
         let messages = gathering.messages

@@ -12,6 +12,8 @@ struct GuardFacts {
   var suspension: (ApplicationName) -> String?
   /// The units that went back and forth too often.
   var flapping: Set<UnitKey>
+  /// What speaks against starting an actor or provider, if it is held for that.
+  var suspicion: (UnitKey) -> Suspect?
   /// Why a host cannot be told to change, if it cannot.
   var obstacle: (HostID) -> String?
   /// Why nothing is to be started on a host, if nothing is.
@@ -41,17 +43,30 @@ enum Guards {
     Row(
       rule: .suspended,
       objection: { step, facts in
-        facts.suspension(step.unit.application).map { "suspended: \($0)" }
+        (facts.suspension(step.unit.application)
+          ?? step.alongside.lazy.compactMap { facts.suspension($0.unit.application) }.first)
+          .map { "suspended: \($0)" }
       },
       remedy: "run 'reconcile resume' with the same --app, --repository-name or --all once the "
         + "reason is gone"),
     Row(
       rule: .flapping,
       objection: { step, facts in
-        guard facts.flapping.contains(step.unit) else { return nil }
+        guard
+          facts.flapping.contains(step.unit)
+            || step.alongside.contains(where: { facts.flapping.contains($0.unit) })
+        else { return nil }
         return "it went back and forth four times within ten minutes"
       },
       remedy: "find out who else commands it; it is looked at again after ten quiet minutes"),
+    Row(
+      rule: .takesHostsDown,
+      objection: { step, facts in
+        guard step.startedID != nil else { return nil }
+        return facts.suspicion(step.unit)?.sentence
+      },
+      remedy: "find out why; another image, config or link lifts this, and so does 'reconcile "
+        + "resume --app' with the application's name"),
     Row(
       rule: .silentHost,
       objection: { step, facts in

@@ -2,23 +2,36 @@ import LatticeModel
 
 /// Where a step stands in the order of a plan.
 ///
-/// What is needed comes up first: configs, providers, links, actors. What is no longer needed goes
-/// down after all that is confirmed, in the reverse order. Applications that others depend on come
-/// up before them and go down after them.
+/// What is stored comes first, of all applications: configs, then links, for a provider is started
+/// with the links that are stored then and misses those that come before it listens. Then what runs
+/// comes up: providers, actors. Links that name a provider that is being started already come after
+/// that. What is no longer needed goes down after all that is confirmed, in the reverse order.
+/// Applications that others depend on come up before them and go down after them.
 struct StageKey: Hashable, Comparable {
   /// What a stage does, in the order of stages.
   enum Work: Int, Hashable {
-    case configsPut, providersUp, providersReplaced, linksPut, actorsUp, actorsReplaced
+    case configsPut, linksReplaced, linksPut
+    case providersUp, providersReplaced, actorsUp, actorsReplaced
+    case linksLate
     case actorsDown, linksOff, providersOff, configsOff
 
-    var isDown: Bool { rawValue >= Work.actorsDown.rawValue }
+    var phase: StagePhase {
+      switch self {
+      case .configsPut, .linksReplaced, .linksPut: .stores
+      case .providersUp, .providersReplaced, .actorsUp, .actorsReplaced: .up
+      case .linksLate: .late
+      case .actorsDown, .linksOff, .providersOff, .configsOff: .down
+      }
+    }
 
     var title: String {
       switch self {
       case .configsPut: "configs"
       case .providersUp: "providers up"
       case .providersReplaced: "providers replaced"
+      case .linksReplaced: "links"
       case .linksPut: "links"
+      case .linksLate: "links, once their providers listen"
       case .actorsUp: "actors up"
       case .actorsReplaced: "actors replaced"
       case .actorsDown: "actors down"
@@ -36,7 +49,12 @@ struct StageKey: Hashable, Comparable {
   var roll = 0
 
   private var order: (Int, Int, Int, Int) {
-    (work.isDown ? 1 : 0, work.isDown ? -depth : depth, work.rawValue, roll)
+    switch work.phase {
+    case .stores: (0, 0, work.rawValue, roll)
+    case .up: (1, depth, work.rawValue, roll)
+    case .late: (2, 0, work.rawValue, roll)
+    case .down: (3, -depth, work.rawValue, roll)
+    }
   }
 
   static func < (left: StageKey, right: StageKey) -> Bool { left.order < right.order }

@@ -3,84 +3,165 @@ import LatticeModel
 /// Links and configs: whole definitions in the lattice's stores. They carry no annotations, so the
 /// record alone tells which are ours.
 extension PlanDraft {
-  /// Compares every declared config with its bucket.
-  mutating func planConfigs() {
+  /// Compares every declared config and link with the stores.
+  mutating func planStores() {
+    var configs = ChangedConfigs()
     for application in desired.applications {
-      for config in application.configs { compare(config, of: application.name) }
+      for config in application.configs { compare(config, of: application.name, &configs) }
+    }
+    var replacements: [LinkReplacement] = []
+    for application in desired.applications {
+      for link in application.links {
+        compare(link, of: application.name, configs).map { replacements.append($0) }
+      }
+    }
+    for group in LinkReplacement.groups(of: replacements, sharing: configs) {
+      add(group, takingFrom: &configs)
+    }
+    for (change, spec) in configs.rest {
+      add(
+        PlannedStep(
+          unit: change.unit, commands: [.putConfig(spec.name, spec.values)],
+          reason: change.reason, found: change.found, origin: change.origin, user: change.user),
+        .configsPut)
     }
   }
 
-  private mutating func compare(_ config: ConfigSpec, of application: ApplicationName) {
+  // MARK: Configs
+
+  private mutating func compare(
+    _ config: ConfigSpec, of application: ApplicationName, _ changed: inout ChangedConfigs
+  ) {
     let unit = UnitKey(application: application, kind: .config, name: config.name.rawValue)
     let isOwned = context.record.configs[config.name] != nil
-    func step(_ reason: Reason, _ found: Found) -> PlannedStep {
+    func change(_ reason: Reason, _ found: Found) -> UnitChange {
+      UnitChange(
+        unit: unit, reason: reason, found: found, origin: config.origin, user: config.user)
+    }
+    func held(_ change: UnitChange) -> PlannedStep {
       PlannedStep(
-        unit: unit, commands: [.putConfig(config.name, config.values)], reason: reason,
-        found: found, origin: config.origin, user: config.user)
+        unit: unit, commands: [.putConfig(config.name, config.values)], reason: change.reason,
+        found: change.found, origin: config.origin, user: config.user)
     }
     switch observed.configs[config.name] {
     case nil:
       plan.counts.missing += 1
-      holdAsUnknown(step(.missing, .nothing), what: "config \(config.name)")
+      holdAsUnknown(held(change(.missing, .nothing)), what: "config \(config.name)")
     case .absent?:
       plan.counts.missing += 1
-      add(step(.missing, .nothing), .configsPut)
+      changed.add(config, change(.missing, .nothing))
     case .values(config.values)?:
       if isOwned { noteEqual(application) } else { noteSatisfied(unit, manager: nil) }
     case .values(let stored)?:
-      let changed = step(
-        .valuesChanged(keys: changedKeys(from: stored, to: config.values)), .config(stored))
-      guard isOwned else { return holdAsNotOurs(changed, manager: nil) }
+      let keys = Set(stored.keys).union(config.values.keys)
+        .filter { stored[$0] != config.values[$0] }.sorted()
+      let change = change(.valuesChanged(keys: keys), .config(stored))
+      guard isOwned else { return holdAsNotOurs(held(change), manager: nil) }
       plan.counts.changed += 1
-      add(changed, .configsPut)
+      changed.add(config, change)
     }
   }
 
-  private func changedKeys(from old: [String: String], to new: [String: String]) -> [String] {
-    Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }.sorted()
-  }
+  // MARK: Links
 
-  /// Compares every declared link with its source's stored record.
-  mutating func planLinks() {
-    for application in desired.applications {
-      for link in application.links { compare(link, of: application.name) }
-    }
-  }
-
-  private mutating func compare(_ link: LinkSpec, of application: ApplicationName) {
+  /// Compares a link with its source's stored record; returns what is to be replaced.
+  ///
+  /// A provider takes the values of a link once, when it learns of it. So a link that is stored as
+  /// declared is replaced too where a config that it names is put.
+  private mutating func compare(
+    _ link: LinkSpec, of application: ApplicationName, _ configs: ChangedConfigs
+  ) -> LinkReplacement? {
     let wanted = link.definition
     let unit = UnitKey(application: application, kind: .link, name: link.unitName)
-    func step(_ reason: Reason, _ commands: [Command], _ found: Found) -> PlannedStep {
-      PlannedStep(
-        unit: unit, commands: commands, reason: reason, found: found, origin: link.origin)
+    let newValues = configs.reason(for: wanted)
+    func replacement(
+      _ reason: Reason, _ found: Found = .nothing, _ obstacle: LinkReplacement.Obstacle? = nil
+    ) -> LinkReplacement {
+      LinkReplacement(
+        wanted: wanted,
+        change: UnitChange(unit: unit, reason: reason, found: found, origin: link.origin),
+        obstacle: obstacle)
     }
-    let missing = step(.missing, [.putLink(wanted)], .nothing)
     guard let stored = observed.links[wanted.key.source] else {
       plan.counts.missing += 1
-      return holdAsUnknown(missing, what: "the links of \(wanted.key.source)")
+      return replacement(.missing, .nothing, .unknown)
     }
     let rivals = stored.rivals(of: wanted.key)
+    let isOwned = context.record.owns(wanted)
     if rivals.contains(wanted) {
-      if context.record.owns(wanted) {
-        noteEqual(application)
-      } else {
-        noteSatisfied(unit, manager: nil)
+      guard let newValues else {
+        if isOwned { noteEqual(application) } else { noteSatisfied(unit, manager: nil) }
+        return nil
       }
-      return
+      return replacing(wanted, among: stored, replacement(newValues, .link(wanted)))
     }
     guard let rival = rivals.first(where: { $0.target == wanted.target }) ?? rivals.first else {
       plan.counts.missing += 1
-      return add(missing, .linksPut)
+      let missing = replacement(.missing).change
+      add(
+        PlannedStep(
+          unit: unit, commands: [.putLink(wanted)], reason: missing.reason, found: missing.found,
+          origin: link.origin),
+        isBeingStarted(wanted) ? .linksLate : .linksPut)
+      return nil
     }
-    let isSameTarget = rival.target == wanted.target
-    let changed = step(
-      isSameTarget ? .linkChanged : .targetChanged(from: rival.target, to: wanted.target),
-      isSameTarget ? [.putLink(wanted)] : [.deleteLink(rival), .putLink(wanted)], .link(rival))
-    guard context.record.owns(rival) else { return holdAsNotOurs(changed, manager: nil) }
-    plan.counts.changed += 1
-    guard isSameTarget || rivals.count == 1 else { return holdAsAmbiguous(changed, rivals.count) }
-    add(changed, .linksPut)
+    let reason: Reason =
+      rival.target == wanted.target
+      ? .linkChanged : .targetChanged(from: rival.target, to: wanted.target)
+    return replacing(rival, among: stored, replacement(reason, .link(rival)))
   }
+
+  /// Says what takes a stored link away, or that it is not to be taken away.
+  private mutating func replacing(
+    _ link: LinkDefinition, among stored: [LinkDefinition], _ replacement: LinkReplacement
+  ) -> LinkReplacement {
+    var replacement = replacement
+    guard context.record.owns(link) else {
+      replacement.obstacle = .notOurs
+      return replacement
+    }
+    plan.counts.changed += 1
+    replacement.deleted = stored.removed(until: link)
+    let rivals = stored.rivals(of: link.key)
+    if !rivals.allSatisfy(context.record.owns) { replacement.obstacle = .ambiguous(rivals.count) }
+    return replacement
+  }
+
+  /// Puts a group of links that are replaced together into the plan, with the configs they share.
+  private mutating func add(
+    _ replacements: [LinkReplacement], takingFrom configs: inout ChangedConfigs
+  ) {
+    // Whoever stands in the way is named.
+    let group =
+      replacements.filter { $0.obstacle != nil } + replacements.filter { $0.obstacle == nil }
+    guard let first = group.first else { return }
+    let shared = configs.take(for: group.map(\.wanted))
+    let putAgain = group.flatMap { link in link.deleted.filter { $0 != link.deleted.last } }
+    let commands =
+      group.flatMap { $0.deleted.map(Command.deleteLink) }
+      + shared.map { .putConfig($0.spec.name, $0.spec.values) }
+      + (putAgain + group.map(\.wanted)).map(Command.putLink)
+    let step = PlannedStep(
+      unit: first.change.unit, commands: commands, reason: first.change.reason,
+      found: first.change.found, origin: first.change.origin,
+      alongside: group.dropFirst().map(\.change) + shared.map(\.change))
+    switch first.obstacle {
+    case .unknown?: holdAsUnknown(step, what: "the links of \(first.wanted.key.source)")
+    case .notOurs?: holdAsNotOurs(step, manager: nil)
+    case .ambiguous(let matches)?: holdAsAmbiguous(step, matches)
+    case nil:
+      let isLate = group.contains { isBeingStarted($0.wanted) }
+      add(step, isLate ? .linksLate : .linksReplaced)
+    }
+  }
+
+  /// Whether a link names a provider that a host may just be starting: on record as started there,
+  /// and not in its inventory.
+  private func isBeingStarted(_ link: LinkDefinition) -> Bool {
+    !starting.isDisjoint(with: [link.key.source, link.target])
+  }
+
+  // MARK: Undeclared
 
   /// Removes links and configs of ours that nothing asks for any more.
   mutating func planUndeclared() {
@@ -142,10 +223,7 @@ extension PlanDraft {
       names.formUnion(application.configs.map(\.name))
       for actor in application.actors { names.formUnion(actor.configs) }
       for provider in application.providers { names.formUnion(provider.configs) }
-      for link in application.links {
-        names.formUnion(link.definition.sourceConfig)
-        names.formUnion(link.definition.targetConfig)
-      }
+      for link in application.links { names.formUnion(link.definition.configs) }
     }
     return names
   }
@@ -171,16 +249,6 @@ extension PlanDraft {
       step, .ambiguousLink,
       "\(matches) stored links have its key, and a delete takes the first of them",
       remedy: "delete the others by hand, or give the declared link a name of its own")
-  }
-}
-
-extension [LinkDefinition] {
-  /// The stored links of one key, in an order that does not depend on how they are stored.
-  fileprivate func rivals(of key: LinkKey) -> [LinkDefinition] {
-    filter { $0.key == key }.sorted {
-      $0.target != $1.target
-        ? $0.target < $1.target : $0.interfaces.lexicographicallyPrecedes($1.interfaces)
-    }
   }
 }
 

@@ -90,7 +90,7 @@ extension PlanDraft {
         isOutdated: set.image != image || ownership.spec != workload.digest)
     }
     let before = foreign.isEmpty ? nil : scheduler
-    let placement = scheduler.place(request)
+    let placement = place(request, of: workload, &scheduler)
     if let before, let set = foreign.first(where: { placement.unasked.contains($0.host) }) {
       scheduler = before
       return holdAll(for: set, .notWantedHere)
@@ -113,6 +113,30 @@ extension PlanDraft {
     }
     outcome.hosts = placement.assignments.count + outcome.stopped.count
     return outcome
+  }
+
+  /// Places a workload; what may have taken a host down goes to no host that is alone in its site
+  /// where any other can take it.
+  private func place(
+    _ request: PlacementRequest, of workload: Workload, _ scheduler: inout Scheduler
+  ) -> Placement {
+    guard !suspects.isEmpty, suspects[workload.unit] != nil else {
+      return scheduler.place(request)
+    }
+    let before = scheduler
+    var careful = request
+    careful.avoided = hostsAloneInTheirSite
+    let placement = scheduler.place(careful)
+    guard !placement.shortfalls.isEmpty, !careful.avoided.isEmpty else { return placement }
+    scheduler = before
+    return scheduler.place(request)
+  }
+
+  private var hostsAloneInTheirSite: Set<Int> {
+    guard let site = context.site else { return [] }
+    let usable = observed.hosts.indices.filter { observed.hosts[$0].isUsable }
+    let bySite = Dictionary(grouping: usable) { observed.hosts[$0].labels[site] }
+    return Set(bySite.filter { $0.key != nil && $0.value.count == 1 }.values.joined())
   }
 
   /// How a set of somebody else under a workload's id differs from what is declared, or `nil`.

@@ -10,9 +10,14 @@ struct PlanDraft {
   let depths: [ApplicationName: Int]
   let declared: [ApplicationName: ApplicationSpec]
   let frozen: Set<ApplicationName>
+  /// The ids of providers that hosts may just be starting: on record as started on a host that
+  /// answers, and not in its inventory.
+  let starting: Set<String>
   var plan: Plan
   var unchanged: [ApplicationName: Int] = [:]
   var irreplaceable: Set<UnitKey> = []
+  /// What speaks against actors and providers as they are declared, by unit without host.
+  let suspects: [UnitKey: Suspect]
   private var stages: [StageKey: [PlannedStep]] = [:]
 
   init(_ observed: ObservedState, _ desired: DesiredState, _ context: PlanningContext) {
@@ -23,6 +28,8 @@ struct PlanDraft {
     declared = Dictionary(
       desired.applications.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     frozen = Set(desired.frozen.map(\.name))
+    starting = context.record.providersStarting(in: observed)
+    suspects = context.record.suspects(of: desired)
     plan = Plan(
       lattice: context.lattice, revision: desired.revision, tree: desired.tree,
       generation: observed.generation, view: observed.view)
@@ -53,7 +60,8 @@ struct PlanDraft {
       plan.held.append(held)
       return
     }
-    let depth = depths[step.unit.application] ?? 0
+    let isStored = work.phase == .stores || work.phase == .late
+    let depth = isStored ? 0 : depths[step.unit.application] ?? 0
     stages[StageKey(work: work, depth: depth, roll: roll), default: []].append(step)
   }
 
@@ -61,7 +69,7 @@ struct PlanDraft {
   mutating func addAll(_ steps: [PlannedStep], of application: ApplicationName) {
     guard let kind = steps.first?.unit.kind else { return }
     let work = kind == .actor ? StageKey.Work.actorsUp : .providersUp
-    guard context.commands(application) else {
+    guard context.commands(application), suspects.isEmpty else {
       for step in steps { add(step, work) }
       return
     }
@@ -131,6 +139,9 @@ struct PlanDraft {
       isFastForward: context.isFastForward, isRefused: context.isRefused,
       halt: context.record.halt,
       suspension: { context.suspension(of: $0) }, flapping: context.flapping,
+      suspicion: { unit in
+        suspects.isEmpty ? nil : suspects[unit.withoutHost].flatMap { $0.isHeld ? $0 : nil }
+      },
       obstacle: { observed.host($0)?.presence.obstacle },
       closure: { observed.host($0).flatMap { closure(of: $0) } },
       isIrreplaceable: { irreplaceable.contains($0) })
@@ -139,8 +150,9 @@ struct PlanDraft {
   /// The finished plan.
   consuming func finish() -> Plan {
     plan.stages = stages.sorted { $0.key < $1.key }.map {
-      Stage(title: $0.key.work.title, steps: $0.value, isTeardown: $0.key.work.isDown)
+      Stage(title: $0.key.work.title, steps: $0.value, phase: $0.key.work.phase)
     }
+    plan.suspects = Set(suspects.keys)
     plan.held.sort { $0.step.unit < $1.step.unit }
     plan.left.sort { $0.unit < $1.unit }
     plan.unowned.sort { $0.unit < $1.unit }

@@ -15,7 +15,9 @@ public let planSchema = "reconcile.plan/1"
 public func planIdentifier(_ plan: Plan) -> String {
   var text = "\(planSchema)\n\(plan.lattice)\n\(plan.tree)\n\n"
   for step in plan.steps.sorted(by: { $0.unit < $1.unit }) {
-    text += step.unit.canonicalText + "\n" + step.found.canonicalText + "\n"
+    for change in step.changes {
+      text += change.unit.canonicalText + "\n" + change.found.canonicalText + "\n"
+    }
     for command in step.commands { text += command.canonicalText + "\n" }
   }
   return SHA256Digest.of(Array(text.utf8)).hex
@@ -75,14 +77,14 @@ extension Command {
 }
 
 extension LinkDefinition {
-  fileprivate var canonicalText: String {
+  var canonicalText: String {
     "link \([key.source, key.name, key.namespace, key.package, target]) \(interfaces) "
       + "\(sourceConfig.map(\.rawValue)) \(targetConfig.map(\.rawValue))"
   }
 }
 
 extension [String: String] {
-  fileprivate var canonicalText: String {
+  var canonicalText: String {
     sorted { $0.key < $1.key }
       .map { "\($0.key.debugDescription)=\($0.value.debugDescription)" }
       .joined(separator: ",")

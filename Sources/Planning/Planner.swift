@@ -17,8 +17,7 @@ public func plan(
 ) -> Plan {
   var draft = PlanDraft(observed, desired, context)
   draft.planWorkloads()
-  draft.planConfigs()
-  draft.planLinks()
+  draft.planStores()
   draft.planUndeclared()
   return draft.finish()
 }

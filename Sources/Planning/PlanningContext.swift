@@ -17,6 +17,8 @@ public struct PlanningContext: Hashable, Sendable {
   /// Whether nothing at all may be sent for a commit that does not descend from the one last
   /// applied; otherwise only its removals are held.
   public var refusesRewrittenHistory = false
+  /// The label that tells sites apart, if any.
+  public var site: String? = "region"
   /// The units that went back and forth too often.
   public var flapping: Set<UnitKey> = []
   /// The moment that decides which suspensions still hold; all do where `nil`.

@@ -20,7 +20,8 @@ public func simulate(
   for step in plan.steps {
     for command in step.commands {
       observed.carryOut(command, at: now)
-      record.note(command, of: step)
+      record.claim(command, of: step)
+      record.release(command)
     }
   }
   return (observed, record)
@@ -66,23 +67,5 @@ extension ObservedState {
     guard var report = self.host(host)?.report else { return }
     change(&report)
     note(report, at: time)
-  }
-}
-
-extension LatticeRecord {
-  fileprivate mutating func note(_ command: Command, of step: PlannedStep) {
-    let application = step.unit.application
-    switch command {
-    case .putLink(let link):
-      links[link.key] = OwnedLink(application: application, targets: [link.target])
-    case .deleteLink(let link):
-      links[link.key] = nil
-    case .putConfig(let name, _):
-      configs[name] = OwnedConfig(application: application, user: step.user ?? .application)
-    case .deleteConfig(let name):
-      configs[name] = nil
-    case .scaleActor, .startProvider, .stopProvider:
-      break
-    }
   }
 }

@@ -81,6 +81,9 @@ final class Workload {
     }
   }
 
+  /// The workload itself, wherever it runs.
+  var unit: UnitKey { UnitKey(application: application, kind: kind, name: name) }
+
   func unit(on host: HostID) -> UnitKey {
     UnitKey(application: application, kind: kind, name: name, host: host)
   }

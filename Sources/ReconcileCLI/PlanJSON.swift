@@ -78,13 +78,23 @@ private func change(_ step: PlannedStep) -> [String: JSONValue] {
   var members = unit(step.unit)
   members["actions"] = .array(step.commands.map { .string(verb($0)) })
   members["reason"] = .string(step.reason.code)
-  members["detail"] = .string(step.reason.sentence)
-  if let origin = step.origin {
-    members["origin"] = [
-      "path": .string(origin.path), "line": .int(origin.line), "column": .int(origin.column),
-    ]
+  members["detail"] = .string(step.sentence)
+  members["origin"] = step.origin.map(place)
+  if !step.alongside.isEmpty {
+    members["also"] = .array(
+      step.alongside.map { change in
+        var also = unit(change.unit)
+        also["reason"] = .string(change.reason.code)
+        also["detail"] = .string(change.reason.sentence)
+        also["origin"] = change.origin.map(place)
+        return .object(also)
+      })
   }
   return members
+}
+
+private func place(_ origin: SourcePosition) -> JSONValue {
+  ["path": .string(origin.path), "line": .int(origin.line), "column": .int(origin.column)]
 }
 
 private func held(_ held: HeldStep) -> [String: JSONValue] {

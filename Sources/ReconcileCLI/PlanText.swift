@@ -19,7 +19,7 @@ func renderText(_ report: PassReport, isColored: Bool = false) -> String {
   page.line("lattice  \(plan.lattice)  \(counted(plan.usableHosts, "usable host"))")
   for note in report.notes { page.line("note: \(note)") }
   for stage in plan.stages {
-    page.section(stage.title, StepGroup.groups(of: stage.steps).map { ($0.symbol, $0.text) })
+    page.section(stage.title, StepGroup.groups(of: stage.steps).flatMap(\.rows))
   }
   page.section(
     "held",
@@ -83,14 +83,6 @@ private func runs<Element>(
   return runs
 }
 
-extension UnitKey {
-  fileprivate var withoutHost: UnitKey {
-    var unit = self
-    unit.host = nil
-    return unit
-  }
-}
-
 extension HostID {
   /// The first eight characters, which tell hosts apart for people.
   var short: Substring { rawValue.prefix(8) }
@@ -111,7 +103,7 @@ enum PlanSymbol: String {
 
   init(_ step: PlannedStep) {
     switch (step.commands.count, step.commands.first) {
-    case (2, _): self = .replace
+    case (2..., _): self = .replace
     case (_, .putLink?): self = .putLink
     case (_, .deleteLink?): self = .deleteLink
     case (_, .putConfig?): self = .putConfig
@@ -155,11 +147,23 @@ struct StepGroup {
       && left.origin == right.origin
   }
 
+  /// The group's line, and one for each other link that is replaced with it.
+  var rows: [(symbol: PlanSymbol, text: String)] {
+    let others = steps.flatMap { step in
+      step.alongside.filter { $0.unit.kind == .link }.map { link in
+        var other = step
+        (other.unit, other.reason, other.origin) = (link.unit, link.reason, link.origin)
+        return (symbol: symbol, text: StepGroup([other]).text)
+      }
+    }
+    return [(symbol, text)] + others
+  }
+
   /// The group in one line.
   var text: String {
     guard let first = steps.first else { return "" }
     let origin = first.origin.map { "  \($0.path):\($0.line)" } ?? ""
-    return "\(name(steps.map(\.unit), amount: amount))  \(first.reason.sentence)\(origin)"
+    return "\(name(steps.map(\.unit), amount: amount))  \(first.sentence)\(origin)"
   }
 
   private var amount: String {

@@ -30,15 +30,15 @@ extension ReconcileCommand {
     }
     let by = options.process.holder
     let reason = options.reason ?? "no reason given"
-    var change = SuspensionChange(of: [], at: now)
-    try await home.records.changeSuspensions { suspensions in
-      change = SuspensionChange(of: suspensions, at: now)
+    var change = SuspensionChange(of: LatticeRecord(), at: now)
+    try await home.records.changeBrakes { record in
+      change = SuspensionChange(of: record, at: now)
       if resumes {
         change.resume(scopes)
       } else {
         change.suspend(scopes.map { Suspension($0, reason: reason, by: by, until: until) })
       }
-      suspensions = change.standing
+      change.carryOut(in: &record)
     }
     switch options.output {
     case .text:

@@ -16,10 +16,21 @@ struct SuspensionChange: Hashable, Sendable {
   private(set) var absent: [Suspension.Scope] = []
   /// What stands now, without what is over.
   private(set) var standing: [Suspension]
+  /// What was held since hosts were lost right after it was started, and may be started again.
+  private(set) var approved: [UnitKey] = []
+  private var approvals: [Approval]
+  private let suspects: [UnitKey: Suspect]
+  private let now: Timestamp
 
   /// Changes nothing but that what is over is forgotten.
-  init(of suspensions: [Suspension], at now: Timestamp) {
-    standing = suspensions.filter { $0.stands(at: now) }
+  init(of record: LatticeRecord, at now: Timestamp) {
+    self.now = now
+    suspects = record.suspects
+    standing = record.suspensions.filter { $0.stands(at: now) }
+    // An approval of what nothing speaks against any more says nothing.
+    approvals = record.approvals.filter { approval in
+      record.suspects.keys.contains { $0.application == approval.application ?? $0.application }
+    }
   }
 
   /// Suspends anew; a suspension of the same name is replaced.
@@ -34,6 +45,30 @@ struct SuspensionChange: Hashable, Sendable {
     resumed = standing.filter { scopes.contains($0.scope) }
     absent = scopes.filter { scope in !resumed.contains { $0.scope == scope } }
     standing.removeAll { scopes.contains($0.scope) }
+    for scope in scopes { approve(scope) }
+  }
+
+  /// Lets go on what is held on suspicion.
+  private mutating func approve(_ scope: Suspension.Scope) {
+    let application: ApplicationName?
+    switch scope {
+    case .everything: application = nil
+    case .application(let name): application = name
+    case .repository: return
+    }
+    let units = suspects.filter { unit, suspect in
+      suspect.isHeld && unit.application == application ?? unit.application
+    }.keys.sorted()
+    guard !units.isEmpty else { return }
+    approved += units
+    absent.removeAll { $0 == scope }
+    approvals.removeAll { $0.application == application }
+    approvals.append(Approval(of: application, at: now))
+  }
+
+  /// Writes it into a record.
+  func carryOut(in record: inout LatticeRecord) {
+    (record.suspensions, record.approvals) = (standing, approvals)
   }
 }
 
@@ -43,6 +78,7 @@ extension SuspensionChange {
     let done =
       suspended.map { "suspended: \($0.scope.words)" }
       + resumed.map { "resumed: \($0.scope.words)" }
+      + approved.map { "may be started again: \(name($0))" }
       + absent.map { "not suspended: \($0.words)" }
     let rest = resumes ? standing.map { "still suspended: \($0.sentence)" } : []
     return (done + rest).map { escapingControlCharacters($0) + "\n" }.joined()
@@ -55,6 +91,7 @@ extension SuspensionChange {
       "exit": .int(Int(ExitStatus.inSync.rawValue)),
       "suspended": .array(suspended.map(\.json)), "resumed": .array(resumed.map(\.json)),
       "not_suspended": .array(absent.map { .string($0.words) }),
+      "approved": .array(approved.map { .string(name($0)) }),
       "suspensions": .array(standing.map(\.json)),
       "diagnostics": .array(warnings.map { .object(finding($0)) }),
     ]

@@ -19,23 +19,43 @@ extension Backoff {
     _ plan: Plan, to desired: DesiredState, from observed: ObservedState,
     in context: PlanningContext, at now: ContinuousClock.Instant
   ) -> (plan: Plan, again: ContinuousClock.Instant?) {
-    let underWay = underWay(in: observed, at: now)
+    var underWay = underWay(in: observed, at: now)
     guard !underWay.isEmpty else { return admitted(plan, at: now) }
-    var hoped = plan
-    hoped.stages = [Stage(title: "", steps: underWay.filter { !$0.onlyTakesAway })]
-    var after = simulate(hoped, on: observed, record: context.record).observed
-    for host in observed.hosts where !host.isUsable { after.mark(host.id, host.presence) }
-    let next = Planning.plan(from: after, to: desired, in: context)
+    let old = mayBeSuperseded(at: now)
+    func hopeful(_ underWay: [PlannedStep]) -> Plan {
+      var hoped = plan
+      hoped.stages = [Stage(title: "", steps: underWay.filter { !$0.onlyTakesAway })]
+      var after = simulate(hoped, on: observed, record: context.record).observed
+      for host in observed.hosts where !host.isUsable { after.mark(host.id, host.presence) }
+      return Planning.plan(from: after, to: desired, in: context)
+    }
+    var next = hopeful(underWay)
+    // What is still being started as it is no longer declared need not come first.
+    let superseded = old.intersection(next.steps.filter { $0.commands.count > 1 }.map(\.unit))
+    if !superseded.isEmpty {
+      underWay.removeAll { superseded.contains($0.unit) }
+      next = hopeful(underWay)
+    }
     let certain = Dictionary(plan.steps.map { ($0.unit, $0.commands) }) { first, _ in first }
-    let hopeful = Dictionary(next.steps.map { ($0.unit, $0.commands) }) { first, _ in first }
+    let hoped = Dictionary(next.steps.map { ($0.unit, $0.commands) }) { first, _ in first }
     let places = StepPlaces(plan)
     let pending = Precedence(of: underWay, in: places)
-    let unsure = Precedence(of: plan.steps.filter { hopeful[$0.unit] != $0.commands }, in: places)
+    let unsure = Precedence(of: plan.steps.filter { hoped[$0.unit] != $0.commands }, in: places)
     let busy = Set(underWay.map(\.unit))
+    let starting = Set(underWay.compactMap(\.startedProvider))
     return admitted(next, at: now) { step in
       busy.contains(step.unit) || pending.precedes(step)
+        || !starting.isEmpty && !starting.isDisjoint(with: step.linkedIDs)
         || step.takesAway && (certain[step.unit] != step.commands || unsure.precedes(step))
     }
+  }
+}
+
+extension PlannedStep {
+  /// The id of the provider that it starts, if it starts one.
+  fileprivate var startedProvider: String? {
+    guard case .startProvider(let launch, _)? = commands.last else { return nil }
+    return launch.id.rawValue
   }
 }
 

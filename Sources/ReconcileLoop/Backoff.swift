@@ -11,8 +11,9 @@ public struct Backoff: Sendable {
     var step: PlannedStep
     var attempts: Int
     var notBefore: ContinuousClock.Instant
-    /// Whether it was sent and may still come, rather than failed.
-    var isUnderWay = false
+    /// When it was sent, where it may still come rather than has failed.
+    var sentAt: ContinuousClock.Instant?
+    var isUnderWay: Bool { sentAt != nil }
     /// How long its host had been up when it was last looked at, in seconds.
     var uptime = 0
     /// When its host had last said what it runs, where its next word decides; our connection was lost
@@ -20,11 +21,19 @@ public struct Backoff: Sendable {
     var reportedAt: Timestamp?
 
     var command: Command? { step.commands.last }
+
+    /// Whether its effect is there; that of a provider's start is that it listens.
+    func hasComeAbout(in observed: ObservedState) -> Bool {
+      guard let command, command.isConfirmed(by: observed) else { return command == nil }
+      guard case .startProvider(let launch, let host) = command else { return true }
+      return !observed.isDeaf(launch.id, on: host)
+    }
   }
 
   /// The longest pause between two tries.
   public static let limit = Duration.seconds(300)
-  /// How long a command that was sent may take before it is sent again.
+  /// How long a command that was sent may take before it is sent again; a start that its host has
+  /// accepted may take as long as its step allows, and is not superseded earlier than this.
   public static let patience = Duration.seconds(60)
 
   private var entries: [UnitKey: Entry] = [:]
@@ -51,9 +60,11 @@ public struct Backoff: Sendable {
     let earlier = entries[step.unit].flatMap { $0.command == command ? $0.attempts : nil } ?? 0
     switch result {
     case .confirmed: entries[step.unit] = nil
-    case .underWay:
+    case .underWay, .unanswered:
+      let isAccepted = result == .underWay && !command.isRemoval && command.host != nil
       entries[step.unit] = Entry(
-        step: step, attempts: earlier, notBefore: now + Self.patience, isUnderWay: true,
+        step: step, attempts: earlier,
+        notBefore: now + (isAccepted ? step.startTimeout : Self.patience), sentAt: now,
         reportedAt: reportedAt)
     case .failed, .lost, .timedOut:
       let attempts = earlier + 1
@@ -103,12 +114,26 @@ public struct Backoff: Sendable {
       let isGone = unit.host != nil && host?.countsAsRunning != true
       let hasSpoken =
         host?.presence == .fresh && entry.reportedAt.map { $0 < host?.reportedAt ?? $0 } ?? false
-      let isLost = isGone || uptime < entry.uptime || hasSpoken
+      // A host that is not heard may not live: then no image is waited for.
+      let isTooLong = host?.presence != .fresh && unit.host != nil && isOld(entry, at: now)
+      let isLost = isGone || isTooLong || uptime < entry.uptime || hasSpoken
       entries[unit]?.uptime = uptime
-      if isLost || entry.command?.isConfirmed(by: observed) != false { entries[unit] = nil }
+      if isLost || entry.hasComeAbout(in: observed) { entries[unit] = nil }
     }
     return entries.values.filter { $0.isUnderWay && $0.notBefore > now }.map(\.step)
       .sorted { $0.unit < $1.unit }
+  }
+
+  /// The steps that were sent and may still come about.
+  var stepsUnderWay: [PlannedStep] { entries.values.filter(\.isUnderWay).map(\.step) }
+
+  /// The steps that were sent so long ago that others may take their place.
+  func mayBeSuperseded(at now: ContinuousClock.Instant) -> Set<UnitKey> {
+    Set(entries.filter { isOld($0.value, at: now) }.keys)
+  }
+
+  private func isOld(_ entry: Entry, at now: ContinuousClock.Instant) -> Bool {
+    entry.sentAt.map { now - $0 >= Self.patience } ?? false
   }
 
   /// Leaves out of a plan what is not to be tried yet, and later steps of the same applications

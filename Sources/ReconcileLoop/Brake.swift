@@ -43,8 +43,11 @@ struct BrakeRequests: Hashable {
 
   var halt: String?
   var suspensions: [Suspension]
+  var approvals: [Approval]
 
-  init(of record: LatticeRecord) { (halt, suspensions) = (record.halt, record.suspensions) }
+  init(of record: LatticeRecord) {
+    (halt, suspensions, approvals) = (record.halt, record.suspensions, record.approvals)
+  }
 
   /// Whether anything is stopped at a moment.
   func areOn(at now: Timestamp) -> Bool {

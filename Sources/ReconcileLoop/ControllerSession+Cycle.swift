@@ -65,11 +65,17 @@ extension ControllerSession {
     let recalled = await source.recalling(stored.record, in: reading)
     let feed = try await EventFeed(settings.pass.lattice, over: transport, clock: clock)
     defer { feed.close() }
+    await observer.askTheDeaf()
     let sighting = try await observer.sighting(
       sources: recalled.desired.linkSources(with: stored.record),
       configs: recalled.desired.configNames(with: stored.record))
     var record = stored.record
-    if settings.mode == .reconcile { record.troubles = troubles(of: sighting.observed.hosts) }
+    if settings.mode == .reconcile {
+      record.troubles = troubles(of: sighting.observed.hosts)
+      await noteLosses(among: sighting.observed.hosts)
+      starts.settle(record, recalled.desired, at: .now)
+      record.suspects = starts.suspects
+    }
     let context = await context(record, recalled)
     let planning = ContinuousClock.now
     let report = PassReport(of: recalled, sighting.observed, in: context)
@@ -83,10 +89,12 @@ extension ControllerSession {
       next.remaining = admitted
       stored = try await home.records.save(
         record.noting(
-          next, seen: sighting.observed, at: now, isDone: report.isDone), over: stored)
+          next, seen: sighting.observed, at: now, isDone: report.isDone,
+          underWay: backoff.stepsUnderWay), over: stored)
       self.record = (stored, epoch)
     }
-    let moment = earliest(again, of: stored.record)
+    let soon = report.deaf.isEmpty ? nil : ContinuousClock.now + .seconds(1)
+    let moment = [earliest(again, of: stored.record), soon].compactMap { $0 }.min()
     guard !admitted.isEmpty, interrupt.reason == nil else {
       return CycleEnd(again: moment, answer: answer(report))
     }
@@ -98,7 +106,8 @@ extension ControllerSession {
     guard BrakeRequests(of: stored.record) == requests else {
       return CycleEnd(again: .now, answer: answer(report))
     }
-    let (outcome, retry) = await carryOut(admitted, in: epoch, from: sighting, feed, interrupt)
+    let (outcome, retry) = await carryOut(
+      admitted, to: recalled.desired, in: epoch, from: sighting, feed, interrupt)
     self.record = (
       try await home.records.save(stored.record.releasing(outcome), over: stored), epoch
     )
@@ -115,6 +124,7 @@ extension ControllerSession {
       let stored = try await home.records.load()
       obey(BrakeRequests(of: stored.record))
       record = (stored, epoch)
+      starts.adopt(stored.record)
       if epoch != nil { await observer.lookAgain(expecting: stored.record) }
       return stored
     }
@@ -161,6 +171,7 @@ extension ControllerSession {
     if settings.allowsNonFastForward { context.isFastForward = true }
     context.refusesRewrittenHistory = true
     context.repository = settings.repository
+    context.site = settings.observer.detection.site
     context.flapping = flaps.flapping(at: .now)
     context.now = now
     return context
@@ -176,6 +187,20 @@ extension ControllerSession {
           host.presence == .lost || uptimes[host.id].map { host.report.uptime < $0 } ?? false
         }.map(\.id)))
     return errors.troubles(among: hosts.count(where: \.isUsable), at: now)
+  }
+
+  /// Notes which hosts were lost or began anew since the last cycle; those that said that they stop
+  /// were not.
+  private func noteLosses(among hosts: [HostState]) async {
+    let stopped = await observer.takeStopped()
+    let before = Dictionary(health.current.hosts.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    let lost = hosts.filter { host in
+      guard let known = before[host.id], !stopped.contains(host.id) else { return false }
+      return host.presence == .lost
+        ? known.presence != .lost : host.report.uptime < known.report.uptime
+    }
+    starts.lost(
+      Set(lost.map(\.id)), living: Set(hosts.lazy.filter(\.isUsable).map(\.id)), at: .now, now)
   }
 
   /// Notes a failure that a host tells of; returns whether it is of something under way.
@@ -205,7 +230,8 @@ extension ControllerSession {
   }
 
   private func carryOut(
-    _ plan: Plan, in epoch: UInt64, from sighting: Sighting, _ feed: EventFeed,
+    _ plan: Plan, to desired: DesiredState, in epoch: UInt64, from sighting: Sighting,
+    _ feed: EventFeed,
     _ interrupt: ExecutionInterrupt
   ) async -> (outcome: PlanOutcome, retry: ContinuousClock.Instant?) {
     await observer.beginExecution()
@@ -228,6 +254,7 @@ extension ControllerSession {
     }
     await observer.endExecution(
       outcome.observed, losing: outcome.lost, of: outcome.results.flatMap(\.step.commands))
+    for start in outcome.starts { starts.note(start, in: desired) }
     let hosts = await observer.hosts
     let retries = outcome.results.compactMap { step, result in
       let host = outcome.wasDisconnected ? hosts.first { $0.id == step.unit.host } : nil

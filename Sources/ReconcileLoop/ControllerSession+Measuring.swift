@@ -81,7 +81,7 @@ extension StepResult {
     case .confirmed: "confirmed"
     case .failed, .lost: "failed"
     case .timedOut: "timed-out"
-    case .underWay: "under-way"
+    case .underWay, .unanswered: "under-way"
     case .stale, .dropped: nil
     }
   }

@@ -140,10 +140,11 @@ extension ControllerSession {
     for (step, result) in outcome.results {
       switch result {
       case .confirmed, .dropped, .stale: continue
-      case .failed, .lost, .timedOut, .underWay:
+      case .failed, .lost, .timedOut, .underWay, .unanswered:
+        let isUnderWay = result == .underWay || result == .unanswered
         logger.log(
-          result == .underWay ? .info : .warning,
-          result == .underWay ? "Command is under way" : "Command failed",
+          isUnderWay ? .info : .warning,
+          isUnderWay ? "Command is under way" : "Command failed",
           metadata: [
             LogKey.application: .string(step.unit.application.rawValue),
             LogKey.command: .string("\(step.unit.kind.rawValue) \(step.unit.name)"),

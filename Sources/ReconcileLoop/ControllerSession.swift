@@ -53,6 +53,7 @@ actor ControllerSession {
   var backoff = Backoff()
   var flaps = FlapDetector()
   var errors: HostErrors
+  var starts = StartWatch()
   var reading: SourceReading?
   /// Whether the commit may be another one than was read.
   var mustRead = true

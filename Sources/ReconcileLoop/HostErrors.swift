@@ -35,7 +35,7 @@ public struct HostErrors: Sendable {
     case .failed, .timedOut:
       let known = errors[host]?[step.unit] ?? []
       errors[host, default: [:]][step.unit] = known.suffix(limit - 1) + [now]
-    case .lost, .underWay, .stale, .dropped: break
+    case .lost, .underWay, .unanswered, .stale, .dropped: break
     }
   }
 

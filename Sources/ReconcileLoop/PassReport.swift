@@ -31,13 +31,16 @@ public struct PassReport: Sendable {
   /// it was sent may not run at all.
   var isProven = true
 
+  /// The providers that were started and do not listen yet.
+  var deaf: [String] = []
   /// Whether there is nothing more to send, and what was sent is seen to work.
   public var isDone: Bool { remaining.isEmpty && isProven }
 
   /// Whether the lattice is as declared: nothing more to send, nothing held, everything placed, and
   /// no manifest with an error, for what it means to declare is not known.
   public var isInSync: Bool {
-    isDone && remaining.held.isEmpty && remaining.unplaceable.isEmpty && source.errorCount == 0
+    isDone && remaining.held.isEmpty && remaining.unplaceable.isEmpty && deaf.isEmpty
+      && source.errorCount == 0
   }
 
   /// Plans for what was read and seen.
@@ -52,6 +55,8 @@ public struct PassReport: Sendable {
       notes.append("the commit does not descend from the one last applied; \(what)")
     }
     noteHosts(observed, in: context)
+    deaf = observed.deafProviders.map { "\($0.provider) on \($0.host)" }
+    if !deaf.isEmpty { notes.append("not listening yet: \(named(deaf))") }
     if !source.emptied.isEmpty {
       notes.append(
         "declares nothing any more: \(named(source.emptied)); to remove its applications, "
@@ -93,10 +98,11 @@ extension LatticeRecord {
   /// differs, what was applied.
   func noting(
     _ report: PassReport, seen observed: ObservedState, forgetting forgotten: Set<HostID> = [],
-    at now: Timestamp, isDone: Bool
+    at now: Timestamp, isDone: Bool, underWay: [PlannedStep] = []
   ) -> LatticeRecord {
-    // In this order: what is about to be started is more than what was seen.
-    var record = seeing(observed, forgetting: forgotten, at: now).claiming(report.remaining)
+    // In this order: what is about to be started, or is, is more than what was seen.
+    var record = seeing(observed, forgetting: forgotten, at: now)
+      .claiming(report.remaining.steps + underWay)
     let desired = report.source.desired
     for application in desired.applications
     where application.heldAt == nil && report.scope?.contains(application.name) ?? true {

@@ -72,8 +72,9 @@ public struct Reconciliation: Sendable {
     let home = try await recordHome(over: transport, isWriter: false)
     let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
     let answers = try await roll
+    var aftermath = Aftermath(of: stored.record)
     var (report, _) = try await look(
-      source, try await reading.value, stored.record, transport, answers)
+      source, try await reading.value, stored.record, transport, answers, after: &aftermath)
     answers.feed.close()
     report.note(home)
     return (report, try await find(home, stored.record))
@@ -126,7 +127,9 @@ public struct Reconciliation: Sendable {
     let records = home.records
     var (stored, roll) = (stored, roll)
     let deadline = ContinuousClock.now + configuration.timeout
-    var (report, sighting) = try await look(source, reading, stored.record, transport, roll)
+    var aftermath = Aftermath(of: stored.record)
+    var (report, sighting) = try await look(
+      source, reading, stored.record, transport, roll, after: &aftermath)
     report.note(home)
     report.wasToConverge = !configuration.execution.isFirstStageOnly
     guard await mayProceed(report) else {
@@ -143,8 +146,10 @@ public struct Reconciliation: Sendable {
       })
     while true {
       let isComplete = report.remaining.isEmpty
+      var record = stored.record
+      record.suspects = aftermath.starts.suspects
       stored = try await records.save(
-        stored.record.noting(
+        record.noting(
           report, seen: sighting.observed, forgetting: configuration.sweep.forgotten,
           at: Timestamp(nanoseconds: clock.now), isDone: isComplete), over: stored)
       guard !isComplete, ContinuousClock.now < deadline, !shouldStop(), lease.isHeld else { break }
@@ -152,7 +157,8 @@ public struct Reconciliation: Sendable {
       // Looking may have taken seconds, and a person who was asked may have thought for long.
       try await records.reloadBrakes(of: &stored)
       guard BrakeRequests(of: stored.record) == requests else {
-        let again = try await look(source, reading, stored.record, transport, roll)
+        let again = try await look(
+          source, reading, stored.record, transport, roll, after: &aftermath)
         (report.remaining, sighting) = (again.report.plan, again.sighting)
         continue
       }
@@ -161,6 +167,7 @@ public struct Reconciliation: Sendable {
         report.remaining, from: sighting, feed: roll.feed, until: deadline, interrupt: interrupt,
         watch: watch)
       report.outcomes.append(outcome)
+      aftermath.note(outcome, of: reading.desired)
       stored = try await outlasting(lease, unless: shouldStop) {
         try await records.save(stored.record.releasing(outcome), over: stored)
       }
@@ -168,7 +175,8 @@ public struct Reconciliation: Sendable {
         outcome.preemption == nil && outcome.results.allSatisfy { $0.result != .confirmed }
       guard !configuration.execution.isFirstStageOnly, !shouldStop(), lease.isHeld else { break }
       let again = try await lookAgain(
-        after: outcome, source, reading, stored.record, transport, roll, lease, shouldStop)
+        after: outcome, &aftermath, source, reading, stored.record, transport, roll, lease,
+        shouldStop)
       (report.remaining, sighting, roll) = (again.report.plan, again.sighting, again.roll)
       report.isProven = outcome.isDone || report.remaining.view == .complete
       guard !isHopeless || report.remaining.isEmpty else { break }
@@ -263,7 +271,8 @@ public struct Reconciliation: Sendable {
   /// host is back, since they need a moment to connect again, and nobody is taken for lost
   /// meanwhile.
   private func lookAgain(
-    after outcome: PlanOutcome, _ source: DesiredSource, _ reading: SourceReading,
+    after outcome: PlanOutcome, _ aftermath: inout Aftermath, _ source: DesiredSource,
+    _ reading: SourceReading,
     _ record: LatticeRecord, _ transport: NATSConnection, _ roll: Roll,
     _ lease: any CommandLease, _ shouldStop: () -> Bool
   ) async throws -> (report: PassReport, sighting: Sighting, roll: Roll) {
@@ -276,14 +285,18 @@ public struct Reconciliation: Sendable {
     while true {
       let mayRepeat = known != nil
       do {
-        let (again, next) = try await outlasting(lease, unless: shouldStop) {
-          let answers = known
-          known = nil
+        let answers = known
+        known = nil
+        let (again, next, learnt) = try await outlasting(lease, unless: shouldStop) {
+          [aftermath] in
+          var learnt = aftermath
           let next = try await callRoll(over: transport, answers: answers)
           let again = try await look(
-            source, reading, record, transport, next, concludesLoss: !outcome.wasDisconnected)
-          return (again, next)
+            source, reading, record, transport, next, after: &learnt,
+            concludesLoss: !outcome.wasDisconnected)
+          return (again, next, learnt)
         }
+        aftermath = learnt
         guard case .incomplete = again.sighting.observed.view, mayRepeat || mayWait() else {
           return (again.report, again.sighting, next)
         }
@@ -295,21 +308,27 @@ public struct Reconciliation: Sendable {
   /// Looks at the lattice and plans.
   private func look(
     _ source: DesiredSource, _ reading: SourceReading, _ record: LatticeRecord,
-    _ transport: NATSConnection, _ roll: Roll, concludesLoss: Bool = true
+    _ transport: NATSConnection, _ roll: Roll, after aftermath: inout Aftermath,
+    concludesLoss: Bool = true
   ) async throws -> (report: PassReport, sighting: Sighting) {
     let reading = await source.recalling(record, in: reading)
     let desired = reading.desired
-    let sighting = try await sweep(over: transport, concludesLoss: concludesLoss).run(
+    var sighting = try await sweep(over: transport, concludesLoss: concludesLoss).run(
       expecting: record, feed: roll.feed, sources: desired.linkSources(with: record),
       configs: desired.configNames(with: record), answers: roll.answers)
+    await sighting.ask(aftermath.deaf, in: configuration.lattice, over: transport)
     guard sighting.observed.hosts.contains(where: \.answers) else {
       throw ClientError.noHosts(configuration.lattice)
     }
+    let now = Timestamp(nanoseconds: clock.now)
+    aftermath.note(sighting.observed.hosts, record, desired, at: now)
+    var record = record
+    record.suspects = aftermath.starts.suspects
     var context = PlanningContext(
       lattice: configuration.lattice, record: record, prune: configuration.prune,
       isFastForward: await source.isFastForward(reading, from: record),
       only: try scope(in: desired, record))
-    context.now = Timestamp(nanoseconds: clock.now)
+    context.now = now
     let report = PassReport(of: reading, sighting.observed, in: context)
     return (report, sighting)
   }
@@ -325,6 +344,39 @@ public struct Reconciliation: Sendable {
       throw LoopError.unknownApplication(name, nearest: nearestWord(to: name, in: known.sorted()))
     }
     return Set(configuration.applications.map { ApplicationName($0) })
+  }
+}
+
+/// What carrying plans out has brought about, for the next look.
+private struct Aftermath: Sendable {
+  var starts = StartWatch()
+  /// The providers that were started and did not listen when they were last asked.
+  var deaf: [(provider: ProviderID, host: HostID)] = []
+  private var hosts: [HostID: HostState] = [:]
+  private var lost: Set<HostID> = []
+
+  init(of record: LatticeRecord) { starts.adopt(record) }
+
+  mutating func note(_ outcome: PlanOutcome, of desired: DesiredState) {
+    deaf = outcome.observed.deafProviders
+    lost.formUnion(outcome.lost.map(\.id))
+    for start in outcome.starts { starts.note(start, in: desired) }
+  }
+
+  /// Notes which hosts were lost or began anew since the last look.
+  mutating func note(
+    _ now: [HostState], _ record: LatticeRecord, _ desired: DesiredState, at time: Timestamp
+  ) {
+    for host in now {
+      guard let before = hosts[host.id] else { continue }
+      let isLost = host.presence == .lost && before.presence != .lost
+      if isLost || host.report.uptime < before.report.uptime { lost.insert(host.id) }
+    }
+    starts.lost(
+      lost, living: Set(now.lazy.filter(\.isUsable).map(\.id)), at: .now, time)
+    starts.settle(record, desired, at: .now)
+    lost = []
+    hosts = Dictionary(now.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
   }
 }
 

@@ -46,6 +46,8 @@ public struct PlacementRequest: Hashable, Sendable {
   public var resources: ResourceRequest
   /// What is there already, one entry a host, by host.
   public var running: [Running]
+  /// The positions of hosts that take nothing new of it; what runs there stays as it is.
+  public var avoided: Set<Int> = []
 
   /// Creates a question.
   ///

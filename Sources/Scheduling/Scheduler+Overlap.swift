@@ -80,7 +80,7 @@ extension Scheduler {
     let capacity = hosts.indices.map { position in
       let host = hosts[position]
       let present = running[host]?.instances ?? 0
-      if running[host]?.isFixed == true { return present }
+      if fixed.contains(host) { return present }
       if index.closed.contains(host) { return min(limit(host, request), present) }
       if !index.usable.contains(host) { return present }
       let room = load.room(host, for: request.resources)

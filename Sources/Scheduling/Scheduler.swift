@@ -65,7 +65,7 @@ public struct Scheduler {
   /// - Returns: Which host runs how many, and what no host can take.
   public mutating func place(_ request: PlacementRequest) -> Placement {
     defer { forget() }
-    fixed = Set(request.running.lazy.filter(\.isFixed).map(\.host))
+    fixed = request.avoided.union(request.running.lazy.filter(\.isFixed).map(\.host))
     limits = request.rules.compactMap { rule in
       rule.maxPerHost.map { (hostClass(of: rule), $0) }
     }
@@ -128,12 +128,16 @@ public struct Scheduler {
     }
     let running = Dictionary(
       request.running.map { ($0.host, $0) }, uniquingKeysWith: { first, _ in first })
-    for entry in request.running where entry.isFixed { assign(entry.instances, to: entry.host) }
-    for entry in request.running where !entry.isFixed && index.closed.contains(entry.host) {
+    for entry in request.running where fixed.contains(entry.host) {
+      assign(entry.instances, to: entry.host)
+    }
+    for entry in request.running
+    where !fixed.contains(entry.host) && index.closed.contains(entry.host) {
       guard admits(entry.host, by: request.rules) else { continue }
       assign(min(entry.instances, request.wanted, limit(entry.host, request)), to: entry.host)
     }
-    for host in members.sorted() where running[host]?.isFixed != true {
+    for host in members.subtracting(request.avoided).sorted()
+    where running[host]?.isFixed != true {
       let wanted = min(request.wanted, limit(host, request))
       let present = running[host]?.instances ?? 0
       let more = wanted - present

@@ -43,7 +43,7 @@ struct ChangeTests {
     #expect(scaled.count == 1 && scaled[0].hasPrefix("scale 2 on "))
     let values = try await apply(
       Site.application(instances: 4, more: linked.replacing("\"80\"", with: "\"81\"")))
-    #expect(values == ["put-config"])
+    #expect(values == ["delete-link", "put-config", "put-link"])
     let target = try await apply(
       Site.application(instances: 4, more: linked.replacing("\"80\"", with: "\"81\""))
         + kept(target: "server"))

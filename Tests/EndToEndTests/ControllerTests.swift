@@ -34,9 +34,11 @@ struct ControllerRun {
       .filter { $0["message"]?.string == message }
   }
 
-  func wait(forLine message: String, at place: SourceLocation = #_sourceLocation) async throws {
+  func wait(
+    forLine message: String, times: Int = 1, at place: SourceLocation = #_sourceLocation
+  ) async throws {
     try await waitUntil("the log says '\(message)'", within: .seconds(60), at: place) {
-      !lines(message).isEmpty
+      lines(message).count >= times
     }
   }
 

@@ -21,6 +21,19 @@ struct CrashPlace {
     for _ in 1...2 { try await lattice.addHost(labels: [:]) }
   }
 
+  /// Does something for each number from 1, several at a time.
+  static func each(
+    _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Void
+  ) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<count {
+        if number >= 5 { try await group.next() }
+        group.addTask { try await body(number + 1) }
+      }
+      try await group.waitForAll()
+    }
+  }
+
   private func arguments(_ reference: String) -> [String] {
     ["apply", "--lattice", name, "--expect-hosts", "2", "--prune", "--ref", reference]
   }

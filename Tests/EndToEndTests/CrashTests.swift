@@ -41,19 +41,6 @@ struct CrashTests {
     return outcome
   }
 
-  /// Does something for each number from 1, several at a time.
-  private func each(
-    _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Void
-  ) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for number in 0..<count {
-        if number >= 5 { try await group.next() }
-        group.addTask { try await body(number + 1) }
-      }
-      try await group.waitForAll()
-    }
-  }
-
   @Test("an apply that is killed at any write, send, reply or confirmation is finished by the next")
   func everyPoint() async throws {
     let site = try await site()
@@ -64,7 +51,7 @@ struct CrashTests {
     let points = readFile(list).split(separator: "\n").map(String.init)
     #expect(Set(points) == Self.kinds)
     let wanted = try await outcome(of: whole)
-    try await each(points.count) { number in
+    try await CrashPlace.each(points.count) { number in
       let place = try await CrashPlace("crash-\(number)", on: site)
       let killed = try await place.apply("shop", ["RECONCILE_CRASH_AT": "\(number)"])
       #expect(killed.ending == .signalled(SIGKILL), "\(number) \(points[number - 1])")
@@ -83,7 +70,7 @@ struct CrashTests {
       try await whole.apply("shop", ["RECONCILE_CRASH_LIST": list]).ending == .exited(0))
     let sends = readFile(list).split(separator: "\n").count { $0 == "command.send" }
     let wanted = try await outcome(of: whole)
-    try await each(sends) { number in
+    try await CrashPlace.each(sends) { number in
       let tap = ReplyTap(site.client, at: number)
       let place = try await CrashPlace("crash-\(number)", on: site, over: tap)
       let child = try place.start()
@@ -110,7 +97,7 @@ struct CrashTests {
     let points = readFile(list).split(separator: "\n").map(String.init)
     #expect(Set(points) == Self.kinds)
     let wanted = try await outcome(of: whole)
-    try await each(points.count) { number in
+    try await CrashPlace.each(points.count) { number in
       let place = try await CrashPlace("crash-\(number)", on: site)
       let options = options + ["--lattice", place.name]
       let killed = try ControllerRun(

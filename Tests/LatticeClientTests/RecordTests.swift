@@ -276,20 +276,20 @@ struct RecordTests {
         title: "",
         steps: [start(instances: 1, on: "NA"), start("api", instances: 2, on: "NA"), provider])
     ]
-    let report = record.claiming(plan).hosts["NA"]?.report
+    let report = record.claiming(plan.steps).hosts["NA"]?.report
     #expect(report?.actors.map(\.instances) == [3, 2])
     #expect(report?.providers.map(\.id) == ["kv"])
     plan.stages[0].steps[0].commands = [
       .scaleActor(ActorLaunch(id: "shop-web", image: "old"), instances: 0, on: "NA")
     ]
-    #expect(record.claiming(plan).hosts["NA"]?.report.actors.first == before)
+    #expect(record.claiming(plan.steps).hosts["NA"]?.report.actors.first == before)
   }
 
   @Test("what is to be put is ours before it is put, and nobody's once it was deleted")
   func claiming() {
     var plan = Plan(lattice: "default", revision: "1")
     plan.stages = [Stage(title: "", steps: [put("conf"), put(link()), start(on: "NA")])]
-    let claimed = LatticeRecord().claiming(plan)
+    let claimed = LatticeRecord().claiming(plan.steps)
     #expect(claimed.owns(link()) && claimed.configs["conf"]?.application == "shop")
     #expect(claimed.hosts.isEmpty)
     var outcome = PlanOutcome()

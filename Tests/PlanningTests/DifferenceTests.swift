@@ -97,7 +97,7 @@ struct DifferenceTests {
     Case("a link that is not stored", ["link missing: put kv"]) { $0.links = [] },
     Case("links that could not be read", ["link missing held: unknown-store"]) { $0.links = nil },
     Case("another's link as declared", ["link is another's"]) { $0.context.record.links = [:] },
-    Case("a link of other interfaces", ["link link-changed: put kv"]) {
+    Case("a link of other interfaces", ["link link-changed: delete kv, put kv"]) {
       $0.links?[0].interfaces = ["batch"]
     },
     Case("another's link of other interfaces", ["link link-changed held: not-ours"]) {
@@ -120,10 +120,31 @@ struct DifferenceTests {
     Case("the declared link beside another of its key", []) {
       $0.links?.append(LinkDefinition(key: Place.key, target: "a", interfaces: ["batch"]))
     },
-    Case("a link of other interfaces beside another of its key", ["link link-changed: put kv"]) {
+    Case(
+      "a link of other interfaces beside another's of its key",
+      ["link link-changed held: ambiguous-link"]
+    ) {
       $0.links = ["a", "kv"].map {
         LinkDefinition(key: Place.key, target: $0, interfaces: ["batch"])
       }
+    },
+    Case(
+      "a link of other interfaces after another of ours of its key",
+      ["link link-changed: delete a, delete kv, put a, put kv"]
+    ) {
+      $0.links = ["a", "kv"].map {
+        LinkDefinition(key: Place.key, target: $0, interfaces: ["batch"])
+      }
+      $0.context.record.links[Place.key] = OwnedLink(application: "shop", targets: ["a", "kv"])
+    },
+    Case(
+      "a link of other interfaces before another of ours of its key",
+      ["link link-changed: delete kv, put kv"]
+    ) {
+      $0.links = ["kv", "a"].map {
+        LinkDefinition(key: Place.key, target: $0, interfaces: ["batch"])
+      }
+      $0.context.record.links[Place.key] = OwnedLink(application: "shop", targets: ["a", "kv"])
     },
     Case("a config that is not stored", ["config missing: put [\"level\": \"high\"]"]) {
       $0.stored = .absent

@@ -78,14 +78,17 @@ struct PlanPropertyTests {
   @Test("leaving one step out leaves a difference")
   func everyStepCounts() async {
     await check { study in
-      guard !study.plan.isEmpty, study.planned(after: study.plan).isEmpty else { return nil }
+      let whole = study.planned(after: study.plan)
+      guard !study.plan.isEmpty, whole.isEmpty else { return nil }
       var random = study.random
       for left in study.plan.steps.shuffled(using: &random).prefix(2) {
         var partial = study.plan
         for stage in partial.stages.indices {
           partial.stages[stage].steps.removeAll { $0 == left }
         }
-        if study.planned(after: partial).isEmpty { return "\(left) is not needed" }
+        // What is put meanwhile may make of it a change that a guard holds.
+        let next = study.planned(after: partial)
+        if next.isEmpty, next.held.count <= whole.held.count { return "\(left) is not needed" }
       }
       return nil
     }
@@ -198,7 +201,9 @@ struct PlanPropertyTests {
       let plan = study.plan
       let differences = plan.counts.missing + plan.counts.changed + plan.counts.surplus
       let listed =
-        plan.steps.count + plan.held.count { $0.rule != .notOurs } + plan.left.count
+        plan.steps.reduce(0) { $0 + $1.changes.count }
+        + plan.held.reduce(0) { $0 + $1.step.changes.count - ($1.rule == .notOurs ? 1 : 0) }
+        + plan.left.count
       guard differences == listed else { return "\(plan.counts), listed \(listed)" }
       return plan.unowned.count == plan.counts.unowned ? nil : "\(plan.counts.unowned) unowned"
     }

@@ -101,7 +101,6 @@ extension Study {
     case .putLink(let link), .deleteLink(let link):
       guard let stored = observed.links[link.key.source] else { return "an unread store" }
       let rivals = stored.filter { $0.key == link.key }
-      if command.isRemoval, rivals.count != 1 { return "\(rivals.count) links" }
       return rivals.first { !world.record.owns($0) }.map { "\($0.target)" }
     case .putConfig(let name, _), .deleteConfig(let name):
       guard let stored = observed.configs[name] else { return "an unread store" }

@@ -73,8 +73,11 @@ struct World: Sendable {
       host.report.providers.shuffle(using: &random)
       return host
     }
-    world.links = links.shuffled(using: &random).map {
-      ($0.source, $0.links.shuffled(using: &random))
+    world.links = links.shuffled(using: &random).map { source, links in
+      // Those of one key have an order: a delete takes the first.
+      var byKey = Dictionary(grouping: links, by: \.key)
+      let mixed = links.shuffled(using: &random)
+      return (source, mixed.map { byKey[$0.key]?.removeFirst() ?? $0 })
     }
     world.configs.shuffle(using: &random)
     world.unreadable.shuffle(using: &random)

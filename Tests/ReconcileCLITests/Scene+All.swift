@@ -188,6 +188,21 @@ extension Scene {
         })
     ),
     (
+      .takesHostsDown,
+      Scene(
+        name: "held-takes-hosts-down", before: [shop], now: [shop],
+        meanwhile: { stage in
+          let web = UnitKey(application: "shop", kind: .actor, name: "web")
+          stage.change("NALPHA") { $0.actors = [] }
+          stage.context.record.suspects[web] = Suspect(
+            form: StartForms(of: stage.desired).digest(of: web) ?? "",
+            losses: [
+              Suspect.Loss(host: "NDELTA", time: Timestamp(nanoseconds: 1_000_000_000_000)),
+              Suspect.Loss(host: "NEPSILON", time: Timestamp(nanoseconds: 1_031_500_000_000)),
+            ])
+        })
+    ),
+    (
       .silentHost,
       Scene(
         name: "held-silent-host", before: [shop],

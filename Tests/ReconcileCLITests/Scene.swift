@@ -24,6 +24,8 @@ struct Scene: Sendable, CustomTestStringConvertible {
   struct Stage {
     var observed = ObservedState()
     var context = PlanningContext(lattice: "default")
+    /// What is declared now.
+    var desired = DesiredState(revision: "")
 
     /// Says anew what a host runs.
     mutating func change(_ host: HostID, _ body: (inout HostReport) -> Void) {
@@ -43,6 +45,7 @@ struct Scene: Sendable, CustomTestStringConvertible {
     let reading = read(now)
     for desired in [read(before).desired, reading.desired] { stage.readStores(for: desired) }
     if !before.isEmpty { stage.carryOut(read(before).desired) }
+    stage.desired = reading.desired
     meanwhile(&stage)
     return PassReport(of: reading, stage.observed, in: stage.context)
   }

@@ -16,7 +16,7 @@ struct SuspensionTests {
 
   /// What a resume of some names says where these suspensions are on record.
   private func resume(_ scopes: Suspension.Scope..., of suspensions: [Suspension]) -> String {
-    var change = SuspensionChange(of: suspensions, at: now)
+    var change = SuspensionChange(suspensions: suspensions, at: now)
     change.resume(scopes)
     return change.text(resumes: true)
   }
@@ -69,11 +69,11 @@ struct SuspensionTests {
 
   @Test("what was done is an object too, and a suspension in it is as in a status")
   func data() {
-    var change = SuspensionChange(of: [everything, hello], at: now)
+    var change = SuspensionChange(suspensions: [everything, hello], at: now)
     change.suspend([shop])
     let warning = Diagnostic(DiagnosticCode("RUN", 11), .warning, "odd")
     expectGolden(line(change.json(in: "edge", [warning]), isPretty: true), "suspend.json")
-    var back = SuspensionChange(of: change.standing, at: now)
+    var back = SuspensionChange(suspensions: change.standing, at: now)
     back.resume([.everything, .application("helo")])
     expectGolden(line(back.json(in: "edge", []), isPretty: true), "resume.json")
   }
@@ -92,9 +92,18 @@ struct SuspensionTests {
     var (over, again) = (shop, hello)
     over.until = now
     again.reason = "another"
-    var change = SuspensionChange(of: [over, hello, everything], at: now)
+    var change = SuspensionChange(suspensions: [over, hello, everything], at: now)
     change.suspend([again])
     #expect(change.standing == [everything, again])
     #expect(change.text(resumes: false) == "suspended: application hello\n")
+  }
+}
+
+extension SuspensionChange {
+  /// Changes what a record of these suspensions says.
+  fileprivate init(suspensions: [Suspension], at now: Timestamp) {
+    var record = LatticeRecord()
+    record.suspensions = suspensions
+    self.init(of: record, at: now)
   }
 }

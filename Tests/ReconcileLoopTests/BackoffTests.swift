@@ -77,7 +77,7 @@ struct BackoffTests {
     var backoff = Backoff()
     backoff.note(.underWay, of: step(throughZero: true), at: start, fraction: 0)
     let (admitted, again) = backoff.admitted(plan([[step()]]), at: start)
-    #expect(admitted.isEmpty && again == start + Backoff.patience)
+    #expect(admitted.isEmpty && again == start + step().startTimeout)
   }
 
   @Test("what is to become something else, or stands on a host that changed, is tried at once")
@@ -132,6 +132,22 @@ struct BackoffTests {
     #expect(backoff.underWay(in: observed, at: start).isEmpty)
   }
 
+  @Test("an image is waited for where its host lives and has said that it has the command")
+  func longPull() {
+    var backoff = Backoff()
+    backoff.note(.underWay, of: step(on: "NA"), at: start, fraction: 0)
+    backoff.note(.unanswered, of: step(on: "NB"), at: start, fraction: 0)
+    var observed = ObservedState()
+    for host: HostID in ["NA", "NB"] {
+      observed.note(HostReport(host: host, uptime: 100), at: Timestamp(nanoseconds: 1))
+    }
+    #expect(backoff.underWay(in: observed, at: start).count == 2)
+    let later = start + Backoff.patience
+    #expect(backoff.underWay(in: observed, at: later) == [step(on: "NA")])
+    observed.mark("NA", .late(reason: "it does not answer pings"))
+    #expect(backoff.underWay(in: observed, at: later).isEmpty)
+  }
+
   @Test("what was sent when our connection was lost is under way until its host speaks again")
   func cut() {
     var backoff = Backoff()
@@ -155,7 +171,8 @@ struct BackoffTests {
     var observed = ObservedState()
     observed.note(HostReport(host: "NA"), at: Timestamp(nanoseconds: 1))
     #expect(backoff.underWay(in: observed, at: start) == [step(on: "NA")])
-    #expect(backoff.underWay(in: observed, at: start + Backoff.patience).isEmpty)
+    #expect(backoff.underWay(in: observed, at: start + Backoff.patience) == [step(on: "NA")])
+    #expect(backoff.underWay(in: observed, at: start + step().startTimeout).isEmpty)
     let set = ReportedActor(id: "shop-web", image: "r/web:1", annotations: [:], instances: 2)
     observed.note(HostReport(host: "NA", actors: [set]), at: Timestamp(nanoseconds: 2))
     #expect(backoff.underWay(in: observed, at: start).isEmpty)

@@ -129,8 +129,8 @@ struct TermTests {
     try await workshop.wait(for: 3)
     try await workshop.wait(forLine: "Lattice is in sync")
     let home = try await RecordHome(of: "default", over: workshop.bus, folder: nil, isWriter: true)
-    try await home.records.changeSuspensions { suspensions in
-      suspensions.append(
+    try await home.records.changeBrakes { record in
+      record.suspensions.append(
         Suspension(.application("shop"), reason: "debugging", by: "a person"))
     }
     let before = await workshop.commands()

@@ -73,6 +73,18 @@ public struct LinkDefinition: Hashable, Sendable {
   }
 }
 
+extension [LinkDefinition] {
+  /// Takes away what a delete by key takes away: the first match, whose place the last link takes.
+  ///
+  /// - Parameter key: The key.
+  /// - Returns: The link that is gone, or `nil` where none has the key.
+  public mutating func deleteFirst(of key: LinkKey) -> LinkDefinition? {
+    guard let first = firstIndex(where: { $0.key == key }) else { return nil }
+    swapAt(first, count - 1)
+    return removeLast()
+  }
+}
+
 /// A link as an application declares it.
 public struct LinkSpec: Hashable, Sendable {
   /// The link itself.

@@ -154,6 +154,24 @@ extension ObservedState {
     generation &+= 1
   }
 
+  /// Notes that a provider was started on a host and has not answered for its health yet.
+  ///
+  /// - Parameters:
+  ///   - provider: The provider.
+  ///   - host: The host.
+  public mutating func noteDeaf(_ provider: ProviderID, on host: HostID) {
+    deaf[host, default: []].insert(provider)
+  }
+
+  /// Notes that a provider answers for its health, wherever it runs.
+  ///
+  /// - Parameter provider: The provider.
+  public mutating func noteListening(_ provider: ProviderID) {
+    for host in deaf.keys where deaf[host]?.remove(provider) != nil {
+      if deaf[host]?.isEmpty == true { deaf[host] = nil }
+    }
+  }
+
   /// Asks for the inventory of a host to be read again; what is known stands meanwhile.
   ///
   /// - Parameter host: The host.
@@ -199,6 +217,7 @@ extension ObservedState {
   ///
   /// - Parameter other: What the other look knows.
   public mutating func adopt(_ other: ObservedState) {
+    deaf = other.deaf
     for host in other.hosts where host.presence == .fresh {
       guard let own = self.host(host.id), own.presence != .lost else { continue }
       let cameFirst = own.reportedAt < host.reportedAt

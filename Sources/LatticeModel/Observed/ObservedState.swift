@@ -36,6 +36,9 @@ public struct ObservedState: Sendable {
   public internal(set) var links: [String: [LinkDefinition]] = [:]
   /// The configs that were read.
   public internal(set) var configs: [ConfigName: StoredConfig] = [:]
+  /// The providers that were started and have not answered for their health yet, by host; one that
+  /// its host no longer lists does not count.
+  public internal(set) var deaf: [HostID: Set<ProviderID>] = [:]
   /// Whether everyone who is expected has answered.
   public var view: ViewCompleteness = .unproven
 
@@ -75,6 +78,23 @@ public struct ObservedState: Sendable {
   /// - Returns: The instance set, or `nil` if there is none.
   public func actor(_ actor: ActorID, on host: HostID) -> ReportedActor? {
     self.host(host)?.report.actors.first { $0.id == actor }
+  }
+
+  /// The providers that were started and do not listen yet, by host.
+  public var deafProviders: [(provider: ProviderID, host: HostID)] {
+    deaf.flatMap { host, providers in
+      providers.filter { isDeaf($0, on: host) }.map { (provider: $0, host: host) }
+    }.sorted { ($0.provider, $0.host) < ($1.provider, $1.host) }
+  }
+
+  /// Returns whether a provider was started on a host that lists it, and does not listen yet.
+  ///
+  /// - Parameters:
+  ///   - provider: The provider.
+  ///   - host: The host.
+  /// - Returns: Whether it is not known to listen.
+  public func isDeaf(_ provider: ProviderID, on host: HostID) -> Bool {
+    deaf[host]?.contains(provider) == true && self.provider(provider, on: host) != nil
   }
 
   /// Returns what a host runs under a provider's id.

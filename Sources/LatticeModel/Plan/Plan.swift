@@ -4,20 +4,33 @@ public struct Stage: Hashable, Sendable {
   public var title: String
   /// Its steps, by unit.
   public var steps: [PlannedStep]
-  /// Whether it takes down what is no longer needed; such stages come last.
-  public var isTeardown: Bool
+  /// Which part of an application's steps it belongs to.
+  public var phase: StagePhase
 
   /// Creates a stage.
   ///
   /// - Parameters:
   ///   - title: What the stage is for.
   ///   - steps: Its steps, by unit.
-  ///   - isTeardown: Whether it takes down what is no longer needed.
-  public init(title: String, steps: [PlannedStep], isTeardown: Bool = false) {
+  ///   - phase: Which part of an application's steps it belongs to.
+  public init(title: String, steps: [PlannedStep], phase: StagePhase = .up) {
     self.title = title
     self.steps = steps
-    self.isTeardown = isTeardown
+    self.phase = phase
   }
+}
+
+/// The parts of an application's steps, in the order in which they are carried out.
+public enum StagePhase: Hashable, Sendable {
+  /// Configs and links are stored: they wait for no other application, and what they name waits
+  /// for them.
+  case stores
+  /// What runs is started or changed, once the applications that it depends on are up.
+  case up
+  /// Links are stored that name what is being started already: they wait until it listens.
+  case late
+  /// What is no longer needed is taken down.
+  case down
 }
 
 /// How many units each kind of difference covers; the numbers add up to all units looked at.
@@ -73,6 +86,9 @@ public struct Plan: Hashable, Sendable {
   public var notes: [PlanNote]
   /// How many units each kind of difference covers.
   public var counts: DifferenceCounts
+  /// The actors and providers, without host, that are started one at a time, since hosts were lost
+  /// right after they were started there.
+  public var suspects: Set<UnitKey> = []
   /// What each application waits for; a failed step drops the later steps of its dependants.
   public var dependencies: [ApplicationName: [ApplicationName]]
 

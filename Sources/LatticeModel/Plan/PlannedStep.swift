@@ -14,12 +14,12 @@ public enum Found: Hashable, Sendable {
   case config([String: String])
 }
 
-/// What one changed unit needs: one command, or an ordered pair of which the second follows the
-/// confirmation of the first (0 then n, stop then start, delete then put).
+/// What one changed unit needs: one command, or several in order of which each follows the
+/// confirmation of the one before (0 then n, stop then start; delete, put config, put of a link).
 public struct PlannedStep: Hashable, Sendable {
   /// The unit that it changes.
   public var unit: UnitKey
-  /// One command, or two in order.
+  /// The commands, in order.
   public var commands: [Command]
   /// Why.
   public var reason: Reason
@@ -29,19 +29,26 @@ public struct PlannedStep: Hashable, Sendable {
   public var origin: SourcePosition?
   /// Whom a config serves, for the record.
   public var user: ConfigUser?
+  /// What else it changes: the configs of a link, and the other links that name them.
+  public var alongside: [UnitChange]
+  /// How long a start that its host has accepted is waited for before it is sent again.
+  public var startTimeout: Duration
 
   /// Creates a step.
   ///
   /// - Parameters:
   ///   - unit: The unit that it changes.
-  ///   - commands: One command, or two in order.
+  ///   - commands: The commands, in order.
   ///   - reason: Why.
   ///   - found: What the plan found there.
   ///   - origin: Where the manifest asks for it.
   ///   - user: Whom a config serves, for the record.
+  ///   - alongside: What else it changes.
+  ///   - startTimeout: How long an accepted start is waited for.
   public init(
     unit: UnitKey, commands: [Command], reason: Reason, found: Found,
-    origin: SourcePosition? = nil, user: ConfigUser? = nil
+    origin: SourcePosition? = nil, user: ConfigUser? = nil, alongside: [UnitChange] = [],
+    startTimeout: Duration = .seconds(600)
   ) {
     self.unit = unit
     self.commands = commands
@@ -49,10 +56,61 @@ public struct PlannedStep: Hashable, Sendable {
     self.found = found
     self.origin = origin
     self.user = user
+    self.alongside = alongside
+    self.startTimeout = startTimeout
   }
 
   /// Whether it only takes something away.
   public var isRemoval: Bool { commands.allSatisfy(\.isRemoval) }
+
+  /// Whether it takes links away for a moment and brings them back.
+  public var replacesLinks: Bool {
+    unit.kind == .link && commands.contains(where: \.isRemoval) && !isRemoval
+  }
+
+  /// Why, for a person, without a full stop; with what its being carried out means for calls.
+  public var sentence: String {
+    replacesLinks
+      ? "replaced, \(reason.sentence); calls over it fail for a moment" : reason.sentence
+  }
+
+  /// Every unit that it changes, its own first.
+  public var changes: [UnitChange] {
+    [UnitChange(unit: unit, reason: reason, found: found, origin: origin, user: user)] + alongside
+  }
+}
+
+/// What a step does to one unit.
+public struct UnitChange: Hashable, Sendable {
+  /// The unit.
+  public var unit: UnitKey
+  /// Why it changes.
+  public var reason: Reason
+  /// What the plan found there.
+  public var found: Found
+  /// Where the manifest asks for it, if a manifest does.
+  public var origin: SourcePosition?
+  /// Whom a config serves, for the record.
+  public var user: ConfigUser?
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - unit: The unit.
+  ///   - reason: Why it changes.
+  ///   - found: What the plan found there.
+  ///   - origin: Where the manifest asks for it.
+  ///   - user: Whom a config serves, for the record.
+  public init(
+    unit: UnitKey, reason: Reason, found: Found, origin: SourcePosition? = nil,
+    user: ConfigUser? = nil
+  ) {
+    self.unit = unit
+    self.reason = reason
+    self.found = found
+    self.origin = origin
+    self.user = user
+  }
 }
 
 /// A step that a guard holds back.

@@ -12,7 +12,8 @@ public enum Reason: Hashable, Sendable {
   case linkChanged
   /// A link's target is no longer the declared one.
   case targetChanged(from: String, to: String)
-  /// A config's entries are no longer the declared ones: these keys differ.
+  /// The entries of a config, or the values of a link, are no longer the declared ones: these keys
+  /// differ; none where the whole config is missing.
   case valuesChanged(keys: [String])
   /// It runs where its rules no longer want it.
   case notWantedHere
@@ -49,7 +50,8 @@ public enum Reason: Hashable, Sendable {
     case .launchChanged: "its configs or limits changed"
     case .linkChanged: "its interfaces or configs changed"
     case .targetChanged(let from, let to): "target \(from) -> \(to)"
-    case .valuesChanged(let keys): "changed: \(keys.joined(separator: ", "))"
+    case .valuesChanged(let keys):
+      keys.isEmpty ? "its values are put anew" : "changed: \(keys.joined(separator: ", "))"
     case .notWantedHere: "its rules no longer want it on this host"
     case .notDeclared: "no longer declared by its application"
     case .applicationRemoved: "its application is no longer declared"
@@ -84,4 +86,6 @@ public enum GuardRule: String, Hashable, Sendable, CaseIterable {
   case suspended
   /// It went back and forth too often.
   case flapping
+  /// Hosts were lost right after it was started on them, one after the other.
+  case takesHostsDown = "takes-hosts-down"
 }

@@ -38,6 +38,11 @@ public struct UnitKey: Hashable, Sendable {
   }
 }
 
+extension UnitKey {
+  /// The actor or provider itself, wherever it runs.
+  public var withoutHost: UnitKey { UnitKey(application: application, kind: kind, name: name) }
+}
+
 extension UnitKey: Comparable {
   /// Orders units by application, kind, name, then host.
   ///
@@ -58,8 +63,8 @@ extension UnitKind {
   package var rank: Int {
     switch self {
     case .config: 0
-    case .provider: 1
-    case .link: 2
+    case .link: 1
+    case .provider: 2
     case .actor: 3
     }
   }

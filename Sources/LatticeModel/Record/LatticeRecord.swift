@@ -15,6 +15,10 @@ public struct LatticeRecord: Hashable, Sendable {
   public var troubles: [HostID: HostTrouble] = [:]
   /// What was last carried out, by application.
   public var applied: [ApplicationName: AppliedApplication]
+  /// What was started on hosts that were lost soon after, by actor or provider without host.
+  public var suspects: [UnitKey: Suspect] = [:]
+  /// What people have approved of that; no pass writes it.
+  public var approvals: [Approval] = []
   /// Why all commanding is stopped, or `nil` where it is not.
   public var halt: String?
   /// What is not to be commanded for a while.

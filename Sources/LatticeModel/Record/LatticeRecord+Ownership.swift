@@ -1,0 +1,66 @@
+extension LatticeRecord {
+  /// Notes that what a command puts is ours, as it must be before the command is sent.
+  ///
+  /// - Parameters:
+  ///   - command: The command; those that act on a host claim nothing here.
+  ///   - step: The step that it belongs to, which says for whom it is done.
+  public mutating func claim(_ command: Command, of step: PlannedStep) {
+    switch command {
+    case .putLink(let link):
+      let before = links[link.key]?.targets ?? []
+      links[link.key] = OwnedLink(
+        application: step.application(of: link.key),
+        targets: Array(Set(before + [link.target])))
+    case .putConfig(let name, _):
+      let change = step.changes.first {
+        $0.unit.kind == .config && $0.unit.name == name.rawValue
+      }
+      configs[name] = OwnedConfig(
+        application: change?.unit.application ?? step.unit.application,
+        user: change?.user ?? .application)
+    case .scaleActor, .startProvider, .stopProvider, .deleteLink, .deleteConfig: break
+    }
+  }
+
+  /// Notes that what a command deleted is nobody's, once it is seen to be gone.
+  ///
+  /// - Parameter command: The command; those that delete nothing release nothing.
+  public mutating func release(_ command: Command) {
+    switch command {
+    case .deleteLink(let link):
+      guard var owned = links[link.key] else { return }
+      owned.targets.removeAll { $0 == link.target }
+      links[link.key] = owned.targets.isEmpty ? nil : owned
+    case .deleteConfig(let name): configs[name] = nil
+    case .scaleActor, .startProvider, .stopProvider, .putLink, .putConfig: break
+    }
+  }
+
+  /// Returns the ids of providers that hosts may just be starting: on record as started on a host
+  /// that answers, and not in its inventory.
+  ///
+  /// - Parameter observed: What is observed.
+  /// - Returns: The ids.
+  public func providersStarting(in observed: ObservedState) -> Set<String> {
+    var ids: Set<String> = []
+    for (id, recorded) in hosts where !recorded.report.providers.isEmpty {
+      guard let host = observed.host(id), host.isUsable else { continue }
+      let listed = Set(host.report.providers.map(\.id))
+      for provider in recorded.report.providers where !listed.contains(provider.id) {
+        ids.insert(provider.id.rawValue)
+      }
+    }
+    return ids
+  }
+}
+
+extension PlannedStep {
+  /// The application whose link has a key, among those that the step changes.
+  fileprivate func application(of key: LinkKey) -> ApplicationName {
+    let change = alongside.first { change in
+      if case .link(let link) = change.found { return link.key == key }
+      return false
+    }
+    return change?.unit.application ?? unit.application
+  }
+}
