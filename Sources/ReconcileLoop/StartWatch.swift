@@ -70,7 +70,9 @@ struct StartWatch: Sendable {
     for (unit, known) in starts {
       let felled = known.filter { hosts.contains($0.key) && moment - $0.value.last < Self.window }
       for host in hosts { starts[unit]?[host] = nil }
-      guard let (host, start) = felled.min(by: { $0.key < $1.key }),
+      // The latest start: it may be one that an earlier loss has brought about.
+      let latest = felled.max { ($0.value.last, $1.key) < ($1.value.last, $0.key) }
+      guard let (host, start) = latest,
         let own = form(of: unit, start)
       else { continue }
       let span = felled.values.map { moment - $0.last }.max() ?? .zero

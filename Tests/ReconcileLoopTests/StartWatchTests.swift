@@ -1,0 +1,182 @@
+import Diagnostics
+import LatticeClient
+import LatticeModel
+import Planning
+import Testing
+
+@testable import ReconcileLoop
+
+@Suite("StartWatch")
+struct StartWatchTests {
+  private let zero = ContinuousClock.now
+  private let web = UnitKey(application: "shop", kind: .actor, name: "web")
+  private let page = UnitKey(application: "blog", kind: .actor, name: "page")
+
+  private func desired(image: ImageReference = "r/web:1") -> DesiredState {
+    func application(_ name: ApplicationName, _ actor: String, _ image: ImageReference)
+      -> ApplicationSpec
+    {
+      ApplicationSpec(
+        name: name, origin: .init(path: "m.yaml", line: 1, column: 1),
+        actors: [
+          ActorSpec(
+            name: actor, id: ActorID("\(name)-\(actor)"), image: image,
+            origin: .init(path: "m.yaml", line: 1, column: 1))
+        ])
+    }
+    return DesiredState(
+      revision: Revision(image.rawValue),
+      applications: [
+        application("shop", "web", image), application("blog", "page", "r/page:1"),
+      ])
+  }
+
+  /// A watch to which things happen by the second.
+  private struct Scene {
+    var watch = StartWatch()
+    let zero: ContinuousClock.Instant
+    var desired: DesiredState
+
+    mutating func start(
+      _ unit: UnitKey, on host: HostID, at second: Double, isRescale: Bool = false
+    ) {
+      var there = unit
+      there.host = host
+      watch.note(
+        StartedUnit(unit: there, at: zero + .seconds(second), isRescale: isRescale), in: desired)
+    }
+
+    mutating func lose(_ hosts: Set<HostID>, living: Set<HostID> = [], at second: Double) {
+      watch.lost(
+        hosts, living: living, at: zero + .seconds(second),
+        Timestamp(nanoseconds: Int64(second * 1e9)))
+    }
+
+    func losses(of unit: UnitKey) -> Int { watch.suspects[unit]?.losses.count ?? 0 }
+  }
+
+  private func scene() -> Scene { Scene(zero: zero, desired: desired()) }
+
+  @Test("a host lost within a minute of a start makes what was started there a suspect")
+  func first() {
+    var scene = scene()
+    scene.start(web, on: "NA", at: 0)
+    scene.start(page, on: "NA", at: 50)
+    scene.lose(["NA"], at: 59)
+    #expect(scene.losses(of: web) == 1 && scene.losses(of: page) == 1)
+    #expect(scene.watch.suspects[web]?.isHeld == false)
+    var later = self.scene()
+    later.start(web, on: "NA", at: 0)
+    later.lose(["NA"], at: 61)
+    #expect(later.watch.suspects.isEmpty)
+  }
+
+  @Test("the second host holds it, with both hosts and times, whatever else was started beside it")
+  func second() {
+    var scene = scene()
+    scene.start(web, on: "NA", at: 0)
+    scene.lose(["NA"], at: 1)
+    scene.start(web, on: "NB", at: 1.1)
+    scene.start(page, on: "NB", at: 1.2)
+    scene.lose(["NB"], at: 2)
+    let suspect = scene.watch.suspects[web]
+    #expect(suspect?.isHeld == true && suspect?.losses.map(\.host) == ["NA", "NB"])
+    #expect(
+      suspect?.sentence
+        == "host NA was lost at 1970-01-01T00:00:01Z and host NB was lost at 1970-01-01T00:00:02Z, "
+        + "right after it was started there")
+    #expect(scene.watch.suspects[page]?.isHeld == false)
+  }
+
+  @Test("hosts lost within five seconds of each other count once, at once or in turn")
+  func powerCut() {
+    var scene = scene()
+    for host: HostID in ["NA", "NB", "NC"] { scene.start(web, on: host, at: 0) }
+    scene.lose(["NA", "NB"], at: 3)
+    scene.lose(["NC"], at: 7)
+    #expect(scene.losses(of: web) == 1)
+    scene.start(web, on: "ND", at: 20)
+    scene.lose(["ND"], at: 30)
+    #expect(scene.losses(of: web) == 2)
+  }
+
+  @Test("a host that took it because another was lost counts, lost at once with a third or not")
+  func chain() {
+    var scene = scene()
+    for host: HostID in ["NA", "NB"] { scene.start(web, on: host, at: 0) }
+    scene.lose(["NA"], at: 1)
+    scene.start(web, on: "NC", at: 1.1)
+    scene.lose(["NB", "NC"], at: 2)
+    #expect(scene.watch.suspects[web]?.losses.map(\.host) == ["NA", "NC"])
+  }
+
+  @Test("what another host has outlived for longer is not suspected")
+  func outlived() {
+    var scene = scene()
+    scene.start(web, on: "NA", at: 0)
+    scene.start(web, on: "NB", at: 10)
+    scene.lose(["NB"], living: ["NA"], at: 11)
+    #expect(scene.watch.suspects.isEmpty)
+    // Another number there is no new start of it; another host that is dead itself proves nothing.
+    scene.start(web, on: "NA", at: 20, isRescale: true)
+    scene.start(web, on: "NC", at: 20)
+    scene.lose(["NC"], living: ["NA"], at: 21)
+    #expect(scene.watch.suspects.isEmpty)
+    scene.start(web, on: "ND", at: 30)
+    scene.lose(["ND"], at: 31)
+    #expect(scene.losses(of: web) == 1)
+  }
+
+  @Test("another image, an approval and a removal lift it; a manifest that cannot be read does not")
+  func lifted() {
+    var scene = scene()
+    func lose(_ scene: inout Scene) {
+      for (index, host) in ["NA", "NB"].enumerated() {
+        scene.start(web, on: HostID(host), at: Double(index) * 10)
+        scene.lose([HostID(host)], at: Double(index) * 10 + 1)
+      }
+    }
+    lose(&scene)
+    func isHeld(_ desired: DesiredState, _ record: LatticeRecord = LatticeRecord()) -> Bool {
+      var watch = scene.watch
+      watch.settle(record, desired, at: zero + .seconds(20))
+      return watch.suspects[web]?.isHeld ?? false
+    }
+    #expect(isHeld(desired()))
+    #expect(!isHeld(desired(image: "r/web:2")))
+    #expect(!isHeld(DesiredState(revision: "2")))
+    let broken = DesiredState(
+      revision: "2",
+      frozen: [
+        FrozenApplication(name: "shop", origin: .init(path: "m.yaml", line: 1, column: 1))
+      ])
+    #expect(isHeld(broken))
+    var record = LatticeRecord()
+    record.approvals = [Approval(of: "blog", at: Timestamp(nanoseconds: 12_000_000_000))]
+    #expect(isHeld(desired(), record))
+    record.approvals = [Approval(of: "shop", at: Timestamp(nanoseconds: 10_000_000_000))]
+    #expect(isHeld(desired(), record))
+    record.approvals = [Approval(of: "shop", at: Timestamp(nanoseconds: 12_000_000_000))]
+    #expect(!isHeld(desired(), record))
+  }
+
+  @Test("values of a config and links that name it are part of what is held")
+  func form() {
+    var state = desired()
+    let before = StartForms(of: state).digest(of: web)
+    state.applications[1].links = [
+      LinkSpec(
+        definition: LinkDefinition(
+          key: LinkKey(source: "bus", namespace: "wasmcloud", package: "messaging"),
+          target: "shop-web", interfaces: ["handler"], sourceConfig: ["c"]),
+        sourceName: "bus", targetName: "web", origin: .init(path: "m.yaml", line: 1, column: 1))
+    ]
+    let linked = StartForms(of: state).digest(of: web)
+    state.applications[1].configs = [
+      ConfigSpec(name: "c", values: ["a": "1"], origin: .init(path: "m.yaml", line: 1, column: 1))
+    ]
+    let configured = StartForms(of: state).digest(of: web)
+    #expect(Set([before, linked, configured]).count == 3)
+    #expect(StartForms(of: state).digest(of: page) == StartForms(of: desired()).digest(of: page))
+  }
+}
