@@ -67,10 +67,13 @@ func decodeUpdate(_ part: inout ObjectReader) -> UpdatePolicy {
   if strategy == "recreate", let node = reader.node["strategy"] {
     reader.warnNotActedOn("strategy", at: node)
   }
-  let maxUnavailable = reader.int("maxUnavailable", in: 1...100_000) ?? 1
+  var policy = UpdatePolicy(maxUnavailable: reader.int("maxUnavailable", in: 1...100_000) ?? 1)
+  if let timeout = reader.duration("startTimeout", atLeast: .seconds(10)) {
+    policy.startTimeout = timeout
+  }
   reader.notActedOn("maxSurge") { $0.int($1, in: 0...100_000) }
   reader.notActedOn("minHealthy") { $0.duration($1, orZero: true) }
   reader.notActedOn("autoRevert") { $0.bool($1) }
   reader.finish()
-  return UpdatePolicy(maxUnavailable: maxUnavailable)
+  return policy
 }

@@ -30,6 +30,17 @@ struct FieldTests {
       try actor("resources: \(text)").resources == ResourceRequest(cpu: cpu, memory: memory))
   }
 
+  @Test("a start is waited for ten minutes, or as long as is asked, at an actor and a provider")
+  func startTimeout() throws {
+    #expect(try actor("instances: 1").update == UpdatePolicy())
+    #expect(UpdatePolicy().startTimeout == .seconds(600))
+    #expect(try actor("update: {startTimeout: 1h30m}").update.startTimeout == .seconds(5_400))
+    let state = resolved(
+      application("a", "{providers: [{name: x, image: \"r/x:1\", update: {startTimeout: 10s}}]}"))
+    #expect(state.diagnostics == [])
+    #expect(state.desired.applications.first?.providers.first?.update.startTimeout == .seconds(10))
+  }
+
   @Test("each field without an effect yet says so once, as the README does; everything else acts")
   func notActedOn() throws {
     let state = resolved(
@@ -53,6 +64,7 @@ struct FieldTests {
             update:
               strategy: recreate
               maxUnavailable: 2
+              startTimeout: 90s
               maxSurge: 1
               minHealthy: 0s
               autoRevert: true

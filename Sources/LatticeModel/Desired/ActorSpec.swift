@@ -81,9 +81,19 @@ public struct ResourceRequest: Hashable, Sendable {
 public struct UpdatePolicy: Hashable, Sendable {
   /// How many hosts' sets may be at 0 at once, at least 1.
   public var maxUnavailable: Int
+  /// How long a start that its host accepted is waited for before it is sent again.
+  ///
+  /// A host that has no image yet says nothing until it has fetched it; a second start meanwhile
+  /// fetches it twice.
+  public var startTimeout: Duration
 
   /// Creates a policy.
   ///
-  /// - Parameter maxUnavailable: How many hosts' sets may be at 0 at once; below 1 counts as 1.
-  public init(maxUnavailable: Int = 1) { self.maxUnavailable = max(1, maxUnavailable) }
+  /// - Parameters:
+  ///   - maxUnavailable: How many hosts' sets may be at 0 at once; below 1 counts as 1.
+  ///   - startTimeout: How long an accepted start is waited for before it is sent again.
+  public init(maxUnavailable: Int = 1, startTimeout: Duration = .seconds(600)) {
+    self.maxUnavailable = max(1, maxUnavailable)
+    self.startTimeout = startTimeout
+  }
 }
