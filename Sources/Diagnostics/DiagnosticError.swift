@@ -18,3 +18,13 @@ public protocol DiagnosticError: Error {
   /// What the error means for whoever might try again.
   var disposition: Disposition { get }
 }
+
+extension Error {
+  /// What went wrong, in words for people; an error that cannot explain itself is shown as it is.
+  public var sentence: String {
+    guard let error = self as? any DiagnosticError, let first = error.diagnostics.first else {
+      return "\(self)"
+    }
+    return first.message
+  }
+}

@@ -1,3 +1,4 @@
+import Diagnostics
 public import LatticeModel
 import LatticeWire
 public import NATSTransport
@@ -297,7 +298,7 @@ public struct PlanExecutor: Sendable {
         await live.disconnect()
         return .cut
       } catch {
-        return .refused("\(error)")
+        return .refused(error.sentence)
       }
     }
     return .silent

@@ -1,4 +1,5 @@
 public import LatticeModel
+import TextForms
 
 /// What became of one step.
 public enum StepResult: Hashable, Sendable {
@@ -25,8 +26,8 @@ extension StepResult: CustomStringConvertible {
   public var description: String {
     switch self {
     case .confirmed: "is confirmed"
-    case .failed(let words): "failed: \(words)"
-    case .lost(let words): "is lost: \(words)"
+    case .failed(let words): "failed: \(oneLine(words))"
+    case .lost(let words): "is lost: \(oneLine(words))"
     case .timedOut: "was not seen to take effect in time"
     case .underWay: "is under way"
     case .unanswered: "is under way, unanswered"

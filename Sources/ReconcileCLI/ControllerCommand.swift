@@ -121,11 +121,19 @@ private struct PageError: DiagnosticError {
   var diagnostics: [Diagnostic] {
     [
       Diagnostic(
-        DiagnosticCode("RUN", 8), .error, "cannot listen on \(address): \(cause)",
+        DiagnosticCode("RUN", 8), .error, "cannot listen on \(address): \(words)",
         remedy: "give a free port with --listen, or leave it out")
     ]
   }
   var disposition: Disposition { .stalled }
+
+  private var words: String {
+    switch cause {
+    case .cannotListen(_, let words): words
+    case .cannotStart: "the server's thread does not start"
+    case .hasRun: "the server has run before"
+    }
+  }
 }
 
 extension ControllerConfiguration {

@@ -70,6 +70,7 @@ extension ReconcileCommand {
     case .text:
       for diagnostic in report.source.diagnostics { console.say(diagnostic.description) }
       console.write(renderText(report, isColored: console.isColored))
+      console.write(renderFailures(report, isColored: console.isColored))
       if let line = conclusion(report, status) { console.write(line + "\n") }
     }
   }
@@ -85,11 +86,10 @@ extension ReconcileCommand {
       return report.plan.isEmpty ? nil : "To do this: \(applyCommand(for: arguments))"
     }
     guard !report.isInSync else { return "in sync" }
-    let missed = report.outcomes.last?.results.first { $0.result != .confirmed }
     let (held, missing) = (report.remaining.held, report.remaining.missingInstances)
     let errors = report.source.errorCount
     let causes = [
-      missed.map { "\(name($0.step.unit)) \($0.result)" },
+      endSentence(report),
       held.first.map { "\(counted(held.count, "step")) held (\($0.detail))" },
       missing > 0 ? "\(counted(missing, "instance")) without a place" : nil,
       errors > 0 ? "\(counted(errors, "error")) in manifests, what cannot be read stays" : nil,
@@ -99,13 +99,8 @@ extension ReconcileCommand {
   }
 }
 
-/// What people are told while a plan is carried out.
+/// What people are told while a plan is carried out; what fails is told once, at the end.
 private func sentence(_ event: ExecutionEvent) -> String? {
-  switch event {
-  case .done(let application, let steps): "\(application): \(counted(steps, "step")) done"
-  case .step(_, .confirmed): nil
-  case .step(let step, let result): "\(name(step.unit)) \(result)"
-  case .retry(let step, let attempt, let reason):
-    "\(name(step.unit)) \(reason); try \(attempt)"
-  }
+  guard case .done(let application, let steps) = event else { return nil }
+  return "\(application): \(counted(steps, "step")) done"
 }

@@ -4,6 +4,7 @@ import LatticeClient
 import LatticeModel
 import Planning
 import ReconcileLoop
+import TextForms
 
 /// Returns a pass as one JSON object with sorted keys; a published format.
 ///
@@ -18,6 +19,9 @@ func renderJSON(_ report: PassReport, exit: ExitStatus) -> String {
   members["held"] = .array(plan.held.map { .object(held($0)) })
   members["unplaceable"] = .array(plan.unplaceable.map { .object(unplaceable($0)) })
   members["left"] = .array(plan.left.map { .object(left($0)) })
+  if report.end != nil {
+    members["failures"] = .array(report.failures.map { .object(failure($0)) })
+  }
   members["diagnostics"] = .array(report.source.diagnostics.map { .object(finding($0)) })
   return line(members, isPretty: true)
 }
@@ -36,6 +40,7 @@ func renderNDJSON(_ report: PassReport, exit: ExitStatus) -> String {
   lines += plan.held.map { typed("held", held($0)) }
   lines += plan.unplaceable.map { typed("unplaceable", unplaceable($0)) }
   lines += plan.left.map { typed("left", left($0)) }
+  lines += report.failures.map { typed("failure", failure($0)) }
   lines.append(typed("summary", summary(of: report, exit)))
   return lines.joined()
 }
@@ -51,7 +56,7 @@ func line(_ members: [String: JSONValue], isPretty: Bool) -> String {
 
 private func summary(of report: PassReport, _ exit: ExitStatus) -> [String: JSONValue] {
   let plan = report.plan
-  return [
+  var members: [String: JSONValue] = [
     "schema": .string(planSchema), "plan_id": .string("sha256:\(report.planID)"),
     "exit": .int(Int(exit.rawValue)), "complete": .bool(plan.view == .complete),
     "in_sync": .bool(report.isInSync),
@@ -63,6 +68,24 @@ private func summary(of report: PassReport, _ exit: ExitStatus) -> [String: JSON
     "commands_sent": .int(report.outcomes.reduce(0) { $0 + $1.sent }),
     "notes": .array((report.notes + plan.notes.map(\.text)).map(JSONValue.string)),
   ]
+  if let end = report.end {
+    members["end"] = [
+      "reason": .string(end.reason.rawValue), "after_ms": .int(milliseconds(end.took)),
+      "timeout_ms": .int(milliseconds(end.timeout)),
+    ]
+  }
+  return members
+}
+
+private func milliseconds(_ span: Duration) -> Int { Int((span / .milliseconds(1)).rounded()) }
+
+private func failure(_ failure: StepFailure) -> [String: JSONValue] {
+  var members = change(failure.step)
+  members["result"] = .string(failure.word)
+  members["detail"] = .string(failure.sentence)
+  members["attempts"] = .int(failure.count)
+  members["since"] = .string(formatTimestamp(failure.since.nanoseconds))
+  return members
 }
 
 private func unit(_ unit: UnitKey) -> [String: JSONValue] {

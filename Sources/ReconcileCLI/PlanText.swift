@@ -18,8 +18,8 @@ func renderText(_ report: PassReport, isColored: Bool = false) -> String {
   page.line("commit   \(report.source.desired.revision.short)  \(report.source.commit.summary)")
   page.line("lattice  \(plan.lattice)  \(counted(plan.usableHosts, "usable host"))")
   for note in report.notes { page.line("note: \(note)") }
-  for stage in plan.stages {
-    page.section(stage.title, StepGroup.groups(of: stage.steps).flatMap(\.rows))
+  for stages in runs(of: plan.stages, where: { $0.title == $1.title }) {
+    page.section(stages[0].title, rows(of: stages))
   }
   page.section(
     "held",
@@ -42,6 +42,15 @@ func renderText(_ report: PassReport, isColored: Bool = false) -> String {
   page.line("")
   page.line(summary(of: plan, id: report.planID))
   return page.text
+}
+
+/// The rows of stages of one title; where one waits for another, its first row says so.
+private func rows(of stages: [Stage]) -> [(symbol: PlanSymbol, text: String)] {
+  stages.enumerated().flatMap { turn, stage in
+    StepGroup.groups(of: stage.steps).flatMap(\.rows).enumerated().map { place, row in
+      (row.symbol, (turn > 0 && place == 0 ? "then " : "") + row.text)
+    }
+  }
 }
 
 /// The one line that says how much there is to do.
@@ -69,7 +78,7 @@ func name(_ units: [UnitKey], amount: String = "") -> String {
 }
 
 /// Neighbours that belong together; no run is empty.
-private func runs<Element>(
+func runs<Element>(
   of elements: [Element], where belongTogether: (Element, Element) -> Bool
 ) -> [[Element]] {
   var runs: [[Element]] = []
@@ -176,7 +185,7 @@ struct StepGroup {
 }
 
 /// Lines with their symbols; nothing in them can steer a terminal.
-private struct TextPage {
+struct TextPage {
   let isColored: Bool
   private(set) var text = ""
 

@@ -35,7 +35,7 @@ extension ControllerSession {
       if error is NATSError { await restoreHome() }
       return CycleEnd(
         again: .now + pause(after: error),
-        answer: ["error": .string("\(error)")])
+        answer: ["error": .string(error.sentence)])
     }
   }
 
@@ -206,7 +206,11 @@ extension ControllerSession {
   /// Notes a failure that a host tells of; returns whether it is of something under way.
   func note(_ event: LatticeEvent) -> Bool {
     let failures = backoff.failures(in: event)
-    for (step, words) in failures { note(.failed(words), of: step) }
+    for (step, words) in failures {
+      note(.failed(words), of: step)
+      self.failures.withLock { $0.note(.failed(words), of: step, at: now) }
+    }
+    tellFailures()
     return !failures.isEmpty
   }
 
@@ -241,9 +245,10 @@ extension ControllerSession {
       permission: { [lease, brake] in lease.epoch == epoch ? brake.permission : .none })
     let outcome = await executor.execute(
       plan, from: sighting, feed: feed, until: .now + settings.pass.timeout, interrupt: interrupt
-    ) { [logger] event in
+    ) { [logger, failures, clock] event in
+      failures.withLock { $0.note(event, at: Timestamp(nanoseconds: clock.now)) }
       if case .retry(let step, let attempt, let reason) = event {
-        logger.info(
+        logger.debug(
           "Command is tried again",
           metadata: [
             LogKey.application: .string(step.unit.application.rawValue),

@@ -3,6 +3,7 @@ import JSONCoding
 import LatticeClient
 import LatticeModel
 import ServiceRuntime
+import TextForms
 
 /// What the session tells: lines of the log, events on the lattice, and its health; each thing
 /// once, not at each cycle.
@@ -34,6 +35,7 @@ extension ControllerSession {
       ($0.plan, $0.hosts) = (report.plan, hosts)
       $0.error = told.sourceErrors.values.min()
     }
+    tellFailuresOver(report.plan)
     await tellHosts(before, hosts, report.hosts)
     await tellHeld(report.plan.held)
     await tellUnplaceable(report.plan.unplaceable)
@@ -123,38 +125,28 @@ extension ControllerSession {
       logger.log(
         level, message,
         metadata: [
-          LogKey.hostID: .string(host.id.rawValue), "presence": .string("\(host.presence)"),
+          LogKey.hostID: .string(host.id.rawValue), "presence": .string(host.presence.word),
           "health": .string(health.word), "reason": .string(health.reason ?? ""),
         ])
       await publisher.publish(
         "health",
         [
-          "host": .string(host.id.rawValue), "presence": .string("\(host.presence)"),
+          "host": .string(host.id.rawValue), "presence": .string(host.presence.word),
           "health": .string(health.word), "reason": health.reason.map(JSONValue.string) ?? .null,
         ])
     }
   }
 
-  /// Tells what became of a plan.
+  /// Tells what became of a plan; one that changed nothing is told of by its failures alone.
   func tell(_ outcome: PlanOutcome, of plan: Plan) async {
-    for (step, result) in outcome.results {
-      switch result {
-      case .confirmed, .dropped, .stale: continue
-      case .failed, .lost, .timedOut, .underWay, .unanswered:
-        let isUnderWay = result == .underWay || result == .unanswered
-        logger.log(
-          isUnderWay ? .info : .warning,
-          isUnderWay ? "Command is under way" : "Command failed",
-          metadata: [
-            LogKey.application: .string(step.unit.application.rawValue),
-            LogKey.command: .string("\(step.unit.kind.rawValue) \(step.unit.name)"),
-            LogKey.hostID: .string(step.unit.host?.rawValue ?? ""), "error": .string("\(result)"),
-          ])
-      }
+    tellFailures()
+    for (step, result) in outcome.results
+    where result == .underWay || result == .unanswered {
+      logger.info("Command is under way", metadata: facts(of: step))
     }
     let confirmed = outcome.results.count { $0.result == .confirmed }
-    logger.notice(
-      "Plan carried out",
+    logger.log(
+      confirmed > 0 || outcome.preemption != nil ? .notice : .debug, "Plan carried out",
       metadata: [
         LogKey.revision: .string(plan.revision.rawValue), LogKey.planCommands: .int(outcome.sent),
         "steps": .int(outcome.results.count), "confirmed": .int(confirmed),
@@ -166,5 +158,38 @@ extension ControllerSession {
         "revision": .string(plan.revision.rawValue), "commands": .int(outcome.sent),
         "steps": .int(outcome.results.count), "confirmed": .int(confirmed),
       ])
+  }
+
+  /// Tells of each failure when it is new, and again when it has happened ten times as often.
+  func tellFailures() {
+    for failure in failures.withLock({ $0.takeDue() }) {
+      logger.log(.warning, "Command failed", metadata: facts(of: failure))
+    }
+  }
+
+  /// Tells once that something fails no longer: it works, or it is not wanted any more.
+  private func tellFailuresOver(_ plan: Plan) {
+    let units = Set(plan.steps.map(\.unit) + plan.held.map(\.step.unit))
+    for failure in failures.withLock({ $0.takeOver(except: units) }) {
+      logger.notice("Command fails no longer", metadata: facts(of: failure))
+    }
+  }
+
+  private func facts(of failure: StepFailure) -> KeyValuePairs<String, LogMetadata> {
+    let unit = failure.step.unit
+    return [
+      LogKey.application: .string(unit.application.rawValue),
+      LogKey.command: .string("\(unit.kind.rawValue) \(unit.name)"),
+      LogKey.hostID: .string(unit.host?.rawValue ?? ""), "error": .string(failure.sentence),
+      "count": .int(failure.count), "since": .string(formatTimestamp(failure.since.nanoseconds)),
+    ]
+  }
+
+  private func facts(of step: PlannedStep) -> KeyValuePairs<String, LogMetadata> {
+    [
+      LogKey.application: .string(step.unit.application.rawValue),
+      LogKey.command: .string("\(step.unit.kind.rawValue) \(step.unit.name)"),
+      LogKey.hostID: .string(step.unit.host?.rawValue ?? ""),
+    ]
   }
 }

@@ -54,6 +54,8 @@ actor ControllerSession {
   var flaps = FlapDetector()
   var errors: HostErrors
   var starts = StartWatch()
+  /// What fails, how often and since when.
+  let failures = Lock(FailureTally())
   var reading: SourceReading?
   /// Whether the commit may be another one than was read.
   var mustRead = true

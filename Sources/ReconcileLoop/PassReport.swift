@@ -18,6 +18,10 @@ public struct PassReport: Sendable {
   public var hosts: [HostID: HostHealth] = [:]
   /// What became of each plan that was carried out.
   public var outcomes: [PlanOutcome] = []
+  /// What failed and is still to be done, by unit.
+  public var failures: [StepFailure] = []
+  /// Why the work ended, where the lattice was to be in sync.
+  public var end: PassEnd?
   /// What a person should know, such as files that are not committed.
   public var notes: [String] = []
   /// Whether the lattice was to be in sync at the end.

@@ -126,7 +126,8 @@ public struct Reconciliation: Sendable {
   ) async throws -> PassReport {
     let records = home.records
     var (stored, roll) = (stored, roll)
-    let deadline = ContinuousClock.now + configuration.timeout
+    let start = ContinuousClock.now
+    let deadline = start + configuration.timeout
     var aftermath = Aftermath(of: stored.record)
     var (report, sighting) = try await look(
       source, reading, stored.record, transport, roll, after: &aftermath)
@@ -138,6 +139,7 @@ public struct Reconciliation: Sendable {
     }
     try await checkHead(source, against: reading)
     let brake = Brake()
+    let tally = Lock(FailureTally())
     let executor = PlanExecutor(
       configuration.lattice, over: transport, options: configuration.execution, clock: clock,
       permission: {
@@ -165,7 +167,10 @@ public struct Reconciliation: Sendable {
       async let _ = watchBrakes(in: records, unlike: requests, brake, interrupt)
       let outcome = await executor.execute(
         report.remaining, from: sighting, feed: roll.feed, until: deadline, interrupt: interrupt,
-        watch: watch)
+        watch: { event in
+          tally.withLock { $0.note(event, at: Timestamp(nanoseconds: clock.now)) }
+          watch(event)
+        })
       report.outcomes.append(outcome)
       aftermath.note(outcome, of: reading.desired)
       stored = try await outlasting(lease, unless: shouldStop) {
@@ -182,6 +187,9 @@ public struct Reconciliation: Sendable {
       guard !isHopeless || report.remaining.isEmpty else { break }
     }
     roll.feed.close()
+    report.noteEnd(
+      after: .now - start, of: configuration.timeout, isStopped: shouldStop(), tally.withLock { $0 }
+    )
     guard lease.isHeld || shouldStop() else {
       throw ClientError.leaseLost("somebody else may command the lattice now")
     }
@@ -391,6 +399,20 @@ extension HostState {
 }
 
 extension PassReport {
+  /// Notes why the work ended and what failed, as far as it is still to be done.
+  fileprivate mutating func noteEnd(
+    after took: Duration, of timeout: Duration, isStopped: Bool, _ tally: FailureTally
+  ) {
+    let left = Set(remaining.steps.map(\.unit))
+    failures = tally.failures.filter { left.contains($0.step.unit) }
+    guard wasToConverge else { return }
+    let reason: PassEnd.Reason =
+      if remaining.isEmpty { .done } else if isStopped { .stopped } else {
+        took < timeout ? .nothingMore : .timeout
+      }
+    end = PassEnd(reason, after: took, of: timeout)
+  }
+
   fileprivate mutating func note(_ home: RecordHome) {
     if source.desired.revision == .worktree {
       notes.append("read from the files on disk, not from a commit")

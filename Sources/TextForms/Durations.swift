@@ -47,6 +47,21 @@ public func formatDuration(_ duration: Duration) -> String {
   return text
 }
 
+/// Writes a duration as people say it, such as `250 ms`, `1.3 s` or `2m5s`.
+///
+/// - Parameter duration: The duration.
+/// - Returns: A text with tenths below a minute and whole seconds above.
+public func roughly(_ duration: Duration) -> String {
+  let milliseconds = duration / .milliseconds(1)
+  switch milliseconds {
+  case ..<999.5: return "\(Int(milliseconds.rounded())) ms"
+  case ..<59_950:
+    let tenths = Int((milliseconds / 100).rounded())
+    return "\(tenths / 10).\(tenths % 10) s"
+  default: return formatDuration(.seconds(duration.components.seconds))
+  }
+}
+
 /// A decimal number times a whole factor, exact, or `nil` if it is no number or does not fit.
 func scaled(_ number: Substring, by factor: Int64) -> Int64? {
   let parts = number.utf8.split(

@@ -56,7 +56,7 @@ public func excerpt(_ text: String, upTo most: Int = 80) -> String {
   return escapingControlCharacters(String(scalars.prefix(most - 3))) + "..."
 }
 
-private func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.value {
   case 0...0x1F, 0x7F...0x9F, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
   default: false

@@ -10,6 +10,17 @@ public enum Presence: Hashable, Sendable {
   case lost
   /// It answered only a ping of the control interface before 1.0: listed, never used.
   case unsupported
+
+  /// The word for it, for programs.
+  public var word: String {
+    switch self {
+    case .fresh: "fresh"
+    case .late: "late"
+    case .silent: "silent"
+    case .lost: "lost"
+    case .unsupported: "unsupported"
+    }
+  }
 }
 
 /// One host as observed.
