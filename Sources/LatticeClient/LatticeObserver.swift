@@ -35,6 +35,8 @@ public enum LatticeChange: Hashable, Sendable {
   case contents
   /// A host says that something failed there.
   case failed(LatticeEvent)
+  /// These processes run on without a host; none where that is over.
+  case strays([StrayProvider])
   /// The server refuses to pass something on, in its words.
   case refused(String)
   /// The connection has ended for good: nothing more will be heard over it.
@@ -44,8 +46,8 @@ public enum LatticeChange: Hashable, Sendable {
 /// Keeps the observed state of a lattice: subscribes, lists, then follows events, and finds hosts
 /// that are lost.
 ///
-/// Costs one ping to all each `probe` interval, and one inventory a host each `resync` interval
-/// where heartbeats do not tell it; an unchanged heartbeat costs no message and wakes nobody.
+/// Costs one ping to all each `probe` interval, and each `resync` interval one question a provider
+/// and one inventory a host where heartbeats do not tell it; an unchanged heartbeat costs no message and wakes nobody.
 public actor LatticeObserver: Service {
   let lattice: LatticeName
   let transport: any MessageTransport
@@ -70,6 +72,7 @@ public actor LatticeObserver: Service {
   private var stopped: Set<HostID> = []
   let urgency = BatchQueue<Void>(limit: 1)
   var wasUrgent = false
+  var strays = StrayWatch()
 
   /// Prepares to watch; nothing is sent.
   ///
@@ -212,7 +215,9 @@ public actor LatticeObserver: Service {
       switch command {
       case .putLink(let link), .deleteLink(let link): observed.forgetLinks(of: link.key.source)
       case .putConfig(let name, _), .deleteConfig(let name): observed.forgetConfig(name)
-      case .scaleActor, .startProvider, .stopProvider: break
+      case .startProvider(let launch, let host):
+        strays.ranOn[host, default: []].insert(launch.id)
+      case .scaleActor, .stopProvider: break
       }
     }
     for host in learnt.hosts where host.presence == .lost && !wasLost.contains(host.id) {
@@ -270,6 +275,7 @@ public actor LatticeObserver: Service {
       group.addTask { await self.probe() }
       group.addTask { await self.resync() }
       group.addTask { await self.prove() }
+      group.addTask { await self.watchStrays() }
     }
     feed?.close()
   }

@@ -16,7 +16,7 @@ struct ProviderHealth: Sendable {
     }
     guard listed > 0 else { return true }
     let answers = try? await transport.requestMany(
-      Array("{}".utf8), to: ControlSubject.health(of: provider, in: lattice),
+      healthQuestion, to: ControlSubject.health(of: provider, in: lattice),
       within: GatherWindow(
         atLeast: .milliseconds(300), quiet: .milliseconds(100), atMost: .milliseconds(500),
         enough: listed))

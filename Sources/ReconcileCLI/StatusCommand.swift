@@ -1,5 +1,6 @@
 import Diagnostics
 import JSONCoding
+import LatticeClient
 import LatticeModel
 import ReconcileLoop
 import ServiceRuntime
@@ -40,6 +41,7 @@ func renderText(_ status: StatusReport) -> String {
     let gap = String(repeating: " ", count: max(1, 12 - health.word.count))
     lines.append("\(health.word)\(gap)\(id.short): \(reason)")
   }
+  lines += status.strays.map { "stray       \(sentence($0))" }
   lines += status.report.notes.map { "note        \($0)" }
   let left = Set(plan.left.map(\.unit.application.rawValue)).sorted()
   if !left.isEmpty {
@@ -49,6 +51,15 @@ func renderText(_ status: StatusReport) -> String {
   let rows = applications(of: status).map { [$0.name, $0.state, $0.commit, $0.path] }
   return (lines + columns([["APPLICATION", "STATE", "COMMIT", "MANIFEST"]] + rows))
     .map { escapingControlCharacters($0) + "\n" }.joined()
+}
+
+/// Nothing that is sent ends such a process, so a person has to.
+private func sentence(_ stray: StrayProvider) -> String {
+  let isOne = stray.count == 1
+  let place =
+    stray.hosts.isEmpty ? "where it ran" : "on \(named(stray.hosts.map { "\($0.short)" }))"
+  return "\(isOne ? "1 process" : "\(stray.count) processes") of provider \(stray.provider) "
+    + "\(isOne ? "runs" : "run") on without a host; stop \(isOne ? "it" : "them") by hand \(place)"
 }
 
 /// How many hosts there are of each health, the best first.
@@ -94,6 +105,13 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
     "controller": status.holder.map(JSONValue.string) ?? .null,
     "notes": .array(status.report.notes.map(JSONValue.string)),
     "left": .int(plan.left.count),
+    "strays": .array(
+      status.strays.map { stray in
+        [
+          "provider": .string(stray.provider.rawValue), "count": .int(stray.count),
+          "hosts": .array(stray.hosts.map { .string($0.rawValue) }),
+        ]
+      }),
     "halt": status.record.halt.map(JSONValue.string) ?? .null,
     "suspensions": .array(status.record.suspensions.map(\.json)),
     "hosts": .array(

@@ -3,7 +3,8 @@ public import ServiceRuntime
 /// What a controller counts and measures.
 ///
 /// Label values are words of ours or names from the configuration, never ids, images or texts: a
-/// collector keeps every series it has ever seen. A gauge with several labels is replaced as a
+/// collector keeps every series it has ever seen. Strays are the exception, for they are few and
+/// whoever is woken must know whom to stop. A gauge with several labels is replaced as a
 /// whole, by its first label.
 public struct ControllerMetrics: Sendable {
   /// Cycles by lattice, what woke them, and how they ended.
@@ -18,6 +19,8 @@ public struct ControllerMetrics: Sendable {
   public let differences: MetricRegistry.Gauge
   /// Held steps in the last plan by lattice and guard.
   public let heldSteps: MetricRegistry.Gauge
+  /// Processes that run on without a host, by lattice and provider; no series where none do.
+  public let strays: MetricRegistry.Gauge
   /// Instances that no host can take in the last plan, by lattice.
   public let unplaceable: MetricRegistry.Gauge
   /// When desired and observed state were last equal, by lattice.
@@ -76,6 +79,9 @@ public struct ControllerMetrics: Sendable {
       "reconcile_held_steps", "Steps of the plan that a guard holds.", labels: ["lattice", "guard"])
     unplaceable = registry.gauge(
       "reconcile_unplaceable_instances", "Instances that no host can take.", labels: ["lattice"])
+    strays = registry.gauge(
+      "reconcile_stray_providers", "Processes of a provider that run on without a host.",
+      labels: ["lattice", "provider"])
     lastSync = registry.gauge(
       "reconcile_last_sync_timestamp_seconds",
       "When desired and observed state were last equal.", labels: ["lattice"])

@@ -66,6 +66,14 @@ extension ControllerSession {
     seen.loss = nil
   }
 
+  /// Measures what runs on without a host.
+  func measure(_ strays: [StrayProvider]) {
+    metrics.strays.replace(
+      lattice,
+      Dictionary(
+        strays.map { ([$0.provider.rawValue], Double($0.count)) }, uniquingKeysWith: { $1 }))
+  }
+
   private func counted(_ names: [String]) -> [[String]: Double] {
     Dictionary(names.map { ([$0], 1) }, uniquingKeysWith: +)
   }

@@ -160,6 +160,26 @@ extension ControllerSession {
       ])
   }
 
+  /// Tells of processes that run on without a host, where it is another number than before.
+  func tell(_ strays: [StrayProvider]) {
+    measure(strays)
+    let known = Dictionary(told.strays.map { ($0.provider, $0.count) }, uniquingKeysWith: { $1 })
+    for stray in strays where known[stray.provider] != stray.count {
+      logger.warning(
+        "Provider runs on without a host",
+        metadata: [
+          LogKey.providerID: .string(stray.provider.rawValue), "count": .int(stray.count),
+          "hosts": .list(stray.hosts.map(\.rawValue)), "remedy": "stop its processes by hand",
+        ])
+    }
+    for provider in Set(known.keys).subtracting(strays.map(\.provider)).sorted() {
+      logger.notice(
+        "Provider runs on without a host no longer",
+        metadata: [LogKey.providerID: .string(provider.rawValue)])
+    }
+    told.strays = strays
+  }
+
   /// Tells of each failure when it is new, and again when it has happened ten times as often.
   func tellFailures() {
     for failure in failures.withLock({ $0.takeDue() }) {

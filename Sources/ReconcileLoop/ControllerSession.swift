@@ -17,6 +17,8 @@ actor ControllerSession {
     case lost(Int)
     /// A host says that something failed there.
     case failed(LatticeEvent)
+    /// Processes of providers run on without a host.
+    case strays([StrayProvider])
     /// A moment that was waited for.
     case tick
     case ended(CycleEnd)
@@ -102,6 +104,7 @@ actor ControllerSession {
     var held: Set<Hold> = []
     var unplaceable: Set<Unplaceable> = []
     var hosts: [HostID: HostHealth] = [:]
+    var strays: [StrayProvider] = []
     var standby: String?
     /// Why the lease cannot be taken, where nobody else has it.
     var leaseError: String?
@@ -144,6 +147,7 @@ actor ControllerSession {
         inbox.append(.trigger(.hosts))
       case .contents: inbox.append(.trigger(.drift))
       case .failed(let event): inbox.append(.failed(event))
+      case .strays(let strays): inbox.append(.strays(strays))
       case .refused(let words): inbox.append(.refused(words))
       case .closed: inbox.append(.closed)
       }
@@ -221,6 +225,7 @@ actor ControllerSession {
     case .request(let reply):
       if let reply { waiting.append(reply) }
       act(on: machine.handle(.request, at: .now))
+    case .strays(let strays): tell(strays)
     case .tick: act(on: machine.look(at: .now))
     case .ended(let end):
       let again = end.wasBusy ? min(end.again ?? .now, .now) : end.again

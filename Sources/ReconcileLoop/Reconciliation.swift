@@ -15,6 +15,8 @@ public struct StatusReport: Sendable {
   public var record: LatticeRecord
   /// Who commands the lattice now, or `nil` where nobody does.
   public var holder: String?
+  /// Which processes of providers run on without a host.
+  public var strays: [StrayProvider] = []
 }
 
 /// One pass from a commit to a lattice: read, look, plan, and for an apply carry out, until nothing
@@ -45,21 +47,28 @@ public struct Reconciliation: Sendable {
   ///
   /// - Returns: The plan.
   /// - Throws: An error where git or the lattice cannot be read.
-  public func dryRun() async throws -> PassReport { try await inspect { _, _ in }.report }
+  public func dryRun() async throws -> PassReport { try await inspect { _, _, _, _ in }.report }
 
   /// Plans, sends nothing, and says what is on record.
   ///
   /// - Returns: The plan, the record, and who commands.
   /// - Throws: An error where git or the lattice cannot be read.
   public func status() async throws -> StatusReport {
-    let (report, found) = try await inspect { home, record in
-      (holder: await home.leaseHolder(), record: record)
-    }
-    return StatusReport(report: report, record: found.record, holder: found.holder)
+    try await inspect { home, record, seen, transport in
+      async let holder = home.leaseHolder()
+      let desired = seen.report.source.desired
+      let strays = await StraySearch(configuration.lattice, over: transport, clock: clock).run(
+        in: seen.sighting.observed, record,
+        declared: Set(desired.applications.flatMap { $0.providers.map(\.id) }))
+      return StatusReport(
+        report: seen.report, record: record, holder: await holder, strays: strays)
+    }.found
   }
 
   private func inspect<Found: Sendable>(
-    _ find: (RecordHome, LatticeRecord) async throws -> Found
+    _ find: (
+      RecordHome, LatticeRecord, (report: PassReport, sighting: Sighting), NATSConnection
+    ) async throws -> Found
   ) async throws -> (report: PassReport, found: Found) {
     let source = try DesiredSource(configuration)
     try checkLattice()
@@ -73,11 +82,11 @@ public struct Reconciliation: Sendable {
     let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
     let answers = try await roll
     var aftermath = Aftermath(of: stored.record)
-    var (report, _) = try await look(
+    var seen = try await look(
       source, try await reading.value, stored.record, transport, answers, after: &aftermath)
     answers.feed.close()
-    report.note(home)
-    return (report, try await find(home, stored.record))
+    seen.report.note(home)
+    return (seen.report, try await find(home, stored.record, seen, transport))
   }
 
   /// Brings the lattice to the commit.

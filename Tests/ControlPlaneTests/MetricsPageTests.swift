@@ -23,6 +23,7 @@ struct MetricsPageTests {
     metrics.differences.replace("default", [["missing"]: 2, ["changed"]: 0])
     metrics.heldSteps.replace("default", [["incomplete-view"]: 1])
     metrics.unplaceable.set(["default"], 3)
+    metrics.strays.replace("default", [["shop-kv"]: 2])
     metrics.lastSync.set(["default"], 1_795_000_000.25)
     metrics.revisionToSync.observe(["default"], .milliseconds(640))
     metrics.hosts.replace("default", [["present"]: 29, ["lost"]: 1])
@@ -62,7 +63,7 @@ struct MetricsPageTests {
   @Test("the page of a controller that has done nothing is good too")
   func unused() throws {
     _ = ControllerMetrics(in: registry)
-    #expect(try Exposition(page).families.count == 24)
+    #expect(try Exposition(page).families.count == 25)
     #expect(MetricsPage([]).text.isEmpty)
   }
 

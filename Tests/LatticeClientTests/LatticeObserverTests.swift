@@ -1,5 +1,7 @@
+import JSONCoding
 import LatticeModel
 import LatticeSimulator
+import LatticeWire
 import NATSTransport
 import ReconcileTestKit
 import ServiceRuntime
@@ -175,4 +177,42 @@ extension LatticeObserver {
 
   /// As if it had been found lost.
   fileprivate func lose(_ host: HostID) { observed.mark(host, .lost) }
+}
+
+@Suite("LatticeObserver and what killed hosts leave")
+struct ObservedStrayTests {
+  @Test("a lost host's provider that still answers is told, with that host")
+  func told() async throws {
+    let scene = try await Scene()
+    let told = Lock<[[StrayProvider]]>([])
+    let observer = LatticeObserver(
+      "default", over: scene.bus, options: ObserverOptions(resync: .seconds(1))
+    ) { change in
+      if case .strays(let strays) = change { told.withLock { $0.append(strays) } }
+    }
+    let launch = ProviderLaunch(
+      id: "shop-kv", image: "registry.example.com/kv:1",
+      annotations: [
+        AnnotationKey.managedBy: AnnotationKey.manager, AnnotationKey.application: "shop",
+      ])
+    let request = encode(.startProvider(launch, on: scene.hosts[0]), for: "default")
+    _ = try await scene.bus.request(
+      request.payload, to: request.subject, timeout: .seconds(5))
+    try await waitUntil("it is listed") {
+      await scene.lattice.truth[scene.hosts[0]]?.providers["shop-kv"] != nil
+    }
+    try await observer.start(expecting: scene.record(of: scene.hosts))
+    let subject = ControlSubject.health(of: "shop-kv", in: "default")
+    let process = try await scene.answer(on: subject) { _ in ["healthy": true] }
+    await observer.noteForStrays()
+    let watch = Task { await observer.watchStrays() }
+    defer { watch.cancel() }
+    await scene.lattice.kill(scene.hosts[0])
+    await observer.lose(scene.hosts[0])
+    try await waitUntil("it is told") { told.withLock { !$0.isEmpty } }
+    let stray = try #require(told.withLock { $0 }.first?.first)
+    #expect(stray.provider == "shop-kv" && stray.count >= 1)
+    #expect(stray.hosts == [scene.hosts[0]])
+    process.cancel()
+  }
 }
