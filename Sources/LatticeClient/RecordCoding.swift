@@ -49,6 +49,16 @@ enum RecordCoding {
     for (unit, suspect) in record.suspects.sorted(by: { $0.key < $1.key }) {
       add("applied", unit.application.rawValue, "suspects", encode(unit, suspect))
     }
+    for (unit, since) in record.starting.sorted(by: { $0.key < $1.key }) {
+      guard let host = unit.host else { continue }
+      add(
+        "applied", unit.application.rawValue, "starting",
+        [
+          "application": .string(unit.application.rawValue), "kind": .string(unit.kind.rawValue),
+          "name": .string(unit.name), "host": .string(host.rawValue),
+          "since": .int(Int(since.nanoseconds)),
+        ])
+    }
     for (id, host) in record.hosts.sorted(by: { $0.key < $1.key }) {
       add("hosts", id.rawValue, "hosts", encode(id, host))
     }
@@ -175,6 +185,13 @@ enum RecordCoding {
         Approval(
           of: approval.value["application"]?.string.map { ApplicationName($0) },
           at: Timestamp(nanoseconds: Int64(try approval.int("time")))))
+    }
+    for start in try part.list("starting") {
+      guard let kind = UnitKind(rawValue: try start.string("kind")) else { continue }
+      let unit = UnitKey(
+        application: ApplicationName(try start.string("application")), kind: kind,
+        name: try start.string("name"), host: HostID(try start.string("host")))
+      record.starting[unit] = Timestamp(nanoseconds: Int64(try start.int("since")))
     }
     for suspect in try part.list("suspects") { try decodeSuspect(suspect, into: &record) }
     for link in try part.list("links") { try decodeLink(link, into: &record) }

@@ -22,6 +22,8 @@ enum ManifestCode: Int {
   case emptyValue
   case unreadReference
   case moreFindings
+  case addressTwice
+  case neverBeside
 
   var code: DiagnosticCode { DiagnosticCode("MAN", rawValue) }
 }

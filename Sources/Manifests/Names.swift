@@ -75,7 +75,9 @@ extension ObjectReader {
     let name = slash.map { text[$0...] } ?? text[...]
     let hasVersion =
       name.utf8.contains(UInt8(ascii: ":")) || text.utf8.contains(UInt8(ascii: "@"))
-    if name.hasSuffix(":latest") || (!hasVersion && !text.hasPrefix("file://")) {
+    // What comes from no registry has no version to name.
+    let isOfRegistry = !text.hasPrefix("file://") && !ImageReference(text).isBuiltin
+    if isOfRegistry, name.hasSuffix(":latest") || !hasVersion {
       findings.add(
         .tagLatest, .warning, "'\(excerpt(text))' names no fixed version",
         remedy: "give a tag or digest: hosts refuse 'latest' unless told otherwise",

@@ -45,6 +45,7 @@ struct Resolver {
     rejectClashingIDs()
     resolveLinks()
     rejectClashingNames()
+    checkServers()
     checkPolicies()
     checkDependencies()
   }
@@ -102,7 +103,14 @@ struct Resolver {
   mutating func add(
     _ code: ManifestCode, _ message: String, remedy: String, at place: SourcePosition
   ) {
-    diagnostics.append(Diagnostic(code.code, .error, message, remedy: remedy, at: place))
+    add(code, .error, message, remedy: remedy, at: place)
+  }
+
+  mutating func add(
+    _ code: ManifestCode, _ severity: Severity, _ message: String, remedy: String,
+    at place: SourcePosition
+  ) {
+    diagnostics.append(Diagnostic(code.code, severity, message, remedy: remedy, at: place))
   }
 
   func isFrozen(_ name: ApplicationName) -> Bool { places[name] != nil }

@@ -14,6 +14,8 @@ extension PlanDraft {
     /// A set of somebody else that differs, and how.
     var conflict: PlannedStep?
     var shortfalls: [Placement.Shortfall] = []
+    /// How many instances run where, by position of host, once all is carried out.
+    var placed: [Int: Int] = [:]
     /// How many hosts run it while sets are replaced: what goes down goes after that.
     var hosts = 0
 
@@ -56,15 +58,25 @@ extension PlanDraft {
       workloads[$0].priority != workloads[$1].priority
         ? workloads[$0].priority > workloads[$1].priority : $0 < $1
     }
-    for index in byPriority {
+    let reach = Reach(of: workloads, in: desired)
+    for index in byPriority where reach.targets[index] == nil {
       outcomes[index] = compare(workloads[index], census.sets[index], &scheduler)
     }
+    // What serves its own host alone comes after those that it serves, and goes where they are.
+    for index in byPriority {
+      guard let targets = reach.targets[index] else { continue }
+      let hosts = Set(targets.flatMap { outcomes[$0].placed.keys }).sorted()
+      outcomes[index] = compare(
+        workloads[index], census.sets[index], beside: hosts.isEmpty ? nil : hosts, &scheduler)
+    }
+    noteUnreached(reach, workloads, outcomes.map(\.placed))
     for (workload, outcome) in zip(workloads, outcomes) { record(outcome, of: workload) }
     for set in census.undeclared { pruneSet(set) }
   }
 
   private func compare(
-    _ workload: Workload, _ sets: [RunningSet], _ scheduler: inout Scheduler
+    _ workload: Workload, _ sets: [RunningSet], beside hosts: [Int]? = nil,
+    _ scheduler: inout Scheduler
   ) -> Outcome {
     var outcome = Outcome()
     let foreign = sets.filter { !observed.ownership($0.ownership).isOwned }
@@ -82,6 +94,7 @@ extension PlanDraft {
     }
     let image = observed.names.symbol(of: workload.image)
     var request = workload.request
+    request.beside = hosts
     request.running = sets.map { set in
       let ownership = observed.ownerships[Int(set.ownership)]
       return PlacementRequest.Running(
@@ -96,6 +109,9 @@ extension PlanDraft {
       return holdAll(for: set, .notWantedHere)
     }
     outcome.shortfalls = placement.shortfalls
+    for assignment in placement.assignments where hasServersOfTheirHost {
+      outcome.placed[assignment.host] = assignment.instances
+    }
     var next = 0
     for assignment in placement.assignments {
       while next < sets.count, sets[next].host < assignment.host {
@@ -172,7 +188,8 @@ extension PlanDraft {
     func step(_ reason: Reason, _ commands: [Command]) -> PlannedStep {
       PlannedStep(
         unit: workload.unit(on: host), commands: commands, reason: reason,
-        found: set.map { observed.found($0) } ?? .nothing, origin: workload.origin)
+        found: set.map { observed.found($0) } ?? .nothing, origin: workload.origin,
+        startTimeout: workload.update.startTimeout)
     }
     switch (meaning, set) {
     case (.missing, _):
@@ -183,7 +200,8 @@ extension PlanDraft {
     case (.notWantedHere, let set?):
       outcome.stopped.append(step(.notWantedHere, [observed.stop(set)]))
     case (.otherImage, let set?):
-      let from = ImageReference(observed.names[set.image])
+      let reported = ImageReference(observed.names[set.image])
+      let from = set.kind == .provider ? reported.asDeclared : reported
       outcome.replaced.append(
         step(
           .imageChanged(from: from, to: workload.declaredImage),
@@ -234,10 +252,10 @@ extension PlanDraft {
     for (position, step) in ready.enumerated() {
       add(
         step, workload.kind == .actor ? .actorsReplaced : .providersReplaced,
-        roll: position / workload.maxUnavailable)
+        roll: position / workload.update.maxUnavailable)
     }
     guard !ready.isEmpty, isInScope(workload.application) else { return }
-    let atOnce = min(workload.maxUnavailable, ready.count)
+    let atOnce = min(workload.update.maxUnavailable, ready.count)
     let gap =
       outcome.hosts > atOnce
       ? "the others serve meanwhile"
@@ -258,6 +276,14 @@ extension PlanDraft {
         rule: $0.rule, missing: $0.missing, wanted: $0.wanted, reasons: $0.reasons,
         origin: workload.origin)
     }
+  }
+
+  private mutating func noteUnreached(
+    _ reach: Reach, _ workloads: [Workload], _ placed: [[Int: Int]]
+  ) {
+    guard !reach.servings.isEmpty else { return }
+    plan.unreached = reach.unreached(workloads, placed, observed.hosts)
+      .filter { isInScope($0.application) }
   }
 
   private mutating func pruneSet(_ set: RunningSet) {

@@ -16,6 +16,8 @@ struct PlanDraft {
   var plan: Plan
   var unchanged: [ApplicationName: Int] = [:]
   var irreplaceable: Set<UnitKey> = []
+  /// Whether anything is declared that serves its own host alone.
+  let hasServersOfTheirHost: Bool
   /// What speaks against actors and providers as they are declared, by unit without host.
   let suspects: [UnitKey: Suspect]
   private var stages: [StageKey: [PlannedStep]] = [:]
@@ -29,6 +31,9 @@ struct PlanDraft {
       desired.applications.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     frozen = Set(desired.frozen.map(\.name))
     starting = context.record.providersStarting(in: observed)
+    hasServersOfTheirHost = desired.applications.contains {
+      $0.providers.contains(where: \.image.servesItsHostAlone)
+    }
     suspects = context.record.suspects(of: desired)
     plan = Plan(
       lattice: context.lattice, revision: desired.revision, tree: desired.tree,

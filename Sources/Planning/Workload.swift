@@ -21,7 +21,11 @@ final class Workload {
   let digest: String
   /// Whether it starts with configs, which hosts do not tell.
   let hasConfigs: Bool
-  let maxUnavailable: Int
+  /// Whether it serves components of its own host alone.
+  let servesItsHostAlone: Bool
+  /// Whether it runs where those run that it serves, having no rules of its own.
+  let follows: Bool
+  let update: UpdatePolicy
   let priority: Int
   let origin: SourcePosition
   let request: PlacementRequest
@@ -38,7 +42,8 @@ final class Workload {
     id = actor.id.rawValue
     image = actor.image.rawValue
     hasConfigs = !actor.configs.isEmpty
-    maxUnavailable = actor.update.maxUnavailable
+    (servesItsHostAlone, follows) = (false, false)
+    update = actor.update
     priority = actor.priority
     origin = actor.origin
     request = PlacementRequest(
@@ -56,12 +61,17 @@ final class Workload {
     id = provider.id.rawValue
     image = provider.image.withoutScheme
     hasConfigs = !provider.configs.isEmpty
-    maxUnavailable = provider.update.maxUnavailable
+    servesItsHostAlone = provider.image.servesItsHostAlone
+    follows =
+      servesItsHostAlone && provider.spread.isEmpty && !provider.perHost && provider.instances > 0
+    update = provider.update
     priority = provider.priority
     origin = provider.origin
-    request = PlacementRequest(
+    var request = PlacementRequest(
       wanted: provider.perHost ? min(1, provider.instances) : provider.instances,
       perHost: provider.perHost, rules: provider.spread, limitPerHost: 1)
+    request.isProvider = true
+    self.request = request
     makeLaunch = { .provider(provider.launch(for: application, digest: digest)) }
   }
 

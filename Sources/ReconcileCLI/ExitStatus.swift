@@ -35,7 +35,7 @@ public enum ExitStatus: Int32, Sendable {
       self = .stale
     } else if plan.held.contains(where: { $0.rule == .incompleteView }) {
       self = .incomplete
-    } else if !plan.held.isEmpty || !plan.unplaceable.isEmpty {
+    } else if !plan.held.isEmpty || !plan.unplaceable.isEmpty || !plan.unreached.isEmpty {
       self = .held
     } else if report.isInSync {
       self = .inSync

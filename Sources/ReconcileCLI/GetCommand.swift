@@ -86,7 +86,7 @@ struct Listing {
       host.report.providers.map { provider in
         [
           .string(provider.id.rawValue), .string(host.id.rawValue),
-          .string(provider.image.rawValue),
+          .string(provider.image.asDeclared.rawValue),
         ] + Self.owner(provider.annotations)
       }
     }

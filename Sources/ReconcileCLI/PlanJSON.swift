@@ -18,6 +18,7 @@ func renderJSON(_ report: PassReport, exit: ExitStatus) -> String {
   members["changes"] = .array(plan.steps.map { .object(change($0)) })
   members["held"] = .array(plan.held.map { .object(held($0)) })
   members["unplaceable"] = .array(plan.unplaceable.map { .object(unplaceable($0)) })
+  members["unreached"] = .array(plan.unreached.map { .object(unreached($0)) })
   members["left"] = .array(plan.left.map { .object(left($0)) })
   if report.end != nil {
     members["failures"] = .array(report.failures.map { .object(failure($0)) })
@@ -39,6 +40,7 @@ func renderNDJSON(_ report: PassReport, exit: ExitStatus) -> String {
   lines += plan.steps.map { typed("change", change($0)) }
   lines += plan.held.map { typed("held", held($0)) }
   lines += plan.unplaceable.map { typed("unplaceable", unplaceable($0)) }
+  lines += plan.unreached.map { typed("unreached", unreached($0)) }
   lines += plan.left.map { typed("left", left($0)) }
   lines += report.failures.map { typed("failure", failure($0)) }
   lines.append(typed("summary", summary(of: report, exit)))
@@ -133,6 +135,14 @@ private func unplaceable(_ item: Unplaceable) -> [String: JSONValue] {
     "name": .string(item.name), "missing": .int(item.missing), "wanted": .int(item.wanted),
     "rule": item.rule.map(JSONValue.string) ?? .null,
     "reasons": .array(item.reasons.map(JSONValue.string)),
+  ]
+}
+
+private func unreached(_ item: Unreached) -> [String: JSONValue] {
+  [
+    "application": .string(item.application.rawValue), "server": .string(item.server),
+    "actor": .string(item.actor), "missed": .int(item.missed), "total": .int(item.total),
+    "reason": .string(item.reason), "origin": place(item.origin),
   ]
 }
 

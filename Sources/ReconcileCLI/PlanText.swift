@@ -31,6 +31,11 @@ func renderText(_ report: PassReport, isColored: Bool = false) -> String {
     })
   page.section("cannot be placed", plan.unplaceable.map { (.held, sentence($0)) })
   page.section(
+    "not reached",
+    plan.unreached.map { item in
+      (.held, "\(item.application)  \(item.sentence)  \(item.origin.path):\(item.origin.line)")
+    })
+  page.section(
     "left, since prune is off",
     runs(of: plan.left) { $0.reason == $1.reason && $0.unit.withoutHost == $1.unit.withoutHost }
       .map { (.equal, "\(name($0.map(\.unit))): \($0[0].reason.sentence)") })

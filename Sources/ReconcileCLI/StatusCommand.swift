@@ -13,12 +13,13 @@ extension ReconcileCommand {
   /// Shows how the lattice stands; sends nothing, whether a controller runs or not.
   func status(_ options: CommandOptions, _ console: Console) async throws -> ExitStatus {
     var status = try await Reconciliation(options.configuration(in: environment)).status()
-    status.record.forgetPastSuspensions(at: Timestamp(nanoseconds: WallClock.system.now))
+    let now = Timestamp(nanoseconds: WallClock.system.now)
+    status.record.forgetPastSuspensions(at: now)
     let exit = ExitStatus(status.report)
     switch options.output {
     case .text:
       for diagnostic in status.report.source.diagnostics { console.say(diagnostic.description) }
-      console.write(renderText(status))
+      console.write(renderText(status, at: now))
     case .json: console.write(line(json(status, exit), isPretty: true))
     case .ndjson: console.write(line(json(status, exit), isPretty: false))
     }
@@ -27,7 +28,7 @@ extension ReconcileCommand {
 }
 
 /// A status for people: who commands, what is stopped, and a line an application.
-func renderText(_ status: StatusReport) -> String {
+func renderText(_ status: StatusReport, at now: Timestamp) -> String {
   let plan = status.report.plan
   var lines = [
     "commit      \(plan.revision.short)", "lattice     \(plan.lattice)",
@@ -41,6 +42,15 @@ func renderText(_ status: StatusReport) -> String {
     let gap = String(repeating: " ", count: max(1, 12 - health.word.count))
     lines.append("\(health.word)\(gap)\(id.short): \(reason)")
   }
+  for (unit, since) in status.record.starting.sorted(by: { $0.key < $1.key }) {
+    lines.append("starting    \(name(unit)), \(age(of: since, at: now))")
+  }
+  for (unit, suspect) in status.record.suspects.sorted(by: { $0.key < $1.key })
+  where plan.suspects.contains(unit) {
+    lines.append(
+      "\(suspect.isHeld ? "held      " : "suspect   ")  \(name(unit)): \(suspect.sentence)")
+  }
+  lines += plan.unreached.map { "unreached   \($0.application)  \($0.sentence)" }
   lines += status.strays.map { "stray       \(sentence($0))" }
   lines += status.report.notes.map { "note        \($0)" }
   let left = Set(plan.left.map(\.unit.application.rawValue)).sorted()
@@ -60,6 +70,11 @@ private func sentence(_ stray: StrayProvider) -> String {
     stray.hosts.isEmpty ? "where it ran" : "on \(named(stray.hosts.map { "\($0.short)" }))"
   return "\(isOne ? "1 process" : "\(stray.count) processes") of provider \(stray.provider) "
     + "\(isOne ? "runs" : "run") on without a host; stop \(isOne ? "it" : "them") by hand \(place)"
+}
+
+/// How long something goes on already, in whole seconds.
+private func age(of since: Timestamp, at now: Timestamp) -> String {
+  "for \(formatDuration(.seconds(max(0, now.since(since).components.seconds))))"
 }
 
 /// How many hosts there are of each health, the best first.
@@ -105,6 +120,30 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
     "controller": status.holder.map(JSONValue.string) ?? .null,
     "notes": .array(status.report.notes.map(JSONValue.string)),
     "left": .int(plan.left.count),
+    "starting": .array(
+      status.record.starting.sorted { $0.key < $1.key }.map { unit, since in
+        [
+          "application": .string(unit.application.rawValue), "kind": .string(unit.kind.rawValue),
+          "name": .string(unit.name), "host": .string(unit.host?.rawValue ?? ""),
+          "since": .string(formatTimestamp(since.nanoseconds)),
+        ]
+      }),
+    "suspects": .array(
+      status.record.suspects.sorted { $0.key < $1.key }
+        .filter { plan.suspects.contains($0.key) }.map { unit, suspect in
+          [
+            "application": .string(unit.application.rawValue), "kind": .string(unit.kind.rawValue),
+            "name": .string(unit.name), "held": .bool(suspect.isHeld),
+            "losses": .array(
+              suspect.losses.map { loss in
+                [
+                  "host": .string(loss.host.rawValue),
+                  "time": .string(formatTimestamp(loss.time.nanoseconds)),
+                ]
+              }),
+          ]
+        }),
+    "unreached": .array(plan.unreached.map { .string($0.sentence) }),
     "strays": .array(
       status.strays.map { stray in
         [

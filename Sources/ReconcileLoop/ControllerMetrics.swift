@@ -23,6 +23,10 @@ public struct ControllerMetrics: Sendable {
   public let strays: MetricRegistry.Gauge
   /// Instances that no host can take in the last plan, by lattice.
   public let unplaceable: MetricRegistry.Gauge
+  /// Instances that run and that their server does not reach, by lattice.
+  public let unreached: MetricRegistry.Gauge
+  /// Actors and providers that may take hosts down, by lattice.
+  public let suspects: MetricRegistry.Gauge
   /// When desired and observed state were last equal, by lattice.
   public let lastSync: MetricRegistry.Gauge
   /// How long it took from a new revision to in sync, by lattice.
@@ -79,6 +83,12 @@ public struct ControllerMetrics: Sendable {
       "reconcile_held_steps", "Steps of the plan that a guard holds.", labels: ["lattice", "guard"])
     unplaceable = registry.gauge(
       "reconcile_unplaceable_instances", "Instances that no host can take.", labels: ["lattice"])
+    unreached = registry.gauge(
+      "reconcile_unreached_instances", "Instances that their server does not reach.",
+      labels: ["lattice"])
+    suspects = registry.gauge(
+      "reconcile_suspects", "Actors and providers whose start may have taken a host down.",
+      labels: ["lattice"])
     strays = registry.gauge(
       "reconcile_stray_providers", "Processes of a provider that run on without a host.",
       labels: ["lattice", "provider"])

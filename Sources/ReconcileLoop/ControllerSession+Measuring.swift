@@ -45,6 +45,8 @@ extension ControllerSession {
     metrics.hosts.replace(lattice, counted(report.hosts.values.map(\.word)))
     metrics.viewIsComplete.set([lattice], plan.view == .complete ? 1 : 0)
     metrics.unplaceable.set([lattice], Double(plan.missingInstances))
+    metrics.unreached.set([lattice], Double(plan.unreachedInstances))
+    metrics.suspects.set([lattice], Double(plan.suspects.count))
     guard report.isInSync else { return }
     metrics.lastSync.set([lattice], seconds)
     if let revision = seen.revisionToSync {

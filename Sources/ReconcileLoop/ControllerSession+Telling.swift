@@ -39,6 +39,7 @@ extension ControllerSession {
     await tellHosts(before, hosts, report.hosts)
     await tellHeld(report.plan.held)
     await tellUnplaceable(report.plan.unplaceable)
+    await tellUnreached(report.plan.unreached)
     if told.isInSync != report.isInSync || told.plan != report.planID { tellDifference(report) }
     (told.isInSync, told.plan) = (report.isInSync, report.planID)
   }
@@ -101,6 +102,27 @@ extension ControllerSession {
         ])
     }
     told.unplaceable = Set(items)
+  }
+
+  /// Tells of instances that nobody reaches, again where that is another number of them.
+  private func tellUnreached(_ items: [Unreached]) async {
+    for item in items where !told.unreached.contains(item) {
+      logger.warning(
+        "Instances are not reached",
+        metadata: [
+          LogKey.application: .string(item.application.rawValue), "unit": .string(item.actor),
+          "server": .string(item.server), "missing": .int(item.missed),
+          "wanted": .int(item.total), "detail": .string(item.reason),
+        ])
+      await publisher.publish(
+        "unreached",
+        [
+          "application": .string(item.application.rawValue), "unit": .string(item.actor),
+          "server": .string(item.server), "missing": .int(item.missed),
+          "wanted": .int(item.total), "detail": .string(item.reason),
+        ])
+    }
+    told.unreached = Set(items)
   }
 
   private func tellHosts(

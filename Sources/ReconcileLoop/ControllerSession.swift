@@ -103,6 +103,7 @@ actor ControllerSession {
     var isInSync: Bool?
     var held: Set<Hold> = []
     var unplaceable: Set<Unplaceable> = []
+    var unreached: Set<Unreached> = []
     var hosts: [HostID: HostHealth] = [:]
     var strays: [StrayProvider] = []
     var standby: String?

@@ -43,7 +43,8 @@ public struct PassReport: Sendable {
   /// Whether the lattice is as declared: nothing more to send, nothing held, everything placed, and
   /// no manifest with an error, for what it means to declare is not known.
   public var isInSync: Bool {
-    isDone && remaining.held.isEmpty && remaining.unplaceable.isEmpty && deaf.isEmpty
+    isDone && remaining.held.isEmpty && remaining.unplaceable.isEmpty
+      && remaining.unreached.isEmpty && deaf.isEmpty
       && source.errorCount == 0
   }
 
@@ -107,6 +108,10 @@ extension LatticeRecord {
     // In this order: what is about to be started, or is, is more than what was seen.
     var record = seeing(observed, forgetting: forgotten, at: now)
       .claiming(report.remaining.steps + underWay)
+    record.starting = [:]
+    for step in underWay where step.startedID != nil {
+      record.starting[step.unit] = starting[step.unit] ?? now
+    }
     let desired = report.source.desired
     for application in desired.applications
     where application.heldAt == nil && report.scope?.contains(application.name) ?? true {

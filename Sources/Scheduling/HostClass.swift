@@ -14,8 +14,9 @@ struct HostClass {
   let tiers: [[Int32]]
   /// Where each usable member's tier is; empty where there is one tier.
   let tierOf: [Int32: Int]
-  /// The usable members of each tier, the emptiest host first; filled at first use.
-  var heaps: [ScoreHeap?]
+  /// The usable members of each tier, the emptiest host first, for actors and for providers; filled at
+  /// first use.
+  private var heaps: [ScoreHeap?] = []
 
   init(_ key: Key, in hosts: LabelIndex) {
     members = hosts.matching(key.requirements)
@@ -23,7 +24,7 @@ struct HostClass {
     guard !key.preferred.isEmpty else {
       tiers = usable.isEmpty ? [] : [usable]
       tierOf = [:]
-      heaps = tiers.map { _ in nil }
+      heaps = Array(repeating: nil, count: tiers.count * 2)
       return
     }
     var byMatches: [Int: [Int32]] = [:]
@@ -35,7 +36,17 @@ struct HostClass {
     var tierOf: [Int32: Int] = [:]
     for (tier, hosts) in tiers.enumerated() { for host in hosts { tierOf[host] = tier } }
     self.tierOf = tierOf
-    heaps = tiers.map { _ in nil }
+    heaps = Array(repeating: nil, count: tiers.count * 2)
+  }
+
+  /// The heap of a tier, where it was filled.
+  func heap(of tier: Int, ofProviders isProvider: Bool) -> ScoreHeap? {
+    heaps[tier * 2 + (isProvider ? 1 : 0)]
+  }
+
+  /// Takes a heap back.
+  mutating func keep(_ heap: ScoreHeap?, of tier: Int, ofProviders isProvider: Bool) {
+    heaps[tier * 2 + (isProvider ? 1 : 0)] = heap
   }
 
   /// How many usable hosts there are.

@@ -3,16 +3,19 @@ import TextForms
 
 /// What each host has and what is placed on it, as numbers by position.
 struct HostLoad {
-  /// How loaded each host is: per cent of its processor time and memory in use plus its number of
-  /// actors, in hundredths.
+  /// How loaded each host is, for an actor and for a provider: per cent of its processor time and
+  /// memory in use plus its number of actors, in hundredths; then how many of the same kind it has.
   ///
   /// Where a capacity is unknown its part is 0.
-  private(set) var scores: [Int]
+  private var actorScores: [Int] = []
+  private var providerScores: [Int] = []
   private let cpu: [Int?]
   private let memory: [Int?]
   private var cpuUsed: [Int]
   private var memoryUsed: [Int]
   private var sets: [Int]
+  private var actors: [Int]
+  private var providers: [Int]
 
   init(_ hosts: [HostState]) {
     cpu = Self.capacities("reconcile.dev/cpu", of: hosts) { parseCPUQuantity($0) }
@@ -20,9 +23,14 @@ struct HostLoad {
     cpuUsed = Array(repeating: 0, count: hosts.count)
     memoryUsed = cpuUsed
     sets = hosts.map { $0.actors.count }
-    scores = []
-    scores = hosts.indices.map(score)
+    actors = sets
+    providers = hosts.map { $0.providers.count }
+    actorScores = hosts.indices.map { score($0, of: actors[$0]) }
+    providerScores = hosts.indices.map { score($0, of: providers[$0]) }
   }
+
+  /// The scores that count for a kind; they only rise.
+  func scores(ofProviders isProvider: Bool) -> [Int] { isProvider ? providerScores : actorScores }
 
   /// What a label says of each host; hosts are alike, so each text is read once.
   private static func capacities(
@@ -54,18 +62,29 @@ struct HostLoad {
   }
 
   /// Counts instances on a host; `isNew` where their set is not among the host's own.
-  mutating func add(_ instances: Int, of request: ResourceRequest, on host: Int, isNew: Bool) {
+  mutating func add(
+    _ instances: Int, of request: ResourceRequest, on host: Int, isNew: Bool,
+    isProvider: Bool = false
+  ) {
     if let needed = request.cpu {
       cpuUsed[host] = cpuUsed[host].addingCapped(needed.multipliedCapped(by: instances))
     }
     if let needed = request.memory {
       memoryUsed[host] = memoryUsed[host].addingCapped(needed.multipliedCapped(by: instances))
     }
-    if isNew { sets[host] += 1 }
-    scores[host] = score(host)
+    if isNew {
+      sets[host] += 1
+      if isProvider { providers[host] += 1 } else { actors[host] += 1 }
+    }
+    actorScores[host] = score(host, of: actors[host])
+    providerScores[host] = score(host, of: providers[host])
   }
 
-  private func score(_ host: Int) -> Int {
+  private func score(_ host: Int, of same: Int) -> Int {
+    base(host).multipliedCapped(by: 1 << 20).addingCapped(min(same, 1 << 20 - 1))
+  }
+
+  private func base(_ host: Int) -> Int {
     Self.share(cpuUsed[host], of: cpu[host])
       .addingCapped(Self.share(memoryUsed[host], of: memory[host]))
       .addingCapped(sets[host].multipliedCapped(by: 100))

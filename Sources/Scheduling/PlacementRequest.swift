@@ -46,6 +46,10 @@ public struct PlacementRequest: Hashable, Sendable {
   public var resources: ResourceRequest
   /// What is there already, one entry a host, by host.
   public var running: [Running]
+  /// Whether it is a provider: where hosts are equal, kinds mix.
+  public var isProvider = false
+  /// The positions of the hosts that are to run one each, whatever else is asked, by host.
+  public var beside: [Int]?
   /// The positions of hosts that take nothing new of it; what runs there stays as it is.
   public var avoided: Set<Int> = []
 

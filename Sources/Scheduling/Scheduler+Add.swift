@@ -18,12 +18,14 @@ extension Scheduler {
     _ count: Int, _ tier: Int, _ share: Share, _ request: PlacementRequest
   ) -> Int {
     var heap =
-      classes[share.hostClass].heaps[tier]
-      ?? ScoreHeap(classes[share.hostClass].tiers[tier], scores: load.scores)
-    classes[share.hostClass].heaps[tier] = nil
+      classes[share.hostClass].heap(of: tier, ofProviders: request.isProvider)
+      ?? ScoreHeap(
+        classes[share.hostClass].tiers[tier],
+        scores: load.scores(ofProviders: request.isProvider))
+    classes[share.hostClass].keep(nil, of: tier, ofProviders: request.isProvider)
     var seen: [Int] = []
     var added = 0
-    while added < count, let host = heap.popFirst(load.scores) {
+    while added < count, let host = heap.popFirst(load.scores(ofProviders: request.isProvider)) {
       seen.append(host)
       guard assigned[host] == 0, !fixed.contains(host), headroom(host, request) > 0,
         load.room(host, for: request.resources) > 0
@@ -31,8 +33,9 @@ extension Scheduler {
       put(1, on: host, request)
       added += 1
     }
-    for host in seen { heap.push(host, score: load.scores[host]) }
-    classes[share.hostClass].heaps[tier] = heap
+    let scores = load.scores(ofProviders: request.isProvider)
+    for host in seen { heap.push(host, score: scores[host]) }
+    classes[share.hostClass].keep(heap, of: tier, ofProviders: request.isProvider)
     return added
   }
 
@@ -63,7 +66,7 @@ extension Scheduler {
         func cost(_ host: Int) -> (Int, Int, Int) {
           let before = running[host]?.commands(to: lowest) ?? 1
           let after = running[host]?.commands(to: lowest + 1) ?? 1
-          return (after - before, load.scores[host], host)
+          return (after - before, load.scores(ofProviders: request.isProvider)[host], host)
         }
         let best = group.sorted { cost($0) < cost($1) }
         for host in best.prefix(left) { put(1, on: host, request) }
@@ -76,7 +79,9 @@ extension Scheduler {
 
   /// Adds new instances to a host and counts them in its load.
   mutating func put(_ count: Int, on host: Int, _ request: PlacementRequest) {
-    load.add(count, of: request.resources, on: host, isNew: assigned[host] == 0)
+    load.add(
+      count, of: request.resources, on: host, isNew: assigned[host] == 0,
+      isProvider: request.isProvider)
     assign(count, to: host)
   }
 }

@@ -27,7 +27,8 @@ extension Scheduler {
     for tier in tiers(of: free.map { running[$0].host }, in: share.hostClass) {
       let kept = level(
         tier.map { min(running[free[$0]].instances, headroom(running[free[$0]].host, request)) },
-        to: left, running: tier.map { running[free[$0]] })
+        to: left, running: tier.map { running[free[$0]] },
+        scores: load.scores(ofProviders: request.isProvider))
       for (entry, count) in zip(tier, kept) { take(count, at: free[entry]) }
     }
     return share.wanted - left
@@ -41,9 +42,9 @@ extension Scheduler {
   }
 
   /// Cuts counts down to a total, the highest first, so that the rest is level.
-  private func level(_ counts: [Int], to total: Int, running: [PlacementRequest.Running])
-    -> [Int]
-  {
+  private func level(
+    _ counts: [Int], to total: Int, running: [PlacementRequest.Running], scores: [Int]
+  ) -> [Int] {
     func sum(atMost level: Int) -> UInt128 {
       counts.reduce(0) { $0 + UInt128(min($1, level)) }
     }
@@ -58,7 +59,7 @@ extension Scheduler {
     var spare = total - kept.reduce(0, +)
     func cost(_ entry: PlacementRequest.Running) -> (Int, Int, Int) {
       (
-        entry.commands(to: low + 1) - entry.commands(to: low), load.scores[entry.host], entry.host
+        entry.commands(to: low + 1) - entry.commands(to: low), scores[entry.host], entry.host
       )
     }
     let best = counts.indices.sorted { cost(running[$0]) < cost(running[$1]) }

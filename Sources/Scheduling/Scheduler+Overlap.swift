@@ -48,6 +48,8 @@ extension Scheduler {
     var admits: [[Bool]]
     var preferred: [[Int]]
     var flow: [[Int]]
+    /// How loaded each host of the scheduler is.
+    var scores: [Int]
   }
 
   /// Solves overlapping rules together.
@@ -94,7 +96,8 @@ extension Scheduler {
         hosts.map { host in
           share.rule.preferred.count { $0.isMet(by: index.labels[host]) }
         }
-      }, flow: shares.map { _ in hosts.map { _ in 0 } })
+      }, flow: shares.map { _ in hosts.map { _ in 0 } },
+      scores: load.scores(ofProviders: request.isProvider))
   }
 
   private struct Path {
@@ -150,7 +153,7 @@ extension Scheduler {
       fixed: isThere && running.isFixed ? -1 : 0, moved: isThere ? 0 : 1,
       preferred: -flow.preferred[rule][host], level: total + 1,
       commands: running.commands(to: total + 1) - running.commands(to: total),
-      score: load.scores[flow.hosts[host]], host: host)
+      score: flow.scores[flow.hosts[host]], host: host)
   }
 
   private func push(_ path: Path, _ shares: inout [Share], _ flow: inout Flow) {

@@ -5,7 +5,7 @@ public import LatticeModel
 /// Pure: the same hosts and the same questions in the same order give the same answers. Hosts are
 /// known by their position in the list given. The objective, in this order: hard rules; most
 /// instances placed; fewest running instances moved; preferred labels; balance; fewest commands;
-/// the seed's score; the host's position.
+/// the seed's score; fewest of the same kind; the host's position.
 ///
 /// A placement costs about what it places, times the logarithm of the hosts it may use.
 public struct Scheduler {
@@ -69,6 +69,7 @@ public struct Scheduler {
     limits = request.rules.compactMap { rule in
       rule.maxPerHost.map { (hostClass(of: rule), $0) }
     }
+    if let hosts = request.beside { return placeBeside(hosts, request) }
     guard !request.perHost else { return placeOnEvery(request) }
     let rules = request.rules.isEmpty ? [SpreadConstraint(name: "")] : request.rules
     var shares = apportion(request.wanted, by: rules.map(\.weight)).enumerated().map {
@@ -146,7 +147,11 @@ public struct Scheduler {
         full.append(host)
         continue
       }
-      if more > 0 { load.add(more, of: request.resources, on: host, isNew: present == 0) }
+      if more > 0 {
+        load.add(
+          more, of: request.resources, on: host, isNew: present == 0,
+          isProvider: request.isProvider)
+      }
       assign(wanted, to: host)
     }
     var placement = Placement(assignments: assignments, shortfalls: [])
@@ -176,7 +181,7 @@ public struct Scheduler {
     return Placement(assignments: assignments, shortfalls: shortfalls, unasked: unasked)
   }
 
-  private var assignments: [Placement.Assignment] {
+  var assignments: [Placement.Assignment] {
     touched.filter { assigned[$0] > 0 }.sorted().map {
       Placement.Assignment(host: $0, instances: assigned[$0])
     }

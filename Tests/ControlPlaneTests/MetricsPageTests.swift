@@ -23,6 +23,8 @@ struct MetricsPageTests {
     metrics.differences.replace("default", [["missing"]: 2, ["changed"]: 0])
     metrics.heldSteps.replace("default", [["incomplete-view"]: 1])
     metrics.unplaceable.set(["default"], 3)
+    metrics.unreached.set(["default"], 2)
+    metrics.suspects.set(["default"], 1)
     metrics.strays.replace("default", [["shop-kv"]: 2])
     metrics.lastSync.set(["default"], 1_795_000_000.25)
     metrics.revisionToSync.observe(["default"], .milliseconds(640))
@@ -63,7 +65,7 @@ struct MetricsPageTests {
   @Test("the page of a controller that has done nothing is good too")
   func unused() throws {
     _ = ControllerMetrics(in: registry)
-    #expect(try Exposition(page).families.count == 25)
+    #expect(try Exposition(page).families.count == 27)
     #expect(MetricsPage([]).text.isEmpty)
   }
 

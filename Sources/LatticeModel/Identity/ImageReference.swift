@@ -11,6 +11,21 @@ public struct ImageReference: Identifier {
   /// - Parameter rawValue: The reference as written.
   public init(_ rawValue: String) { self.rawValue = rawValue }
 
+  private static let builtinScheme = "wasmcloud+builtin://"
+  /// What hosts have built in, as their inventories call it; no registry has names without a slash.
+  private static let builtins: Set = ["http-server", "messaging-nats", "http-client"]
+
+  /// Whether it is built into hosts, so that no registry or file has it and it has no version.
+  public var isBuiltin: Bool { rawValue.hasPrefix(Self.builtinScheme) }
+
+  /// Whether it serves components of its own host alone.
+  public var servesItsHostAlone: Bool { rawValue == Self.builtinScheme + "http-server" }
+
+  /// The reference as somebody declares it, as far as what a host reports tells.
+  public var asDeclared: ImageReference {
+    Self.builtins.contains(rawValue) ? ImageReference(Self.builtinScheme + rawValue) : self
+  }
+
   /// The reference as hosts since 1.5.0 report it for providers.
   public var withoutScheme: String {
     for scheme in ["oci://", "http://", "https://", "wasmcloud+builtin://"]

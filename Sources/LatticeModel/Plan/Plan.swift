@@ -76,6 +76,8 @@ public struct Plan: Hashable, Sendable {
   public var held: [HeldStep]
   /// What no host can take.
   public var unplaceable: [Unplaceable]
+  /// What runs and nobody reaches, since its server serves another host.
+  public var unreached: [Unreached] = []
   /// What stays only because prune is off.
   public var left: [LeftUnit]
   /// What others run under a declared id, key or name.
@@ -125,6 +127,8 @@ public struct Plan: Hashable, Sendable {
   public var isEmpty: Bool { stages.allSatisfy(\.steps.isEmpty) }
   /// How many instances no host can take.
   public var missingInstances: Int { unplaceable.reduce(0) { $0 &+ $1.missing } }
+  /// How many instances run and are not reached.
+  public var unreachedInstances: Int { unreached.reduce(0) { $0 &+ $1.missed } }
   /// All steps, in the order of their stages.
   public var steps: [PlannedStep] { stages.flatMap(\.steps) }
   /// How many commands will be sent.

@@ -179,6 +179,52 @@ public struct UnownedUnit: Hashable, Sendable {
   }
 }
 
+/// Instances that run and that a server which serves its own host alone does not reach.
+public struct Unreached: Hashable, Sendable {
+  /// The application that declares the link.
+  public var application: ApplicationName
+  /// The server's name.
+  public var server: String
+  /// The actor's name.
+  public var actor: String
+  /// How many instances are not reached.
+  public var missed: Int
+  /// How many there are.
+  public var total: Int
+  /// Why not, with both places.
+  public var reason: String
+  /// Where the manifest declares the link.
+  public var origin: SourcePosition
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - application: The application that declares the link.
+  ///   - server: The server's name.
+  ///   - actor: The actor's name.
+  ///   - missed: How many instances are not reached.
+  ///   - total: How many there are.
+  ///   - reason: Why not, with both places.
+  ///   - origin: Where the manifest declares the link.
+  public init(
+    application: ApplicationName, server: String, actor: String, missed: Int, total: Int,
+    reason: String, origin: SourcePosition
+  ) {
+    self.application = application
+    self.server = server
+    self.actor = actor
+    self.missed = missed
+    self.total = total
+    self.reason = reason
+    self.origin = origin
+  }
+
+  /// What is not reached and why, for a person, without a full stop.
+  public var sentence: String {
+    "\(missed) of \(total) instances of actor \(actor) are not reached by \(server): \(reason)"
+  }
+}
+
 /// Instances that no host can take.
 public struct Unplaceable: Hashable, Sendable {
   /// The application.

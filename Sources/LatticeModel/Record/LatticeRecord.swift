@@ -15,6 +15,8 @@ public struct LatticeRecord: Hashable, Sendable {
   public var troubles: [HostID: HostTrouble] = [:]
   /// What was last carried out, by application.
   public var applied: [ApplicationName: AppliedApplication]
+  /// What hosts are starting still, and since when; for people.
+  public var starting: [UnitKey: Timestamp] = [:]
   /// What was started on hosts that were lost soon after, by actor or provider without host.
   public var suspects: [UnitKey: Suspect] = [:]
   /// What people have approved of that; no pass writes it.

@@ -1,0 +1,106 @@
+import Diagnostics
+import LatticeModel
+
+/// HTTP servers: hosts say nothing where two of them want one address, or where one serves nobody.
+extension Resolver {
+  private struct Server {
+    var application: ApplicationName
+    var link: LinkSpec
+    var provider: ProviderSpec
+    var target: ActorSpec?
+    /// Where it may run: its own rules, or those of whom it is placed beside.
+    var rules: [SpreadConstraint]
+  }
+
+  /// Looks for addresses that two links give, and for servers that never run beside their targets.
+  mutating func checkServers() {
+    let servers = self.servers
+    var byPort: [String: [(address: HTTPAddress, server: Server)]] = [:]
+    for server in servers {
+      let link = server.link.definition
+      guard let application = resolved[server.application],
+        let address = HTTPAddress(of: link, in: application)
+      else { continue }
+      if let first = byPort[address.port]?.first(where: {
+        $0.address.clashes(with: address) && mayMeet($0.server.rules, server.rules)
+      }) {
+        let mustMeet = first.server.provider.id == server.provider.id
+        add(
+          .addressTwice, mustMeet ? .error : .warning,
+          "the address \(address) is given by another link too, at \(first.server.link.origin)",
+          remedy: mustMeet
+            ? "give each its own port: the second would serve nothing, and hosts would not say so"
+            : "give each its own port, or rules that keep them on different hosts: on one host the "
+              + "second serves nothing, and hosts do not say so", at: server.link.origin)
+        if mustMeet { freeze(server.application, application.origin) }
+      } else {
+        byPort[address.port, default: []].append((address, server))
+      }
+    }
+    for server in servers where server.provider.image.servesItsHostAlone {
+      guard let target = server.target, !mayMeet(server.rules, target.spread) else { continue }
+      add(
+        .neverBeside, .warning,
+        "'\(server.provider.name)' serves its own host alone, and its rules and those of "
+          + "'\(target.name)', at \(target.origin), never meet on one",
+        remedy: "leave its rules out: it is then placed beside whom it serves",
+        at: server.link.origin)
+    }
+  }
+
+  private var servers: [Server] {
+    let applications = resolved.values.sorted { $0.name < $1.name }
+    var providers: [String: ProviderSpec] = [:]
+    var actors: [String: ActorSpec] = [:]
+    for application in applications {
+      for provider in application.providers { providers[provider.id.rawValue] = provider }
+      for actor in application.actors { actors[actor.id.rawValue] = actor }
+    }
+    return applications.flatMap { application in
+      application.links.compactMap { link in
+        guard let provider = providers[link.definition.key.source] else { return nil }
+        let follows =
+          provider.image.servesItsHostAlone && provider.spread.isEmpty && !provider.perHost
+        let target = actors[link.definition.target]
+        return Server(
+          application: application.name, link: link, provider: provider, target: target,
+          rules: follows ? target?.spread ?? [] : provider.spread)
+      }
+    }
+  }
+
+  /// Whether some host may meet a rule of each; none stands for any host.
+  private func mayMeet(_ left: [SpreadConstraint], _ right: [SpreadConstraint]) -> Bool {
+    guard !left.isEmpty, !right.isEmpty else { return true }
+    return left.contains { one in
+      right.contains { other in !one.requirements.contradict(other.requirements) }
+    }
+  }
+}
+
+extension [LabelRequirement] {
+  /// Whether no host can meet both: they want one label with different values, or want it and not.
+  fileprivate func contradict(_ others: [LabelRequirement]) -> Bool {
+    contains { mine in
+      others.contains { theirs in
+        guard mine.key == theirs.key else { return false }
+        return mine.values.map { values in
+          !values.contains { theirs.isMet(by: [mine.key: $0]) }
+        } ?? theirs.values.map { values in
+          !values.contains { mine.isMet(by: [mine.key: $0]) }
+        } ?? false
+      }
+    }
+  }
+}
+
+extension LabelRequirement {
+  /// The values that it admits, where they are few.
+  fileprivate var values: [String]? {
+    switch test {
+    case .equals(let value): [value]
+    case .isIn(let values): values
+    case .isNotIn, .exists, .doesNotExist, .isGreaterThan, .isLessThan: nil
+    }
+  }
+}
