@@ -83,7 +83,7 @@ extension LatticeObserver {
       let hosts = observed.hosts.filter { $0.isUsable && $0.reportedAt < now }.map(\.id)
       await readInventories(of: Set(hosts))
       let areFresh = observed.hosts.allSatisfy { !$0.isUsable || $0.reportedAt >= start }
-      if areFresh, !isExecuting { _ = await countAnswers(of: suspects) }
+      if areFresh, !observed.hasUnknownHost, !isExecuting { _ = await countAnswers(of: suspects) }
     }
     noteForStrays()
     guard strays.strays != strays.told else { return }

@@ -94,7 +94,7 @@ public struct StraySearch: Sendable {
     let now = Timestamp(nanoseconds: clock.now)
     let known = (reports ?? []).compactMap { $0 }
     for report in known { observed.note(report, at: now) }
-    return known.count == hosts.count
+    return known.count == hosts.count && !observed.hasUnknownHost
   }
 }
 
@@ -106,6 +106,14 @@ extension HostReport {
 }
 
 extension ObservedState {
+  /// Whether a host is there of which nobody knows what it runs, such as one that is just back.
+  var hasUnknownHost: Bool {
+    hosts.contains { host in
+      guard case .late = host.presence else { return false }
+      return host.report.actors.isEmpty && host.report.providers.isEmpty
+    }
+  }
+
   /// How many processes of a provider hosts list that are not known to be gone.
   func processes(of provider: ProviderID) -> Int {
     hosts.count { host in

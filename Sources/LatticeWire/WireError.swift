@@ -1,5 +1,6 @@
 public import Diagnostics
 public import JSONCoding
+import TextForms
 
 /// What is wrong with a message from the lattice.
 public enum WireError: DiagnosticError, Hashable {
@@ -16,7 +17,7 @@ public enum WireError: DiagnosticError, Hashable {
       switch self {
       case .malformed(let what, let error): (1, "\(what) cannot be read: \(error)")
       case .missing(let what, let field): (2, "\(what) has no '\(field)'")
-      case .refused(let what, let message): (3, "\(what) was refused: \(message)")
+      case .refused(let what, let message): (3, "\(what) was refused: \(oneLine(message))")
       }
     return [
       Diagnostic(

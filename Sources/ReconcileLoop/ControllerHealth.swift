@@ -44,7 +44,6 @@ public final class ControllerHealth: Sendable {
 
   /// Notes that something went wrong.
   func fail(_ error: any Error) {
-    let diagnostics = (error as? any DiagnosticError)?.diagnostics
-    note { $0.error = diagnostics?.first?.message ?? "\(error)" }
+    note { $0.error = error.sentence }
   }
 }

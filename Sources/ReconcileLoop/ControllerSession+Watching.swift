@@ -36,9 +36,7 @@ extension ControllerSession {
 
   /// Tells once of an error of the repository, and once of its end.
   func noteSource(_ part: Told.SourcePart, _ error: (any Error)?) {
-    let text = error.map {
-      "\(($0 as? any DiagnosticError)?.diagnostics.first?.message ?? "\($0)")"
-    }
+    let text = error?.sentence
     guard text != told.sourceErrors[part] else { return }
     told.sourceErrors[part] = text
     guard let error else { return logger.notice("Repository can be read again") }

@@ -155,11 +155,18 @@ struct StrayTests {
     #expect(lattice.questions.withLock { $0 } == 2)
   }
 
-  @Test("nothing is told where an inventory is missing, or living processes are slow")
+  @Test("nothing is told where an inventory is missing, a host is just back, or processes are slow")
   func unsure() async throws {
     let mute = Lattice()
     try await mute.processes(2)
     #expect(await mute.search() == [])
+    let back = Lattice()
+    try await back.processes(2)
+    try await back.inventories()
+    var observed = back.observed()
+    observed.mark("NB", .late(reason: "its inventory is still to come"))
+    let search = StraySearch("default", over: back.bus)
+    #expect(await search.run(in: observed, back.record, declared: []) == [])
     let slow = Lattice()
     try await slow.processes(1, after: .milliseconds(700))
     #expect(await slow.search() == [])
