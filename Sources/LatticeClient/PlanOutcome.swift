@@ -105,6 +105,8 @@ public enum ExecutionEvent: Sendable {
   case step(PlannedStep, StepResult)
   /// A command is tried again, for this reason.
   case retry(PlannedStep, attempt: Int, reason: String)
+  /// The rest of the plan is dropped and made anew, for this reason.
+  case anew(String)
 }
 
 /// How a plan is carried out.

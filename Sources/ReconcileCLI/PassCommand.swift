@@ -101,6 +101,9 @@ extension ReconcileCommand {
 
 /// What people are told while a plan is carried out; what fails is told once, at the end.
 private func sentence(_ event: ExecutionEvent) -> String? {
-  guard case .done(let application, let steps) = event else { return nil }
-  return "\(application): \(counted(steps, "step")) done"
+  switch event {
+  case .done(let application, let steps): "\(application): \(counted(steps, "step")) done"
+  case .anew(let reason): "\(reason): the rest of the plan is made anew"
+  case .step, .retry: nil
+  }
 }

@@ -180,6 +180,7 @@ public struct Reconciliation: Sendable {
           tally.withLock { $0.note(event, at: Timestamp(nanoseconds: clock.now)) }
           watch(event)
         })
+      if let reason = outcome.preemption { watch(.anew(reason)) }
       report.outcomes.append(outcome)
       aftermath.note(outcome, of: reading.desired)
       stored = try await outlasting(lease, unless: shouldStop) {
