@@ -23,10 +23,14 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH = 8
 # Rooms that only compute come first: beside them, tests that wait for something would starve.
 COMPUTING = ^(TextForms|JSONCoding|Digests|OptionParsing|Diagnostics|LatticeModel|YAMLTree|Manifests|Scheduling|Planning|LatticeWire)Tests\.
 
+# Many processes each: beside the rest they would starve what waits for something, so they come last.
+CROWDED = ^EndToEndTests\.(LinkForceTests|SuspectTests|BuiltinServerTests|CrashTests|ChaosTests)
+
 test: deps
 	swift build --build-tests
 	swift test --skip-build --parallel --num-workers 2 --filter '$(COMPUTING)'
-	swift test --skip-build --parallel --num-workers 2 --skip '$(COMPUTING)'
+	swift test --skip-build --parallel --num-workers 2 --skip '$(COMPUTING)' --skip '$(CROWDED)'
+	swift test --skip-build --parallel --num-workers 2 --filter '$(CROWDED)'
 
 # Seeded faults, one process a core; a seed that fails is printed with the command that replays it.
 SEEDS = 1...10000

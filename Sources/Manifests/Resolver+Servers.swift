@@ -24,15 +24,14 @@ extension Resolver {
       if let first = byPort[address.port]?.first(where: {
         $0.address.clashes(with: address) && mayMeet($0.server.rules, server.rules)
       }) {
-        let mustMeet = first.server.provider.id == server.provider.id
+        let isOne = first.server.provider.id == server.provider.id
         add(
-          .addressTwice, mustMeet ? .error : .warning,
+          .addressTwice, .warning,
           "the address \(address) is given by another link too, at \(first.server.link.origin)",
-          remedy: mustMeet
-            ? "give each its own port: the second would serve nothing, and hosts would not say so"
+          remedy: isOne
+            ? "give each its own port: the second serves nothing, and hosts do not say so"
             : "give each its own port, or rules that keep them on different hosts: on one host the "
               + "second serves nothing, and hosts do not say so", at: server.link.origin)
-        if mustMeet { freeze(server.application, application.origin) }
       } else {
         byPort[address.port, default: []].append((address, server))
       }

@@ -44,6 +44,7 @@ struct Reach {
   ///   - workloads: All that is declared to run.
   ///   - placed: How many instances of each run where, by position of host.
   ///   - hosts: The hosts.
+  /// - Returns: An entry for each link that leaves instances out.
   func unreached(
     _ workloads: [Workload], _ placed: [[Int: Int]], _ hosts: [HostState]
   ) -> [Unreached] {

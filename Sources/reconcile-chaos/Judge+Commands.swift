@@ -141,7 +141,8 @@ extension Judge {
       }
       return isElsewhere ? nil : "none would be left"
     case "link.del":
-      return followed.allSatisfy { $0.links.contains(command.id) } ? "the link is wanted" : nil
+      // What is wanted is put again at once; at the end it must be in force.
+      return nil
     default:
       return followed.allSatisfy { $0.configs.contains(command.id) } ? "the config is wanted" : nil
     }

@@ -84,6 +84,11 @@ struct Wanted: Hashable, Sendable {
 }
 
 extension Wanted.Application {
+  /// The address on which the provider serves an actor; each has its own.
+  func address(for actor: String) -> String {
+    "0.0.0.0:\(8000 + 10 * address + (actors.keys.sorted().firstIndex(of: actor) ?? 0))"
+  }
+
   fileprivate func manifest(_ name: String) -> String {
     guard !isBroken else {
       return "apiVersion: reconcile.dev/v1\nkind: Application\nmetadata: {name: \(name)}\nspec: 7\n"
@@ -98,6 +103,8 @@ extension Wanted.Application {
       lines.append("    - name: \(actor)")
       lines.append("      image: \"\(image)\"")
       lines.append("      instances: \(wanted.instances)")
+      // Hosts of a schedule may accept a start and never act.
+      lines.append("      update: {startTimeout: 1m}")
       if let setting = wanted.setting { lines.append("      config: {setting: \"\(setting)\"}") }
       if wanted.isSpread {
         lines.append("      spread:")
@@ -107,13 +114,16 @@ extension Wanted.Application {
       }
     }
     guard hasProvider else { return lines.joined(separator: "\n") + "\n" }
-    lines += ["  providers:", "    - {name: http, image: \"registry.example.com/http:1\"}"]
+    lines += [
+      "  providers:",
+      "    - {name: http, image: \"registry.example.com/http:1\", update: {startTimeout: 1m}}",
+    ]
     lines.append("  links:")
     for (actor, _) in sorted {
       lines += [
         "    - source: http", "      target: \(actor)", "      name: \(actor)",
         "      interface: wasi:http/incoming-handler",
-        "      values: {address: \"0.0.0.0:\(8000 + address)\"}",
+        "      values: {address: \"\(address(for: actor))\"}",
       ]
     }
     return lines.joined(separator: "\n") + "\n"
