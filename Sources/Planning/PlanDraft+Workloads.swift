@@ -230,6 +230,10 @@ extension PlanDraft {
     }
     noteShortfalls(outcome.shortfalls, of: workload)
     irreplaceable.formUnion(outcome.irreplaceable(perHost: workload.request.perHost))
+    if suspects[workload.unit]?.isHeld == true, !outcome.added.isEmpty {
+      // What is to start elsewhere is held: what runs must not end for it.
+      irreplaceable.formUnion((outcome.scaledDown + outcome.stopped).map(\.unit))
+    }
     for entry in outcome.satisfied { noteSatisfied(entry.unit, manager: entry.manager) }
     plan.counts.missing += outcome.added.count { $0.found == .nothing }
     plan.counts.changed += outcome.added.count { $0.found != .nothing }

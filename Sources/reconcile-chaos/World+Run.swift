@@ -18,8 +18,9 @@ struct Verdict: Sendable {
 }
 
 extension World {
-  /// How long after the last fault the lattice must be in sync.
-  static let limit = Duration.seconds(240)
+  /// How long after the last fault the lattice must be in sync: what failed on a host may speak
+  /// against it for ten minutes.
+  static let limit = HostErrors.memory + .seconds(60)
   /// How often one set may be turned from more to fewer instances and back for one commit;
   /// controllers hold what they turn more often.
   static let mostTurns = 4
