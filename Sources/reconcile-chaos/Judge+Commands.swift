@@ -92,9 +92,9 @@ extension Judge {
 
   /// Whether a host is silent and cannot be taken for lost, so that nobody sees all.
   private func isMissed(_ host: Host, _ now: ContinuousClock.Instant) -> Bool {
-    guard host.isAlive, let mutedAt = host.mutedAt, now - mutedAt > Self.notice else {
-      return false
-    }
+    // Whom no commander has heard since it started, nobody can miss.
+    guard host.isAlive, host.isKnown, let mutedAt = host.mutedAt, now - mutedAt > Self.notice
+    else { return false }
     return !mayBeLost(host, now)
   }
 
