@@ -155,6 +155,31 @@ struct BesideTests {
     #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1, "\(counts)")
   }
 
+  @Test("nothing that runs ends for a start that is held on suspicion")
+  func suspected() {
+    func zone(_ name: String) -> [SpreadConstraint] {
+      [SpreadConstraint(name: name, requirements: [LabelRequirement("zone", .equals(name))])]
+    }
+    var lattice = Lattice(hosts: ["NA", "NB"], zones: ["a", "b"])
+    func shop(_ zone: [SpreadConstraint]) -> ApplicationSpec {
+      ApplicationSpec(
+        name: "shop", origin: origin,
+        actors: [
+          ActorSpec(name: "web", id: "shop-web", image: "r/web:1", spread: zone, origin: origin)
+        ])
+    }
+    _ = lattice.sync([shop(zone("a"))])
+    let moved = shop(zone("b"))
+    let web = UnitKey(application: "shop", kind: .actor, name: "web")
+    let form = StartForms(of: DesiredState(revision: "r", applications: [moved])).digest(of: web)
+    let losses = ["NC", "ND"].map {
+      Suspect.Loss(host: HostID($0), time: Timestamp(nanoseconds: 1))
+    }
+    lattice.record.suspects[web] = Suspect(form: form ?? "", losses: losses)
+    let plan = lattice.plan([moved])
+    #expect(plan.isEmpty && plan.held.map(\.rule) == [.noReplacement, .takesHostsDown])
+  }
+
   @Test("a builtin that inventories call by another name is as declared")
   func name() {
     var lattice = Lattice(hosts: ["NA"])
