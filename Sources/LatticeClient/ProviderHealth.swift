@@ -15,12 +15,17 @@ struct ProviderHealth: Sendable {
       host.isUsable && observed.provider(provider, on: host.id) != nil
     }
     guard listed > 0 else { return true }
+    let window = GatherWindow(
+      atLeast: .milliseconds(300), quiet: .milliseconds(100), atMost: .milliseconds(500),
+      enough: listed)
+    return await answers(of: provider, within: window) ?? 0 >= listed
+  }
+
+  /// How many processes of a provider answer, or `nil` where that was not heard.
+  func answers(of provider: ProviderID, within window: GatherWindow) async -> Int? {
     let answers = try? await transport.requestMany(
-      healthQuestion, to: ControlSubject.health(of: provider, in: lattice),
-      within: GatherWindow(
-        atLeast: .milliseconds(300), quiet: .milliseconds(100), atMost: .milliseconds(500),
-        enough: listed))
-    return (answers ?? []).count >= listed
+      healthQuestion, to: ControlSubject.health(of: provider, in: lattice), within: window)
+    return answers?.count { (try? decodeHealth($0.payload)) != nil }
   }
 
   /// Asks those that have not answered yet, and notes who does.

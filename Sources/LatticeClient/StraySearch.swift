@@ -58,9 +58,8 @@ public struct StraySearch: Sendable {
 
   /// How many processes of a provider answer, or `nil` where that was not heard.
   func answers(of provider: ProviderID) async -> Int? {
-    let answers = try? await transport.requestMany(
-      healthQuestion, to: ControlSubject.health(of: provider, in: lattice), within: Self.window)
-    return answers?.count { (try? decodeHealth($0.payload)) != nil }
+    await ProviderHealth(lattice: lattice, transport: transport)
+      .answers(of: provider, within: Self.window)
   }
 
   /// Processes answer within milliseconds; whoever is slower is no stray for that.

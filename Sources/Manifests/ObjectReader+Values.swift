@@ -93,15 +93,10 @@ extension ObjectReader {
 
   /// A duration with a least one, because a shorter one does harm.
   mutating func duration(_ key: StaticString, atLeast least: Duration) -> Duration? {
-    guard let value = field(key), let text = text(value, key.description) else { return nil }
-    guard let duration = parseDuration(text), duration >= least else {
-      findings.add(
-        .invalidValue, "'\(key)' of \(what) is '\(excerpt(text))'",
-        remedy: "write a time with its unit, \(formatDuration(least)) or more, such as 10m",
-        at: value.position(findings.path))
-      return nil
+    let form = "a time with its unit, \(formatDuration(least)) or more, such as 10m"
+    return quantity(key, form, orZero: true) { text in
+      parseDuration(text).flatMap { $0 >= least ? $0 : nil }
     }
-    return duration
   }
 
   mutating func list(_ key: StaticString) -> [YAMLNode]? {
