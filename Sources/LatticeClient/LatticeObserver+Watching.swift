@@ -78,17 +78,20 @@ extension LatticeObserver {
   func tell() {
     guard observed.generation != told else { return }
     told = observed.generation
-    let present = present
-    changed(present == toldPresent ? .contents : .hosts(lost: toldPresent.subtracting(present)))
-    toldPresent = present
+    let (present, usable) = (present, usable)
+    changed(
+      present == toldPresent && usable == toldUsable
+        ? .contents : .hosts(lost: toldPresent.subtracting(present)))
+    (toldPresent, toldUsable) = (present, usable)
   }
 
   // MARK: Inventories
 
   func readWhereNeeded() {
-    guard !isExecuting else { return }
+    // An execution reads of the hosts that it uses, and must hear of those that come back.
     let needed = observed.hosts.filter {
       $0.needsInventory && $0.dialect == .v1 && $0.presence != .lost && !reading.contains($0.id)
+        && !(isExecuting && $0.isUsable)
     }
     guard !needed.isEmpty else { return }
     let hosts = Set(needed.map(\.id))

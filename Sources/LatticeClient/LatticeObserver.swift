@@ -29,7 +29,7 @@ public struct ObserverOptions: Hashable, Sendable {
 
 /// What a watcher of a lattice is told of.
 public enum LatticeChange: Hashable, Sendable {
-  /// Hosts came or were lost, or our own connection did.
+  /// Hosts came, fell silent, answer again or were lost, or our own connection did.
   case hosts(lost: Set<HostID>)
   /// Something else is different.
   case contents
@@ -61,6 +61,7 @@ public actor LatticeObserver: Service {
   var reading: Set<HostID> = []
   var told: UInt64 = 0
   var toldPresent: Set<HostID> = []
+  var toldUsable: Set<HostID> = []
   var isConnected = true
   /// Whether more may have happened than we were told, so that all is to be asked for anew.
   var mustLook = false
@@ -118,7 +119,7 @@ public actor LatticeObserver: Service {
     }
     let isProven = !record.hosts.isEmpty || options.expectedHosts != nil
     provenAt = isProven ? .now : .now + self.options.detection.heartbeatTimeout
-    (told, toldPresent) = (observed.generation, present)
+    (told, toldPresent, toldUsable) = (observed.generation, present, usable)
     detector.noteLink(isUp: true, at: .now)
     for host in observed.hosts where host.dialect == .v1 && host.presence != .lost {
       detector.heard(host.id, labels: host.labels, at: .now)
@@ -128,6 +129,8 @@ public actor LatticeObserver: Service {
   var present: Set<HostID> {
     Set(observed.hosts.lazy.filter(\.countsAsRunning).map(\.id))
   }
+
+  var usable: Set<HostID> { Set(observed.hosts.lazy.filter(\.isUsable).map(\.id)) }
 
   /// What is known now, with the stored links and configs that are asked for.
   ///
@@ -179,10 +182,12 @@ public actor LatticeObserver: Service {
       observed.mark(host.id, .late(reason: "it did not answer when it was asked anew"))
     }
     for (host, recorded) in record.hosts where recorded.isExpected(at: start) {
-      if let state = observed.host(host) {
-        guard state.presence != .lost, state.reportedAt < start else { continue }
-      } else {
+      let state = observed.host(host)
+      guard state.map({ $0.presence == .lost || $0.reportedAt < start }) ?? true else { continue }
+      // Whoever commanded before has seen it since we found it lost, or no loss would be believed.
+      if state.map({ $0.presence == .lost }) ?? true {
         detector.heard(host, labels: recorded.report.labels, at: .now)
+        observed.mark(host, .late(reason: "it has not answered yet"))
       }
       observed.noteRecorded(recorded.report)
     }
@@ -220,15 +225,13 @@ public actor LatticeObserver: Service {
       case .scaleActor, .stopProvider: break
       }
     }
-    for host in learnt.hosts where host.presence == .lost && !wasLost.contains(host.id) {
+    for last in lost where !wasLost.contains(last.id) {
       // It may be only out of reach: what it was seen to run counts until its loss is proven.
-      if let last = lost.first(where: { $0.id == host.id }),
-        let own = observed.host(host.id), own.reportedAt < last.reportedAt
-      {
+      if let own = observed.host(last.id), own.reportedAt < last.reportedAt {
         observed.note(last.report, at: last.reportedAt)
       }
-      detector.refused(host.id, at: .now)
-      observed.mark(host.id, .late(reason: "nobody listens for it"))
+      detector.refused(last.id, at: .now)
+      observed.mark(last.id, .late(reason: "nobody listens for it"))
     }
     tell()
     readWhereNeeded()

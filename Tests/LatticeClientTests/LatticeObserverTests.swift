@@ -16,6 +16,8 @@ struct LatticeObserverTests {
     let scene: Scene
     let observer: LatticeObserver
     let changes = Lock(0)
+    /// How often it told that a plan is for other hosts.
+    let hosts = Lock(0)
 
     init(
       steadyLink: Duration = .zero, before: (Scene) async -> Void = { _ in }
@@ -26,8 +28,9 @@ struct LatticeObserverTests {
       let sweep = SweepOptions(inventoryTimeout: .milliseconds(500))
       observer = LatticeObserver(
         "default", over: scene.bus, options: ObserverOptions(sweep: sweep, detection: detection)
-      ) { [changes] _ in
+      ) { [changes, hosts] change in
         changes.withLock { $0 += 1 }
+        if case .hosts = change { hosts.withLock { $0 += 1 } }
       }
       try await observer.start(expecting: scene.record(of: scene.hosts))
     }
@@ -92,9 +95,10 @@ struct LatticeObserverTests {
   func lostOnTheWay() async throws {
     let watch = try await Watch()
     var learnt = try await watch.observer.sighting(sources: [], configs: []).observed
-    learnt.mark(watch.scene.hosts[0], .lost)
+    let last = try #require(learnt.host(watch.scene.hosts[0]))
+    learnt.mark(last.id, .lost)
     await watch.observer.beginExecution()
-    await watch.observer.endExecution(learnt, of: [])
+    await watch.observer.endExecution(learnt, losing: [last], of: [])
     guard case .late? = await watch.presence(0) else {
       Issue.record("\(String(describing: await watch.presence(0)))")
       return
@@ -139,6 +143,46 @@ struct LatticeObserverTests {
     let sighting = try await watch.observer.sighting(sources: [], configs: [])
     #expect(sighting.observed.host(host)?.presence == .fresh)
     #expect(sighting.observed.view == .complete)
+  }
+
+  @Test("a host that answers again while a plan is carried out is asked, and the plan ends for it")
+  func backOnTheWay() async throws {
+    let watch = try await Watch()
+    let host = watch.scene.hosts[0]
+    await watch.scene.lattice.kill(host)
+    await watch.observer.round(isUrgent: false)
+    let learnt = try await watch.observer.sighting(sources: [], configs: []).observed
+    await watch.observer.beginExecution()
+    try await watch.scene.lattice.restart(host)
+    await watch.observer.round(isUrgent: false)
+    try await waitUntil("it is heard") { await watch.presence(0) == .fresh }
+    #expect(watch.hosts.withLock { $0 } >= 2)
+    // What was learnt before it came back does not make it lost again.
+    await watch.observer.endExecution(learnt, of: [])
+    #expect(await watch.presence(0) != .lost)
+    try await waitUntil("it is heard") { await watch.presence(0) == .fresh }
+  }
+
+  @Test("a host that falls silent while a plan is carried out ends the plan")
+  func silentOnTheWay() async throws {
+    let watch = try await Watch()
+    await watch.observer.beginExecution()
+    let before = watch.hosts.withLock { $0 }
+    await watch.scene.lattice.setFaults(of: watch.scene.hosts[0]) { $0.isHung = true }
+    await watch.observer.round(isUrgent: false)
+    #expect(watch.hosts.withLock { $0 } == before + 1)
+  }
+
+  @Test("whom we found lost and another commander has seen since is expected again")
+  func seenByAnother() async throws {
+    let watch = try await Watch()
+    let host = watch.scene.hosts[0]
+    await watch.scene.lattice.kill(host)
+    await watch.observer.round(isUrgent: false)
+    #expect(await watch.presence(0) == .lost)
+    await watch.observer.lookAgain(expecting: watch.scene.record(of: [host]))
+    #expect(await watch.presence(0) == .late(reason: "it has not answered yet"))
+    #expect(try await !watch.view().allowsRemoval)
   }
 
   @Test("while our own process was stopped hosts were not silent, we were deaf")
