@@ -59,7 +59,9 @@ extension LatticeRecord {
         {
           continue
         }
-        record.hosts[host.id] = RecordedHost(report: report, lastSeen: now)
+        var entry = RecordedHost(report: report, lastSeen: now)
+        entry.starts = record.hosts[host.id]?.starts ?? [:]
+        record.hosts[host.id] = entry
       case .late, .silent, .unsupported: break
       }
     }

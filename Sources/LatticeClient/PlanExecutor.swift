@@ -220,13 +220,13 @@ public struct PlanExecutor: Sendable {
           return .confirmed
         case .failed(let error): return .failed(error)
         case .unheard(let words): return options.leavesUnderWay ? underWay : .lost(words)
-        case .lost(let words): return await live.isConnected ? .lost(words) : cut(command)
+        case .lost(let words): return await live.isConnected ? .lost(words) : cut(command, underWay)
         case .pending: return options.leavesUnderWay ? underWay : .timedOut
         case .abandoned: return underWay
         }
       case .refused(let words): result = .failed(words)
       case .lost(let words): return .lost(words)
-      case .cut: return cut(command)
+      case .cut: return cut(command, .unanswered)
       }
       if attempt < options.attempts {
         watch(.retry(step, attempt: attempt + 1, reason: "\(result)"))
@@ -260,8 +260,8 @@ public struct PlanExecutor: Sendable {
 
   /// What is known of a command that was sent when the connection was lost: on a host it may still
   /// take effect, for whoever looks again.
-  private func cut(_ command: Command) -> StepResult {
-    options.leavesUnderWay && command.host != nil ? .underWay : .lost(LiveLattice.outage)
+  private func cut(_ command: Command, _ result: StepResult) -> StepResult {
+    options.leavesUnderWay && command.host != nil ? result : .lost(LiveLattice.outage)
   }
 
   private enum Reception: Equatable {

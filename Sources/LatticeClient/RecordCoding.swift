@@ -142,7 +142,7 @@ enum RecordCoding {
   }
 
   private static func encode(_ id: HostID, _ host: RecordedHost) -> JSONValue {
-    [
+    var members: [String: JSONValue] = [
       "id": .string(id.rawValue), "lastSeen": .int(Int(host.lastSeen.nanoseconds)),
       "labels": strings(host.report.labels),
       "actors": .array(
@@ -160,6 +160,17 @@ enum RecordCoding {
           ]
         }),
     ]
+    if !host.starts.isEmpty {
+      members["starts"] = .array(
+        host.starts.sorted { $0.key < $1.key }.map { unit, start in
+          [
+            "application": .string(unit.application.rawValue), "kind": .string(unit.kind.rawValue),
+            "name": .string(unit.name), "form": .string(start.form),
+            "first": .int(Int(start.first.nanoseconds)), "last": .int(Int(start.last.nanoseconds)),
+          ]
+        })
+    }
+    return .object(members)
   }
 
   private static func strings(_ map: [String: String]) -> JSONValue {
@@ -184,14 +195,12 @@ enum RecordCoding {
       record.approvals.append(
         Approval(
           of: approval.value["application"]?.string.map { ApplicationName($0) },
-          at: Timestamp(nanoseconds: Int64(try approval.int("time")))))
+          at: try approval.time("time")))
     }
     for start in try part.list("starting") {
-      guard let kind = UnitKind(rawValue: try start.string("kind")) else { continue }
-      let unit = UnitKey(
-        application: ApplicationName(try start.string("application")), kind: kind,
-        name: try start.string("name"), host: HostID(try start.string("host")))
-      record.starting[unit] = Timestamp(nanoseconds: Int64(try start.int("since")))
+      guard var unit = try decodeUnit(start) else { continue }
+      unit.host = HostID(try start.string("host"))
+      record.starting[unit] = try start.time("since")
     }
     for suspect in try part.list("suspects") { try decodeSuspect(suspect, into: &record) }
     for link in try part.list("links") { try decodeLink(link, into: &record) }
@@ -206,7 +215,7 @@ enum RecordCoding {
       record.troubles[HostID(try trouble.string("id"))] = HostTrouble(
         reason: try trouble.string("reason"),
         isUnhealthy: trouble.value["unhealthy"]?.bool ?? false,
-        until: Timestamp(nanoseconds: Int64(try trouble.int("until"))))
+        until: try trouble.time("until"))
     }
   }
 
@@ -225,20 +234,24 @@ enum RecordCoding {
       until: part.value["until"]?.int.map { Timestamp(nanoseconds: Int64($0)) })
   }
 
+  /// An actor or provider without host; a kind that is not known yet is somebody else's to judge.
+  private static func decodeUnit(_ part: RecordPart) throws(ClientError) -> UnitKey? {
+    guard let kind = UnitKind(rawValue: try part.string("kind")) else { return nil }
+    return UnitKey(
+      application: ApplicationName(try part.string("application")), kind: kind,
+      name: try part.string("name"))
+  }
+
   private static func decodeSuspect(
     _ part: RecordPart, into record: inout LatticeRecord
   ) throws(ClientError) {
-    // A kind that is not known yet is somebody else's to judge.
-    guard let kind = UnitKind(rawValue: try part.string("kind")) else { return }
-    let unit = UnitKey(
-      application: ApplicationName(try part.string("application")), kind: kind,
-      name: try part.string("name"))
+    guard let unit = try decodeUnit(part) else { return }
     var losses: [Suspect.Loss] = []
     for loss in try part.list("losses") {
       losses.append(
         Suspect.Loss(
           host: HostID(try loss.string("host")),
-          time: Timestamp(nanoseconds: Int64(try loss.int("time")))))
+          time: try loss.time("time")))
     }
     record.suspects[unit] = Suspect(form: try part.string("form"), losses: losses)
   }
@@ -294,9 +307,14 @@ enum RecordCoding {
           image: ImageReference(try provider.string("image")),
           annotations: provider.strings("annotations")))
     }
-    record.hosts[id] = RecordedHost(
-      report: report,
-      lastSeen: Timestamp(nanoseconds: Int64(try part.int("lastSeen"))))
+    var host = RecordedHost(report: report, lastSeen: try part.time("lastSeen"))
+    for start in try part.list("starts") {
+      guard let unit = try decodeUnit(start) else { continue }
+      host.starts[unit] = RecordedStart(
+        form: try start.string("form"), first: try start.time("first"),
+        last: try start.time("last"))
+    }
+    record.hosts[id] = host
   }
 }
 
@@ -313,6 +331,10 @@ private struct RecordPart {
   func int(_ name: String) throws(ClientError) -> Int {
     guard let number = value[name]?.int else { throw missing(name, "a whole number") }
     return number
+  }
+
+  func time(_ name: String) throws(ClientError) -> Timestamp {
+    Timestamp(nanoseconds: Int64(try int(name)))
   }
 
   func member(_ name: String) throws(ClientError) -> RecordPart {

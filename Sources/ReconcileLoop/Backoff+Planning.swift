@@ -43,13 +43,17 @@ extension Backoff {
     let unsure = Precedence(of: plan.steps.filter { hoped[$0.unit] != $0.commands }, in: places)
     let busy = Set(underWay.map(\.unit))
     let starting = Set(underWay.compactMap(\.startedProvider))
+    // What is being ended on one host is not to be ended on another in its stead.
+    let ending = Set(underWay.lazy.filter(\.takesAway).map(\.unit.withoutHost))
     // What may take hosts down is started on one more only once it is seen to run on the last.
     let suspects = next.suspects.intersection(underWay.map(\.unit.withoutHost))
     return admitted(next, at: now) { step in
       busy.contains(step.unit) || pending.precedes(step)
         || !starting.isEmpty && !starting.isDisjoint(with: step.linkedIDs)
         || step.startedID != nil && suspects.contains(step.unit.withoutHost)
-        || step.takesAway && (certain[step.unit] != step.commands || unsure.precedes(step))
+        || step.takesAway
+          && (certain[step.unit] != step.commands || unsure.precedes(step)
+            || ending.contains(step.unit.withoutHost))
     }
   }
 }

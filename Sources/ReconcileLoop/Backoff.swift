@@ -16,11 +16,19 @@ public struct Backoff: Sendable {
     var isUnderWay: Bool { sentAt != nil }
     /// How long its host had been up when it was last looked at, in seconds.
     var uptime = 0
-    /// When its host had last said what it runs, where its next word decides; our connection was lost
-    /// before it could be heard.
+    /// Whether its host has accepted it.
+    var isAccepted = false
+    /// When its host had last said what it runs, where our connection was lost before it could be
+    /// heard how that ended: the host's next word decides, or leaves what it accepted a while.
     var reportedAt: Timestamp?
 
     var command: Command? { step.commands.last }
+
+    /// It may be over already, and nobody has heard of it.
+    mutating func doubt(at now: ContinuousClock.Instant) {
+      reportedAt = nil
+      notBefore = min(notBefore, now + Backoff.patience)
+    }
 
     /// Whether its effect is there; that of a provider's start is that it listens.
     func hasComeAbout(in observed: ObservedState) -> Bool {
@@ -32,8 +40,10 @@ public struct Backoff: Sendable {
 
   /// The longest pause between two tries.
   public static let limit = Duration.seconds(300)
-  /// How long a command that was sent may take before it is sent again; a start that its host has
-  /// accepted may take as long as its step allows, and is not superseded earlier than this.
+  /// How long a command that was sent may take before it is sent again.
+  ///
+  /// A start that its host has accepted may take as long as its step allows, and is not superseded
+  /// earlier than this. Where its host may have said, unheard, that it failed, it has so long more.
   public static let patience = Duration.seconds(60)
 
   private var entries: [UnitKey: Entry] = [:]
@@ -65,7 +75,7 @@ public struct Backoff: Sendable {
       entries[step.unit] = Entry(
         step: step, attempts: earlier,
         notBefore: now + (isAccepted ? step.startTimeout : Self.patience), sentAt: now,
-        reportedAt: reportedAt)
+        isAccepted: isAccepted, reportedAt: reportedAt)
     case .failed, .lost, .timedOut:
       let attempts = earlier + 1
       let most = min(Self.limit, .seconds(1 << min(attempts, 9)))
@@ -75,6 +85,29 @@ public struct Backoff: Sendable {
     case .stale, .dropped: break
     }
     return nil
+  }
+
+  /// Takes over what somebody else had started, so that no image is fetched twice.
+  ///
+  /// - Parameters:
+  ///   - starting: What hosts had accepted and were starting still, and since when.
+  ///   - plan: What is to be done.
+  ///   - now: The moment.
+  ///   - time: The same by the time of day.
+  mutating func adopt(
+    _ starting: [UnitKey: Timestamp], in plan: Plan, at now: ContinuousClock.Instant,
+    _ time: Timestamp
+  ) {
+    guard !starting.isEmpty else { return }
+    for step in plan.steps where step.startedID != nil && entries[step.unit] == nil {
+      guard let since = starting[step.unit] else { continue }
+      let sentAt = now - max(.zero, min(time.since(since), step.startTimeout))
+      var entry = Entry(
+        step: step, attempts: 0, notBefore: sentAt + step.startTimeout, sentAt: sentAt,
+        isAccepted: true)
+      entry.doubt(at: now)
+      entries[step.unit] = entry
+    }
   }
 
   /// The steps under way of which an event says that they failed.
@@ -116,9 +149,13 @@ public struct Backoff: Sendable {
         host?.presence == .fresh && entry.reportedAt.map { $0 < host?.reportedAt ?? $0 } ?? false
       // A host that is not heard may not live: then no image is waited for.
       let isTooLong = host?.presence != .fresh && unit.host != nil && isOld(entry, at: now)
-      let isLost = isGone || isTooLong || uptime < entry.uptime || hasSpoken
+      let isLost =
+        isGone || isTooLong || uptime < entry.uptime || hasSpoken && !entry.isAccepted
       entries[unit]?.uptime = uptime
-      if isLost || entry.hasComeAbout(in: observed) { entries[unit] = nil }
+      if hasSpoken { entries[unit]?.doubt(at: now) }
+      // What is noted of a host that is not heard is what it may run, not what it runs.
+      let isSeen = unit.host == nil || host?.presence == .fresh
+      if isLost || isSeen && entry.hasComeAbout(in: observed) { entries[unit] = nil }
     }
     return entries.values.filter { $0.isUnderWay && $0.notBefore > now }.map(\.step)
       .sorted { $0.unit < $1.unit }

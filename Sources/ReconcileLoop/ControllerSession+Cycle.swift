@@ -72,7 +72,7 @@ extension ControllerSession {
     var record = stored.record
     if settings.mode == .reconcile {
       record.troubles = troubles(of: sighting.observed.hosts)
-      await noteLosses(among: sighting.observed.hosts)
+      await noteLosses(among: sighting.observed.hosts, stored.record, recalled.desired)
       starts.settle(record, recalled.desired, at: .now)
       record.suspects = starts.suspects
     }
@@ -80,6 +80,8 @@ extension ControllerSession {
     let planning = ContinuousClock.now
     let report = PassReport(of: recalled, sighting.observed, in: context)
     measure(report, since: planning)
+    if isNewTerm { backoff.adopt(stored.record.starting, in: report.plan, at: .now, now) }
+    isNewTerm = false
     let (admitted, again) = backoff.admitted(
       report.plan, to: report.source.desired, from: sighting.observed, in: context, at: .now)
     await tell(report, hosts: sighting.observed.hosts)
@@ -87,10 +89,12 @@ extension ControllerSession {
     if !context.isRefused {
       var next = report
       next.remaining = admitted
+      let noted = record.noting(
+        next, seen: sighting.observed, at: now, isDone: report.isDone,
+        underWay: backoff.stepsUnderWay)
       stored = try await home.records.save(
-        record.noting(
-          next, seen: sighting.observed, at: now, isDone: report.isDone,
-          underWay: backoff.stepsUnderWay), over: stored)
+        starts.noting(on: noted, startsOf: admitted.steps, in: recalled.desired, at: now),
+        over: stored)
       self.record = (stored, epoch)
     }
     let soon = report.deaf.isEmpty ? nil : ContinuousClock.now + .seconds(1)
@@ -108,9 +112,9 @@ extension ControllerSession {
     }
     let (outcome, retry) = await carryOut(
       admitted, to: recalled.desired, in: epoch, from: sighting, feed, interrupt)
-    self.record = (
-      try await home.records.save(stored.record.releasing(outcome), over: stored), epoch
-    )
+    let released = starts.noting(
+      on: stored.record.releasing(outcome), in: recalled.desired, at: now)
+    self.record = (try await home.records.save(released, over: stored), epoch)
     return CycleEnd(
       again: [moment, retry].compactMap { $0 }.min(), wasBusy: outcome.changedSomething,
       answer: answer(report))
@@ -124,7 +128,8 @@ extension ControllerSession {
       let stored = try await home.records.load()
       obey(BrakeRequests(of: stored.record))
       record = (stored, epoch)
-      starts.adopt(stored.record)
+      starts.adopt(stored.record, at: .now, now)
+      isNewTerm = true
       if epoch != nil { await observer.lookAgain(expecting: stored.record) }
       return stored
     }
@@ -191,16 +196,16 @@ extension ControllerSession {
 
   /// Notes which hosts were lost or began anew since the last cycle; those that said that they stop
   /// were not.
-  private func noteLosses(among hosts: [HostState]) async {
+  private func noteLosses(
+    among hosts: [HostState], _ record: LatticeRecord, _ desired: DesiredState
+  ) async {
     let stopped = await observer.takeStopped()
     let before = Dictionary(health.current.hosts.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
-    let lost = hosts.filter { host in
-      guard let known = before[host.id], !stopped.contains(host.id) else { return false }
-      return host.presence == .lost
-        ? known.presence != .lost : host.report.uptime < known.report.uptime
-    }
+    let lost = Set(
+      hosts.lazy.filter { $0.isLost(since: before[$0.id], record, at: self.now) }.map(\.id))
     starts.lost(
-      Set(lost.map(\.id)), living: Set(hosts.lazy.filter(\.isUsable).map(\.id)), at: .now, now)
+      lost.subtracting(stopped), living: Set(hosts.lazy.filter(\.isUsable).map(\.id)),
+      of: desired, at: .now, now)
   }
 
   /// Notes a failure that a host tells of; returns whether it is of something under way.
@@ -259,7 +264,7 @@ extension ControllerSession {
     }
     await observer.endExecution(
       outcome.observed, losing: outcome.lost, of: outcome.results.flatMap(\.step.commands))
-    for start in outcome.starts { starts.note(start, in: desired) }
+    starts.note(outcome.starts, of: desired, at: .now, now)
     let hosts = await observer.hosts
     let retries = outcome.results.compactMap { step, result in
       let host = outcome.wasDisconnected ? hosts.first { $0.id == step.unit.host } : nil

@@ -62,6 +62,8 @@ actor ControllerSession {
   /// Whether the commit may be another one than was read.
   var mustRead = true
   var record: (stored: StoredRecord, epoch: UInt64?)?
+  /// Whether what somebody else had started is still to be taken over.
+  var isNewTerm = true
   /// What people have written to stop the commanding, as last read.
   var brakes: BrakeRequests?
   var interrupt = ExecutionInterrupt()

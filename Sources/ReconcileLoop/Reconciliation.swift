@@ -81,7 +81,7 @@ public struct Reconciliation: Sendable {
     let home = try await recordHome(over: transport, isWriter: false)
     let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
     let answers = try await roll
-    var aftermath = Aftermath(of: stored.record)
+    var aftermath = Aftermath(of: stored.record, at: now)
     var seen = try await look(
       source, try await reading.value, stored.record, transport, answers, after: &aftermath)
     answers.feed.close()
@@ -137,7 +137,7 @@ public struct Reconciliation: Sendable {
     var (stored, roll) = (stored, roll)
     let start = ContinuousClock.now
     let deadline = start + configuration.timeout
-    var aftermath = Aftermath(of: stored.record)
+    var aftermath = Aftermath(of: stored.record, at: now)
     var (report, sighting) = try await look(
       source, reading, stored.record, transport, roll, after: &aftermath)
     report.note(home)
@@ -159,10 +159,12 @@ public struct Reconciliation: Sendable {
       let isComplete = report.remaining.isEmpty
       var record = stored.record
       record.suspects = aftermath.starts.suspects
+      let noted = record.noting(
+        report, seen: sighting.observed, forgetting: configuration.sweep.forgotten, at: now,
+        isDone: isComplete)
       stored = try await records.save(
-        record.noting(
-          report, seen: sighting.observed, forgetting: configuration.sweep.forgotten,
-          at: Timestamp(nanoseconds: clock.now), isDone: isComplete), over: stored)
+        aftermath.starts.noting(
+          on: noted, startsOf: report.remaining.steps, in: reading.desired, at: now), over: stored)
       guard !isComplete, ContinuousClock.now < deadline, !shouldStop(), lease.isHeld else { break }
       let (requests, interrupt) = (BrakeRequests(of: stored.record), ExecutionInterrupt())
       // Looking may have taken seconds, and a person who was asked may have thought for long.
@@ -177,14 +179,16 @@ public struct Reconciliation: Sendable {
       let outcome = await executor.execute(
         report.remaining, from: sighting, feed: roll.feed, until: deadline, interrupt: interrupt,
         watch: { event in
-          tally.withLock { $0.note(event, at: Timestamp(nanoseconds: clock.now)) }
+          tally.withLock { $0.note(event, at: now) }
           watch(event)
         })
       if let reason = outcome.preemption { watch(.anew(reason)) }
       report.outcomes.append(outcome)
-      aftermath.note(outcome, of: reading.desired)
-      stored = try await outlasting(lease, unless: shouldStop) {
-        try await records.save(stored.record.releasing(outcome), over: stored)
+      aftermath.note(outcome, of: reading.desired, at: now)
+      let released = aftermath.starts.noting(
+        on: stored.record.releasing(outcome), in: reading.desired, at: now)
+      stored = try await outlasting(lease, unless: shouldStop) { [stored] in
+        try await records.save(released, over: stored)
       }
       let isHopeless =
         outcome.preemption == nil && outcome.results.allSatisfy { $0.result != .confirmed }
@@ -323,6 +327,8 @@ public struct Reconciliation: Sendable {
     }
   }
 
+  private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
+
   /// Looks at the lattice and plans.
   private func look(
     _ source: DesiredSource, _ reading: SourceReading, _ record: LatticeRecord,
@@ -338,7 +344,6 @@ public struct Reconciliation: Sendable {
     guard sighting.observed.hosts.contains(where: \.answers) else {
       throw ClientError.noHosts(configuration.lattice)
     }
-    let now = Timestamp(nanoseconds: clock.now)
     aftermath.note(sighting.observed.hosts, record, desired, at: now)
     var record = record
     record.suspects = aftermath.starts.suspects
@@ -373,25 +378,23 @@ private struct Aftermath: Sendable {
   private var hosts: [HostID: HostState] = [:]
   private var lost: Set<HostID> = []
 
-  init(of record: LatticeRecord) { starts.adopt(record) }
+  init(of record: LatticeRecord, at time: Timestamp) { starts.adopt(record, at: .now, time) }
 
-  mutating func note(_ outcome: PlanOutcome, of desired: DesiredState) {
+  mutating func note(_ outcome: PlanOutcome, of desired: DesiredState, at time: Timestamp) {
     deaf = outcome.observed.deafProviders
     lost.formUnion(outcome.lost.map(\.id))
-    for start in outcome.starts { starts.note(start, in: desired) }
+    starts.note(outcome.starts, of: desired, at: .now, time)
   }
 
   /// Notes which hosts were lost or began anew since the last look.
   mutating func note(
     _ now: [HostState], _ record: LatticeRecord, _ desired: DesiredState, at time: Timestamp
   ) {
-    for host in now {
-      guard let before = hosts[host.id] else { continue }
-      let isLost = host.presence == .lost && before.presence != .lost
-      if isLost || host.report.uptime < before.report.uptime { lost.insert(host.id) }
+    for host in now where host.isLost(since: hosts[host.id], record, at: time) {
+      lost.insert(host.id)
     }
     starts.lost(
-      lost, living: Set(now.lazy.filter(\.isUsable).map(\.id)), at: .now, time)
+      lost, living: Set(now.lazy.filter(\.isUsable).map(\.id)), of: desired, at: .now, time)
     starts.settle(record, desired, at: .now)
     lost = []
     hosts = Dictionary(now.map { ($0.id, $0) }, uniquingKeysWith: { $1 })

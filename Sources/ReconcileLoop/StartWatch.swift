@@ -17,12 +17,21 @@ struct StartWatch: Sendable {
   /// How much longer another host must have outlived it: it may be dead already, and nobody knows.
   static let margin = Duration.seconds(2)
 
+  /// How long starts are remembered.
+  static let memory = window * 10
+
+  private struct Moment {
+    var instant: ContinuousClock.Instant
+    /// The same by the time of day, for the record.
+    var time: Timestamp
+  }
+
   private struct Start {
-    /// What was declared then; its digest is made where it is asked for.
-    var desired: DesiredState
+    /// The digest of what was started.
+    var form: String
     /// When it was started in this form, and when last, in another number.
-    var first: ContinuousClock.Instant
-    var last: ContinuousClock.Instant
+    var first: Moment
+    var last: Moment
   }
 
   private var starts: [UnitKey: [HostID: Start]] = [:]
@@ -31,21 +40,95 @@ struct StartWatch: Sendable {
   /// What speaks against whom, as it is to stand on record.
   private(set) var suspects: [UnitKey: Suspect] = [:]
 
-  /// Takes over what is on record.
-  ///
-  /// - Parameter record: The record.
-  mutating func adopt(_ record: LatticeRecord) { suspects = record.suspects }
+  // MARK: The record
 
-  /// Notes that something was told to start.
+  /// Takes over what is on record: the suspects, and what others have started lately.
   ///
   /// - Parameters:
-  ///   - start: What, where and when.
+  ///   - record: The record.
+  ///   - moment: The moment.
+  ///   - time: The same by the time of day.
+  mutating func adopt(
+    _ record: LatticeRecord, at moment: ContinuousClock.Instant, _ time: Timestamp
+  ) {
+    suspects = record.suspects
+    func instant(_ past: Timestamp) -> Moment {
+      Moment(instant: moment - max(.zero, min(time.since(past), Self.memory)), time: past)
+    }
+    for (host, recorded) in record.hosts {
+      for (unit, start) in recorded.starts where starts[unit]?[host] == nil {
+        starts[unit, default: [:]][host] = Start(
+          form: start.form, first: instant(start.first), last: instant(start.last))
+      }
+    }
+  }
+
+  /// Returns the record with what was started lately and what is about to be.
+  ///
+  /// So a start speaks against itself when its host is lost, though whoever sent it is no more. What
+  /// has only grown old stays as it is: a lattice at rest costs no write.
+  ///
+  /// - Parameters:
+  ///   - record: The record.
+  ///   - steps: What is about to be sent.
+  ///   - desired: What is declared.
+  ///   - time: The time.
+  /// - Returns: The record to write.
+  func noting(
+    on record: LatticeRecord, startsOf steps: [PlannedStep] = [], in desired: DesiredState,
+    at time: Timestamp
+  ) -> LatticeRecord {
+    func isRecent(_ last: Timestamp) -> Bool { time.since(last) < Self.memory }
+    var known: [HostID: [UnitKey: RecordedStart]] = [:]
+    for (unit, hosts) in starts {
+      for (host, start) in hosts where isRecent(start.last.time) {
+        known[host, default: [:]][unit] = RecordedStart(
+          form: start.form, first: start.first.time, last: start.last.time)
+      }
+    }
+    let starting = steps.filter { $0.startedID != nil }
+    if !starting.isEmpty {
+      let forms = StartForms(of: desired)
+      for step in starting {
+        let unit = step.unit.withoutHost
+        guard let host = step.unit.host, let form = forms.digest(of: unit) else { continue }
+        let first = known[host]?[unit].flatMap { $0.form == form ? $0.first : nil }
+        known[host, default: [:]][unit] = RecordedStart(
+          form: form, first: first ?? time, last: time)
+      }
+    }
+    var record = record
+    for (host, entry) in record.hosts {
+      let starts = known[host] ?? [:]
+      guard entry.starts.filter({ isRecent($0.value.last) }) != starts else { continue }
+      record.hosts[host]?.starts = starts
+    }
+    return record
+  }
+
+  // MARK: What happens
+
+  /// Notes what was told to start.
+  ///
+  /// - Parameters:
+  ///   - begun: What, where and when.
   ///   - desired: What was declared then.
-  mutating func note(_ start: StartedUnit, in desired: DesiredState) {
-    guard let host = start.unit.host else { return }
-    let known = start.isRescale ? starts[start.unit.withoutHost]?[host] : nil
-    starts[start.unit.withoutHost, default: [:]][host] = Start(
-      desired: desired, first: known?.first ?? start.at, last: start.at)
+  ///   - moment: The moment.
+  ///   - time: The same by the time of day.
+  mutating func note(
+    _ begun: [StartedUnit], of desired: DesiredState, at moment: ContinuousClock.Instant,
+    _ time: Timestamp
+  ) {
+    guard !begun.isEmpty else { return }
+    let forms = StartForms(of: desired)
+    for start in begun {
+      let unit = start.unit.withoutHost
+      guard let host = start.unit.host, let form = forms.digest(of: unit) else { continue }
+      let known = start.isRescale ? starts[unit]?[host] : nil
+      let last = Moment(instant: start.at, time: time - (moment - start.at))
+      starts[unit, default: [:]][host] = Start(
+        form: form, first: known?.first ?? last, last: last)
+    }
   }
 
   /// Notes that hosts were lost, or began anew, in one look at the lattice.
@@ -53,38 +136,37 @@ struct StartWatch: Sendable {
   /// - Parameters:
   ///   - hosts: The hosts.
   ///   - living: The hosts that answer still.
+  ///   - desired: What is declared; what was started in another form is no matter any more.
   ///   - moment: When that was found.
   ///   - time: The same by the time of day, for the record.
   mutating func lost(
-    _ hosts: Set<HostID>, living: Set<HostID>, at moment: ContinuousClock.Instant,
-    _ time: Timestamp
+    _ hosts: Set<HostID>, living: Set<HostID>, of desired: DesiredState,
+    at moment: ContinuousClock.Instant, _ time: Timestamp
   ) {
     guard !hosts.isEmpty else { return }
-    var forms: [String: StartForms] = [:]
-    func form(of unit: UnitKey, _ start: Start) -> String? {
-      let tree = "\(start.desired.revision) \(start.desired.tree)"
-      let known = forms[tree] ?? StartForms(of: start.desired)
-      forms[tree] = known
-      return known.digest(of: unit)
-    }
+    let forms = StartForms(of: desired)
     for (unit, known) in starts {
-      let felled = known.filter { hosts.contains($0.key) && moment - $0.value.last < Self.window }
+      let felled = known.filter {
+        hosts.contains($0.key) && moment - $0.value.last.instant < Self.window
+      }
       for host in hosts { starts[unit]?[host] = nil }
+      guard !felled.isEmpty else { continue }
+      let form = forms.digest(of: unit)
       // The latest start: it may be one that an earlier loss has brought about.
-      let latest = felled.max { ($0.value.last, $1.key) < ($1.value.last, $0.key) }
-      guard let (host, start) = latest,
-        let own = form(of: unit, start)
-      else { continue }
-      let span = felled.values.map { moment - $0.last }.max() ?? .zero
+      let latest = felled.filter { form == nil || $0.value.form == form }.max {
+        ($0.value.last.instant, $1.key) < ($1.value.last.instant, $0.key)
+      }
+      guard let (host, start) = latest else { continue }
+      let span = felled.values.map { moment - $0.last.instant }.max() ?? .zero
       let isOutlived = known.contains { host, other in
-        living.contains(host) && moment - other.first > span + Self.margin
-          && form(of: unit, other) == own
+        living.contains(host) && moment - other.first.instant > span + Self.margin
+          && other.form == start.form
       }
       guard !isOutlived else {
         suspects[unit] = nil
         continue
       }
-      suspect(unit, own, startedAt: start.last, on: host, at: moment, time)
+      suspect(unit, start.form, startedAt: start.last.instant, on: host, at: moment, time)
     }
     starts = starts.filter { !$0.value.isEmpty }
   }
@@ -96,7 +178,7 @@ struct StartWatch: Sendable {
     var losses = suspects[unit].flatMap { $0.form == form ? $0.losses : nil } ?? []
     let isTogether =
       !losses.isEmpty
-      && lastLoss[unit].map { moment - $0 < Self.together && start <= $0 } ?? false
+      && lastLoss[unit].map { moment - $0 < Self.together && start < $0 } ?? false
     if !isTogether { losses.append(Suspect.Loss(host: host, time: time)) }
     lastLoss[unit] = moment
     suspects[unit] = Suspect(form: form, losses: losses.suffix(8))
@@ -121,10 +203,30 @@ struct StartWatch: Sendable {
         return record.suspect(unit, form: form) != nil
       }
     }
-    let memory = Self.window * 10
     starts = starts.compactMapValues { hosts in
-      let recent = hosts.filter { moment - $0.value.last < memory }
+      let recent = hosts.filter { moment - $0.value.last.instant < Self.memory }
       return recent.isEmpty ? nil : recent
     }
+  }
+}
+
+extension HostState {
+  /// Whether it was lost or began anew since it was last seen.
+  ///
+  /// - Parameters:
+  ///   - before: How it was seen last; `nil` where whoever asks has not seen it yet.
+  ///   - record: What others have noted of it.
+  ///   - time: The time.
+  /// - Returns: Whether it was.
+  func isLost(since before: HostState?, _ record: LatticeRecord, at time: Timestamp) -> Bool {
+    if let before {
+      return presence == .lost
+        ? before.presence != .lost : report.uptime < before.report.uptime
+    }
+    guard let known = record.hosts[id], presence != .lost else { return presence == .lost }
+    guard presence == .fresh, report.uptime > 0 else { return false }
+    // Uptimes are whole seconds, and the clocks of hosts are no matter.
+    let began = time - .seconds(report.uptime + 1)
+    return known.starts.values.contains { $0.last < began }
   }
 }

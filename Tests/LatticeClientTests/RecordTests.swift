@@ -30,6 +30,11 @@ struct RecordTests {
       report.providers = [ReportedProvider(id: "p", image: "img:2", annotations: ["k": "\u{0}"])]
       record.hosts[report.host] = RecordedHost(
         report: report, lastSeen: Timestamp(nanoseconds: 1_700_000_000_000_000_000))
+      record.hosts[report.host]?.starts[
+        UnitKey(application: application, kind: index % 2 == 0 ? .actor : .provider, name: "a")] =
+        RecordedStart(
+          form: "f\(index)", first: Timestamp(nanoseconds: Int64(index)),
+          last: Timestamp(nanoseconds: Int64(index) + 1))
       record.troubles[report.host] = HostTrouble(
         reason: "starts fail there: \u{1B}", isUnhealthy: index % 2 == 0,
         until: Timestamp(nanoseconds: Int64(index)))
@@ -259,6 +264,13 @@ struct RecordTests {
     #expect(seen.hosts["NC"]?.lastSeen == now.earlier(by: 2))
     let later = Timestamp(nanoseconds: now.nanoseconds + 60_000_000_000)
     #expect(seen.seeing(observed, forgetting: [], at: later) == seen)
+    // What was started there lately is known still when it is seen to run something else.
+    var started = seen
+    let unit = UnitKey(application: "shop", kind: .actor, name: "web")
+    started.hosts["NA"]?.starts[unit] = RecordedStart(form: "f", first: now, last: now)
+    observed.note(HostReport(host: "NA"), at: later)
+    let empty = started.seeing(observed, forgetting: [], at: later).hosts["NA"]
+    #expect(empty?.report.actors.isEmpty == true && empty?.starts.keys.first == unit)
   }
 
   @Test("what is about to be started counts as running on its host, and never as less than before")

@@ -111,6 +111,26 @@ struct AdmissionTests {
     #expect(scene.admitted(by: backoff, at: start).isEmpty)
   }
 
+  @Test("what is being ended on one host is not ended on another in its stead")
+  func endedOnce() async throws {
+    var scene = try await Scene()
+    scene.desired.applications = scene.desired.applications.filter { $0.name == "news" }
+    scene.desired.applications[0].actors[0].instances = 4
+    scene.observed = simulate(scene.plan, on: scene.observed, record: LatticeRecord()).observed
+    scene.desired.applications[0].actors[0].instances = 3
+    let chosen = try #require(scene.plan.steps.first)
+    #expect(scene.admitted(by: Backoff(), at: start) == [chosen])
+    var other = chosen
+    other.unit.host = chosen.unit.host == "NA" ? "NB" : "NA"
+    other.commands = chosen.commands.map { command in
+      guard case .scaleActor(let launch, let instances, _) = command else { return command }
+      return .scaleActor(launch, instances: instances, on: other.unit.host ?? "")
+    }
+    var backoff = Backoff()
+    backoff.note(.underWay, of: other, at: start, fraction: 0)
+    #expect(scene.admitted(by: backoff, at: start).isEmpty)
+  }
+
   @Test("a host that is silent gets nothing else because something is under way there")
   func silentHost() async throws {
     var scene = try await Scene()

@@ -152,14 +152,59 @@ struct BackoffTests {
   func cut() {
     var backoff = Backoff()
     var observed = ObservedState()
-    observed.note(HostReport(host: "NA", uptime: 100), at: Timestamp(nanoseconds: 1))
     let last = Timestamp(nanoseconds: 1)
-    backoff.note(.underWay, of: step(on: "NA"), at: start, fraction: 0, until: last)
-    #expect(backoff.underWay(in: observed, at: start) == [step(on: "NA")])
-    observed.mark("NA", .late(reason: "it was not heard since our connection came back"))
+    for host: HostID in ["NA", "NB"] {
+      observed.note(HostReport(host: host, uptime: 100), at: last)
+    }
+    backoff.note(.unanswered, of: step(on: "NA"), at: start, fraction: 0, until: last)
+    // What its host has accepted may have failed, unheard: it has a minute more.
+    backoff.note(.underWay, of: step(on: "NB"), at: start, fraction: 0, until: last)
+    let both = [step(on: "NA"), step(on: "NB")]
+    #expect(backoff.underWay(in: observed, at: start) == both)
+    for host: HostID in ["NA", "NB"] {
+      observed.mark(host, .late(reason: "it was not heard since our connection came back"))
+    }
+    #expect(backoff.underWay(in: observed, at: start) == both)
+    for host: HostID in ["NA", "NB"] {
+      observed.note(HostReport(host: host, uptime: 101), at: Timestamp(nanoseconds: 2))
+    }
+    #expect(backoff.underWay(in: observed, at: start) == [step(on: "NB")])
+    #expect(backoff.underWay(in: observed, at: start + .seconds(59)) == [step(on: "NB")])
+    #expect(backoff.underWay(in: observed, at: start + .seconds(60)).isEmpty)
+  }
+
+  @Test("what a host that is not heard may run is not taken for what it runs")
+  func unheard() {
+    var backoff = Backoff()
+    backoff.note(.underWay, of: step(on: "NA"), at: start, fraction: 0)
+    let set = ReportedActor(id: "shop-web", image: "r/web:1", annotations: [:], instances: 2)
+    var observed = ObservedState()
+    observed.note(HostReport(host: "NA", uptime: 100), at: Timestamp(nanoseconds: 1))
+    observed.noteRecorded(HostReport(host: "NA", actors: [set]))
+    observed.mark("NA", .late(reason: "it does not answer pings"))
     #expect(backoff.underWay(in: observed, at: start) == [step(on: "NA")])
     observed.note(HostReport(host: "NA", uptime: 101), at: Timestamp(nanoseconds: 2))
-    #expect(backoff.underWay(in: observed, at: start).isEmpty)
+    #expect(backoff.underWay(in: observed, at: start) == [step(on: "NA")])
+  }
+
+  @Test("what hosts were starting when another controller took over is not fetched again at once")
+  func takenOver() {
+    var backoff = Backoff()
+    let now = Timestamp(nanoseconds: 900_000_000_000)
+    func since(_ seconds: Int) -> Timestamp { now - .seconds(seconds) }
+    let starting = [
+      step(on: "NA").unit: since(100), step(on: "NB").unit: since(599),
+      step(on: "NC").unit: since(601),
+    ]
+    let steps = ["NA", "NB", "NC", "ND"].map { step(on: HostID($0)) }
+    backoff.adopt(starting, in: plan([steps]), at: start, now)
+    var observed = ObservedState()
+    for step in steps {
+      observed.note(HostReport(host: step.unit.host ?? "", uptime: 700), at: now)
+    }
+    #expect(backoff.underWay(in: observed, at: start) == Array(steps[..<2]))
+    #expect(backoff.underWay(in: observed, at: start + .seconds(2)) == [steps[0]])
+    #expect(backoff.underWay(in: observed, at: start + .seconds(60)).isEmpty)
   }
 
   @Test("what is under way stays so over a new revision, until its effect is seen")

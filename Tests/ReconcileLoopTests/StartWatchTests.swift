@@ -42,14 +42,17 @@ struct StartWatchTests {
     ) {
       var there = unit
       there.host = host
+      let moment = zero + .seconds(second)
       watch.note(
-        StartedUnit(unit: there, at: zero + .seconds(second), isRescale: isRescale), in: desired)
+        [StartedUnit(unit: there, at: moment, isRescale: isRescale)], of: desired, at: moment,
+        time(second))
     }
+
+    func time(_ second: Double) -> Timestamp { Timestamp(nanoseconds: Int64(second * 1e9)) }
 
     mutating func lose(_ hosts: Set<HostID>, living: Set<HostID> = [], at second: Double) {
       watch.lost(
-        hosts, living: living, at: zero + .seconds(second),
-        Timestamp(nanoseconds: Int64(second * 1e9)))
+        hosts, living: living, of: desired, at: zero + .seconds(second), time(second))
     }
 
     func losses(of unit: UnitKey) -> Int { watch.suspects[unit]?.losses.count ?? 0 }
@@ -108,6 +111,96 @@ struct StartWatchTests {
     scene.start(web, on: "NC", at: 1.1)
     scene.lose(["NB", "NC"], at: 2)
     #expect(scene.watch.suspects[web]?.losses.map(\.host) == ["NA", "NC"])
+  }
+
+  @Test("what is started at the very moment when its last host is found lost counts anew")
+  func atOnce() {
+    var scene = scene()
+    scene.start(web, on: "NA", at: 0)
+    scene.lose(["NA"], at: 10)
+    scene.start(web, on: "NB", at: 10)
+    scene.lose(["NB"], at: 11)
+    #expect(scene.watch.suspects[web]?.isHeld == true)
+  }
+
+  @Test("a host that ran what it was before its change does not clear what it is now")
+  func formerForm() {
+    var scene = scene()
+    scene.start(web, on: "NB", at: 0)
+    scene.desired = desired(image: "r/web:2")
+    scene.start(web, on: "NA", at: 10)
+    scene.lose(["NA"], at: 11)
+    scene.lose(["NB"], at: 20)
+    #expect(scene.watch.suspects[web]?.losses.map(\.host) == ["NA"])
+    scene.start(web, on: "NC", at: 30)
+    scene.lose(["NC"], at: 31)
+    #expect(scene.watch.suspects[web]?.isHeld == true)
+  }
+
+  @Test("a start counts though whoever sent it is no more, and only once")
+  func onRecord() {
+    var record = LatticeRecord()
+    for host: HostID in ["NA", "NB"] {
+      record.hosts[host] = RecordedHost(
+        report: HostReport(host: host), lastSeen: Timestamp(nanoseconds: 0))
+    }
+    var first = scene()
+    var there = web
+    there.host = "NA"
+    let step = PlannedStep(
+      unit: there,
+      commands: [
+        .scaleActor(ActorLaunch(id: "shop-web", image: "r/web:1"), instances: 1, on: "NA")
+      ],
+      reason: .missing, found: .nothing)
+    // It is on record before it is sent, and stays as it is once that is done.
+    let before = first.watch.noting(
+      on: record, startsOf: [step], in: first.desired, at: first.time(1))
+    #expect(before.hosts["NA"]?.starts[web]?.last == first.time(1))
+    first.start(web, on: "NA", at: 1)
+    let after = first.watch.noting(on: before, in: first.desired, at: first.time(2))
+    #expect(after == before)
+    // Another controller begins with another clock, and sees that host die.
+    var second = Scene(zero: zero + .seconds(1_000), desired: desired())
+    second.watch.adopt(after, at: second.zero, first.time(3))
+    second.lose(["NA"], at: 1)
+    #expect(second.losses(of: web) == 1)
+    let noted = second.watch.noting(on: after, in: second.desired, at: first.time(4))
+    #expect(noted.hosts["NA"]?.starts.isEmpty == true)
+    var third = Scene(zero: zero, desired: desired())
+    var recorded = noted
+    recorded.suspects = second.watch.suspects
+    third.watch.adopt(recorded, at: zero, first.time(5))
+    third.lose(["NA"], at: 6)
+    #expect(third.losses(of: web) == 1)
+    // What is old stays on record, so that rest costs no write, and counts for nothing.
+    let old = first.watch.noting(on: after, in: first.desired, at: first.time(700))
+    #expect(old == after)
+  }
+
+  @Test("a host on record that is lost, or began anew, when a controller first looks was lost")
+  func firstLook() throws {
+    var record = LatticeRecord()
+    var recorded = RecordedHost(
+      report: HostReport(host: "NA"), lastSeen: Timestamp(nanoseconds: 0))
+    recorded.starts[web] = RecordedStart(
+      form: "f", first: scene().time(100), last: scene().time(100))
+    record.hosts["NA"] = recorded
+    func state(_ presence: Presence, _ uptime: Int) throws -> HostState {
+      var observed = ObservedState()
+      observed.note(HostReport(host: "NA", uptime: uptime), at: Timestamp(nanoseconds: 1))
+      observed.mark("NA", presence)
+      return try #require(observed.host("NA"))
+    }
+    func isLost(_ presence: Presence, uptime: Int, before: HostState? = nil) throws -> Bool {
+      try state(presence, uptime).isLost(since: before, record, at: scene().time(120))
+    }
+    #expect(try isLost(.lost, uptime: 500) && isLost(.fresh, uptime: 10))
+    #expect(try !isLost(.fresh, uptime: 20) && !isLost(.fresh, uptime: 500))
+    #expect(try !isLost(.silent, uptime: 10) && !isLost(.fresh, uptime: 0))
+    let known = try state(.fresh, 9)
+    #expect(try !isLost(.fresh, uptime: 10, before: known))
+    #expect(try isLost(.lost, uptime: 9, before: known) && isLost(.fresh, uptime: 8, before: known))
   }
 
   @Test("what another host has outlived for longer is not suspected")

@@ -29,4 +29,15 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     guard !overflow else { return .nanoseconds(nanoseconds < 0 ? Int64.min : Int64.max) }
     return .nanoseconds(difference)
   }
+
+  /// Returns a moment so much earlier.
+  ///
+  /// - Parameters:
+  ///   - moment: A moment.
+  ///   - span: How much earlier, to the nanosecond.
+  /// - Returns: The moment; one that does not fit is cut to the nearest that does.
+  public static func - (moment: Timestamp, span: Duration) -> Timestamp {
+    let before = Int64(clamping: Int128(moment.nanoseconds) - span.attoseconds / 1_000_000_000)
+    return Timestamp(nanoseconds: before)
+  }
 }

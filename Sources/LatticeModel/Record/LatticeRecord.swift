@@ -108,6 +108,9 @@ public struct RecordedHost: Hashable, Sendable {
   public var report: HostReport
   /// When it was last heard of.
   public var lastSeen: Timestamp
+  /// What was started there lately, by actor or provider without host: should the host be lost,
+  /// whoever commands then knows of it.
+  public var starts: [UnitKey: RecordedStart] = [:]
 
   /// Creates an entry.
   ///

@@ -53,6 +53,28 @@ public struct Suspect: Hashable, Sendable {
   }
 }
 
+/// A start that a host was told.
+public struct RecordedStart: Hashable, Sendable {
+  /// The digest of what was started.
+  public var form: String
+  /// When it was started there in this form.
+  public var first: Timestamp
+  /// When it was last, in another number.
+  public var last: Timestamp
+
+  /// Creates an entry.
+  ///
+  /// - Parameters:
+  ///   - form: The digest of what was started.
+  ///   - first: When it was started there in this form.
+  ///   - last: When it was last, in another number.
+  public init(form: String, first: Timestamp, last: Timestamp) {
+    self.form = form
+    self.first = first
+    self.last = last
+  }
+}
+
 /// That what was held on suspicion may be started again.
 public struct Approval: Hashable, Sendable {
   /// The application that is approved, or `nil` for all.
