@@ -81,6 +81,10 @@ public struct LedgerEntry: Hashable, Sendable {
     case failed
     /// The host did not accept it.
     case refused
+    /// The host's process ended of it.
+    case crashed
+    /// The host does nothing any more because of it.
+    case hung
   }
 
   /// When the effect was there, in nanoseconds since 1970.

@@ -66,7 +66,8 @@ extension SimulatedHost {
     if let error = faults.denied[scale.id] { return failed(scale, error, now) }
     guard !isFresh else {
       return pull(scale.image, for: scale.id, now) { host, now in
-        host.death(by: scale.image) ?? host.carryOut(scale, now)
+        host.death(by: scale.image, of: scale.id, "component.scale", now)
+          ?? host.carryOut(scale, now)
       }
     }
     return afterStarts(now) { host, now in host.carryOut(scale, now) }

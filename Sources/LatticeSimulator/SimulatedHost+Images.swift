@@ -12,13 +12,20 @@ extension SimulatedHost {
     ]
   }
 
-  /// What the start of an image does to the host that takes it down, or `nil` for all others.
-  mutating func death(by image: String) -> [HostOutput]? {
+  /// What a start does to the host that its image takes down, or `nil` where it takes down none.
+  mutating func death(by image: String, of id: String, _ verb: String, _ now: Int64)
+    -> [HostOutput]?
+  {
     switch faults.deadlyImages[image] {
-    case .crash(let span)?: return [.later(after: span) { _, _, _ in [.crash] }]
+    case .crash(let span)?:
+      return [
+        .later(after: span) { host, _, now in
+          [host.note(verb, id, .crashed, now, image: image), .crash]
+        }
+      ]
     case .hang?:
       faults.isHung = true
-      return []
+      return [note(verb, id, .hung, now, image: image)]
     case nil: return nil
     }
   }

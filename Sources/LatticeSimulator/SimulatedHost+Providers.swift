@@ -50,7 +50,8 @@ extension SimulatedHost {
     }
     return accepted
       + pull(start.reference, for: start.id, now) { host, now in
-        host.death(by: start.reference) ?? host.prepare(start)
+        host.death(by: start.reference, of: start.id, "provider.start", now)
+          ?? host.prepare(start)
       }
   }
 

@@ -6,7 +6,7 @@ struct Happening: Hashable, Sendable, CustomStringConvertible {
   enum Kind: String, Hashable, Sendable, CaseIterable {
     // Commits.
     case instances, image, spread, setting, address, removal, addition, broken, unreadable
-    case rewritten
+    case rewritten, deadlyImage, slowImage
     // Hosts.
     case killed, replaced, restarted, hungBriefly, hungLong, slow, siteCut, siteUnheard
     case imageFails, refuses, idle, person
@@ -26,7 +26,8 @@ struct Happening: Hashable, Sendable, CustomStringConvertible {
       case .busCut, .siteCut, .siteUnheard: 0.2...60
       case .serverRestarted: 0.2...15
       case .restarted: 0.05...3
-      case .standby: 20...60
+      case .standby, .deadlyImage: 20...60
+      case .slowImage: 5...50
       default: 0.5...30
       }
     }

@@ -83,7 +83,9 @@ extension Judge {
       let stopped = host?.stopped[command.id]
       let before = stopped.map { now - $0.since < Self.notice ? $0.count : 0 } ?? 0
       return command.count > max(host?.actors[command.id]?.count ?? 0, before)
-    case "provider.start": return host?.providers.contains(command.id) != true
+    case "provider.start":
+      let stopped = host?.stoppedProviders[command.id].map { now - $0 < Self.notice } ?? false
+      return host?.providers[command.id] == nil && !stopped
     default: return false
     }
   }
@@ -93,8 +95,9 @@ extension Judge {
   /// Whether a host is silent and cannot be taken for lost, so that nobody sees all.
   private func isMissed(_ host: Host, _ now: ContinuousClock.Instant) -> Bool {
     // Whom no commander has heard since it started, nobody can miss.
-    guard host.isAlive, host.isKnown, let mutedAt = host.mutedAt, now - mutedAt > Self.notice
-    else { return false }
+    guard host.isAlive, host.isKnown, let mutedAt = host.mutedAt else { return false }
+    // Whoever hangs as it starts something has just been heard.
+    guard now - mutedAt > (host.isFelled ? Self.notice * 2 : Self.notice) else { return false }
     return !mayBeLost(host, now)
   }
 
@@ -133,11 +136,11 @@ extension Judge {
       guard let running = host?.actors[command.id] else { return nil }
       return lack(command, running, followed, state, now)
     case "provider.stop":
-      guard host?.providers.contains(command.id) == true,
-        followed.allSatisfy({ $0.providers.contains(command.id) })
+      guard let running = host?.providers[command.id],
+        followed.allSatisfy({ $0.providers[command.id] == running })
       else { return nil }
       let isElsewhere = others(than: command, state, now).contains {
-        $0.providers.contains(command.id)
+        $0.providers[command.id] != nil
       }
       return isElsewhere ? nil : "none would be left"
     case "link.del":
@@ -182,8 +185,8 @@ extension Judge {
       id != command.target && host.isAlive && !mayBeLost(host, now)
     }.map(\.value)
     guard command.isScale else {
-      let total = 1 + living.count { $0.providers.contains(command.id) }
-      let most = followed.contains { $0.providers.contains(command.id) } ? 1 : 0
+      let total = 1 + living.count { $0.providers[command.id] != nil }
+      let most = followed.contains { $0.providers[command.id] != nil } ? 1 : 0
       return total > most ? "\(total) of \(most) would run" : nil
     }
     guard let most = followed.map({ $0.instances[command.id] ?? 0 }).max(),

@@ -19,9 +19,12 @@ final class Judge: Sendable {
   struct Host: Sendable {
     var labels: [String: String]
     var actors: [String: Running] = [:]
-    var providers: Set<String> = []
+    /// The image of each provider that runs there.
+    var providers: [String: String] = [:]
     /// What was stopped last of each actor, to be started anew with another image or config.
     var stopped: [String: Running] = [:]
+    /// When each provider was stopped there, to be started anew too.
+    var stoppedProviders: [String: ContinuousClock.Instant] = [:]
     var diedAt: ContinuousClock.Instant?
     /// Since when it answers nobody.
     var mutedAt: ContinuousClock.Instant?
@@ -39,6 +42,10 @@ final class Judge: Sendable {
     var isKnown = false
     /// How many ran of an actor before a person changed that, and until when that may be unseen.
     var changedByHand: [String: (before: Int, until: ContinuousClock.Instant)] = [:]
+    /// Whether a start has taken it down for good.
+    var isFelled = false
+    /// When it last began to fetch what for whom.
+    var fetches: [String: Fetch] = [:]
 
     var isAlive: Bool { diedAt == nil }
 
@@ -50,8 +57,11 @@ final class Judge: Sendable {
     /// How many instances of an actor run there, for all that anybody can know.
     func believable(_ actor: String, _ now: ContinuousClock.Instant) -> [Int] {
       let count = actors[actor]?.count ?? 0
-      guard let change = changedByHand[actor], now < change.until else { return [count] }
-      return [count, change.before]
+      var counts = [count]
+      if let change = changedByHand[actor], now < change.until { counts.append(change.before) }
+      // What it has started since it was heard last, nobody knows of.
+      if let mutedAt, let since = actors[actor]?.since, since > mutedAt { counts.append(0) }
+      return counts
     }
   }
 
@@ -85,6 +95,10 @@ final class Judge: Sendable {
     var hidden: [Wanted] = []
     var hiddenSince: ContinuousClock.Instant?
     var turns: [String: Turn] = [:]
+    /// What takes hosts down, by its id.
+    var losses: [String: Losses] = [:]
+    /// How long it takes to fetch an image that takes long.
+    var slowImages: [String: Duration] = [:]
     var lease: (process: Int, until: ContinuousClock.Instant)?
     var complaints: [String] = []
     var lastCommand: ContinuousClock.Instant?
@@ -157,6 +171,8 @@ final class Judge: Sendable {
 
   func muted(_ host: HostID, _ loss: Loss) {
     change(host) { host in
+      // What hangs for good stays silent, and may be found lost sooner.
+      guard !host.isFelled else { return host.loss = loss == .atOnce ? loss : host.loss }
       let wasHeard = host.unmutedAt.map { .now - $0 >= Self.notice } ?? true
       if wasHeard { host.unheardSince = .now }
       (host.mutedAt, host.loss) = (.now, loss)
@@ -165,6 +181,7 @@ final class Judge: Sendable {
 
   func unmuted(_ host: HostID) {
     change(host) { host in
+      guard !host.isFelled else { return }
       host.unmutedAt = .now
       if mayBeLost(host, .now) { (host.doubtedUntil, host.isKnown) = (.now + .seconds(5), false) }
       host.mutedAt = nil
@@ -183,8 +200,9 @@ final class Judge: Sendable {
     log(
       "host \(entry.host.prefix(5)) \(entry.verb) \(entry.subject) "
         + "\(entry.count.map(String.init) ?? "") \(entry.effect.rawValue)")
-    state.withLock { state in
-      guard var host = state.hosts[entry.host] else { return }
+    let complaint = state.withLock { state -> String? in
+      guard var host = state.hosts[entry.host] else { return nil }
+      var complaint: String?
       switch (entry.verb, entry.effect) {
       case ("component.scale", .started), ("component.scale", .rescaled):
         let image = entry.effect == .started ? entry.image : host.actors[entry.subject]?.image
@@ -194,12 +212,24 @@ final class Judge: Sendable {
       case ("component.scale", .stopped):
         host.stopped[entry.subject] = host.actors.removeValue(forKey: entry.subject)
         host.stopped[entry.subject]?.since = .now
-      case ("provider.start", .started): host.providers.insert(entry.subject)
-      case ("provider.stop", .stopped): host.providers.remove(entry.subject)
+      case ("provider.start", .started): host.providers[entry.subject] = entry.image ?? ""
+      case ("provider.stop", .stopped):
+        host.providers[entry.subject] = nil
+        host.stoppedProviders[entry.subject] = .now
+      case (_, .crashed):
+        (host.diedAt, host.isFelled) = (.now, true)
+        complaint = state.lose(entry)
+      case (_, .hung):
+        (host.mutedAt, host.unheardSince, host.isFelled) = (.now, .now, true)
+        host.loss = .afterSilence
+        complaint = state.lose(entry)
+      case (_, .fetched): complaint = state.fetch(entry, by: &host)
       default: break
       }
       state.hosts[entry.host] = host
+      return complaint
     }
+    if let complaint { complain(complaint) }
   }
 
   /// Notes a write to the lease's bucket that succeeded: whoever commands knows who is there.

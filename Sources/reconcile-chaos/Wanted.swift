@@ -14,6 +14,7 @@ struct Wanted: Hashable, Sendable {
   struct Application: Hashable, Sendable {
     var actors: [String: Actor]
     var hasProvider: Bool
+    var providerVersion = 1
     /// A value that the provider's links carry.
     var address = 1
     /// Whether its file cannot be read: what was applied last stands.
@@ -35,7 +36,7 @@ struct Wanted: Hashable, Sendable {
     var instances: [String: Int] = [:]
     for (name, application) in applications {
       for (actor, wanted) in application.actors {
-        instances["\(name)-\(actor)"] = wanted.instances
+        instances[Self.unit(actor, of: name)] = wanted.instances
       }
     }
     return instances
@@ -46,15 +47,19 @@ struct Wanted: Hashable, Sendable {
     var images: [String: String] = [:]
     for (name, application) in applications {
       for (actor, wanted) in application.actors {
-        images["\(name)-\(actor)"] = Self.image(actor, wanted.version)
+        images[Self.unit(actor, of: name)] = Self.image(actor, wanted.version)
       }
     }
     return images
   }
 
-  /// The ids of the providers.
-  var providers: Set<String> {
-    Set(applications.filter(\.value.hasProvider).keys.map { "\($0)-http" })
+  /// The image of each provider, by its id.
+  var providers: [String: String] {
+    var images: [String: String] = [:]
+    for (name, application) in applications where application.hasProvider {
+      images[Self.unit("http", of: name)] = Self.image("http", application.providerVersion)
+    }
+    return images
   }
 
   /// The links, by their source and name.
@@ -77,6 +82,9 @@ struct Wanted: Hashable, Sendable {
     }
     return configs
   }
+
+  /// The id of an actor or provider of an application.
+  static func unit(_ unit: String, of application: String) -> String { "\(application)-\(unit)" }
 
   static func image(_ actor: String, _ version: Int) -> String {
     "registry.example.com/\(actor):\(version)"
@@ -116,7 +124,8 @@ extension Wanted.Application {
     guard hasProvider else { return lines.joined(separator: "\n") + "\n" }
     lines += [
       "  providers:",
-      "    - {name: http, image: \"registry.example.com/http:1\", update: {startTimeout: 1m}}",
+      "    - {name: http, image: \"\(Wanted.image("http", providerVersion))\", "
+        + "update: {startTimeout: 1m}}",
     ]
     lines.append("  links:")
     for (actor, _) in sorted {

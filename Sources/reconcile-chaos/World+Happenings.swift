@@ -14,6 +14,8 @@ extension World {
     switch happening.kind {
     case .instances, .image, .spread, .setting, .address, .removal, .addition, .broken:
       return change(happening)
+    case .deadlyImage: return await commitDeadly(happening)
+    case .slowImage: return await commitSlow(happening)
     case .killed, .replaced, .restarted, .hungBriefly, .hungLong, .slow, .imageFails, .refuses,
       .idle:
       guard let slot = take(happening.choice) else { return nil }
@@ -40,13 +42,14 @@ extension World {
 
   private func change(_ happening: Happening) -> Ending? {
     let choice = happening.choice
-    let wanted = state.withLock { $0.wanted }
-    let usable = wanted.applications.filter { !$0.value.isBroken }.keys.sorted()
+    let (wanted, taken) = state.withLock { ($0.wanted, $0.takenApplications) }
+    let usable = wanted.applications.filter { !$0.value.isBroken && !taken.contains($0.key) }
+      .keys.sorted()
     guard !usable.isEmpty else { return nil }
     let name = usable[choice % usable.count]
     guard let actor = wanted.applications[name]?.actors.keys.sorted().first else { return nil }
     switch happening.kind {
-    case .removal where usable.count == 1: return nil
+    case .removal where wanted.applications.count == 1: return nil
     case .removal: commit { $0.applications[name] = nil }
     case .addition:
       let new = "extra\(choice % 3)"
@@ -118,7 +121,7 @@ extension World {
     // just before goes alone.
     let losses = judge.state.withLock { judged in
       let hosts = cut.map { judged.hosts[$0.rawValue] }
-      let isSite = hosts.count { $0?.isKnown == true } > 1
+      let isSite = hosts.count { $0?.isKnown == true && $0?.isHeard == true } > 1
       return hosts.map { host -> Judge.Loss in
         isSite && host?.isHeard == true ? .never : isUnheard ? .atOnce : .afterSilence
       }
@@ -153,7 +156,7 @@ extension World {
       "config": .array(set.configs.map(JSONValue.string)),
     ]
     let isUnseen = state.withLock {
-      $0.conditions.slow[host] != nil || $0.conditions.events.loss > 0
+      $0.conditions.slow[host] != nil || $0.conditions.events.loss > 0 || $0.conditions.isCut
     }
     judge.changedByHand(id, on: host, unseen: isUnseen ? Judge.resync : Judge.notice)
     await send("component.scale.\(host)", body)

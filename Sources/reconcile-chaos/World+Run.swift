@@ -21,9 +21,9 @@ extension World {
   /// How long after the last fault the lattice must be in sync: what failed on a host may speak
   /// against it for ten minutes.
   static let limit = HostErrors.memory + .seconds(60)
-  /// How often one set may be turned from more to fewer instances and back for one commit;
-  /// controllers hold what they turn more often.
-  static let mostTurns = 4
+  /// How often one set may be turned from more to fewer instances and back for one commit: twice for
+  /// each host that goes and comes.
+  static let mostTurns = 6
   /// How long nothing may be sent after that.
   static let calm = Duration.seconds(15)
 
@@ -174,7 +174,8 @@ extension World {
     }
     let ours = { (id: String) in !id.hasPrefix(Strangers.id) }
     let actors = Set(truth.values.flatMap(\.actors.keys)).subtracting(wanted.instances.keys)
-    let providers = truth.values.flatMap(\.providers.keys).filter(ours).sorted()
+    let providers = truth.values.flatMap(\.providers).filter { ours($0.key) }
+      .map { "\($0.key) with \($0.value.image)" }.sorted()
     if let left = actors.filter(ours).sorted().first { return "\(left) still runs" }
     if let visited = state.withLock({ $0.visited }),
       let loss = Strangers.loss(on: truth[visited])
@@ -183,8 +184,9 @@ extension World {
     }
     if await stored(Strangers.config) == nil { return "a config of a stranger is gone" }
     if let left = await leftovers(of: wanted) { return left }
-    return providers == wanted.providers.sorted()
-      ? nil : "providers \(providers) run, not \(wanted.providers.sorted())"
+    let wantedProviders = wanted.providers.map { "\($0.key) with \($0.value)" }.sorted()
+    return providers == wantedProviders
+      ? nil : "providers \(providers) run, not \(wantedProviders)"
   }
 
   /// A config or link that was wanted once and is still stored.
@@ -194,7 +196,9 @@ extension World {
     where await stored(config) != nil {
       return "config \(config) is left"
     }
-    for source in Set(former.flatMap(\.providers)).subtracting(wanted.providers).sorted() {
+    for source in Set(former.flatMap(\.providers.keys)).subtracting(wanted.providers.keys)
+      .sorted()
+    {
       let links = await storedLinks(of: source)
       if !links.isEmpty { return "links of \(source) are left" }
     }

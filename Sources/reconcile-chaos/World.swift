@@ -30,6 +30,8 @@ final class World: Sendable {
     var visited: HostID?
     /// What goes on just now and must not be done twice at once.
     var underWay: Set<Happening.Kind> = []
+    /// Applications to whose images something happens, and nothing else may.
+    var takenApplications: Set<String> = []
   }
 
   let name: LatticeName
@@ -89,6 +91,7 @@ final class World: Sendable {
       in: surroundings, logger: logger.with(["process": .int(number)]), health: health)
     let task = VirtualTime.inside(number) { Task { await controller.run() } }
     state.withLock { $0.processes[number] = Process(task: task) }
+    judgeCommits()
   }
 
   private func link(of process: Int) async throws -> ChaosLink {
@@ -115,11 +118,13 @@ final class World: Sendable {
     VirtualTime.stop(number, false)
     process?.task.cancel()
     await process?.task.value
+    judgeCommits()
   }
 
   func pause(_ number: Int, _ isPaused: Bool) {
     state.withLock { $0.processes[number]?.isPaused = isPaused }
     VirtualTime.stop(number, isPaused)
+    judgeCommits()
   }
 
   // MARK: Conditions
@@ -136,8 +141,10 @@ final class World: Sendable {
 
   /// Tells the judge whether commits can be followed.
   func judgeCommits() {
-    let allowsCommands = state.withLock { $0.conditions.allowsCommands }
-    judge.commits(areFollowed: allowsCommands && repository.isVisible)
+    let areCommanded = state.withLock { state in
+      state.conditions.allowsCommands && state.processes.contains { !$0.value.isPaused }
+    }
+    judge.commits(areFollowed: areCommanded && repository.isVisible)
   }
 
   // MARK: Commits
@@ -172,7 +179,8 @@ final class World: Sendable {
   }
 
   func unmute(_ host: HostID) async {
-    await lattice.setFaults(of: host) { $0.isHung = false }
+    let isFelled = judge.state.withLock { $0.hosts[host.rawValue]?.isFelled == true }
+    if !isFelled { await lattice.setFaults(of: host) { $0.isHung = false } }
     judge.unmuted(host)
   }
 }
