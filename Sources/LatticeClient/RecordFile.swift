@@ -4,10 +4,17 @@ import ServiceRuntime
 
 /// A file that stands in for the record's bucket where the server has no JetStream.
 ///
-/// Who writes holds the lease, which is a lock beside the file, so one process writes at a time.
-public struct RecordFile: KeyValueStore {
+/// Who writes holds the lease, which is a lock beside the file, so one process writes at a time. A
+/// disk that is slow or hangs keeps only who asks for the record waiting.
+public actor RecordFile: KeyValueStore {
   private static let version = 1
   private let path: String
+  private let executor = BlockingExecutor(label: "reconcile.record")
+
+  /// Where reading and writing block.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
 
   /// Creates a store; nothing is read or written.
   ///

@@ -16,20 +16,32 @@ struct LogLine {
   private var limit = size - reserve
   private var isCut = false
 
-  /// Makes a line and writes it; a reader that is gone or full loses it.
-  static func write(to descriptor: Int32, _ make: (inout LogLine) -> Void) {
-    withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { buffer in
+  /// Makes a line and writes it, unless its reader is gone, or full for longer than it is waited for.
+  ///
+  /// - Returns: Whether it was written.
+  static func write(
+    to descriptor: Int32, waiting milliseconds: Int32, _ make: (inout LogLine) -> Void
+  ) -> Bool {
+    // What can be written to takes 4,096 bytes at once, and no line is longer.
+    guard mayWrite(to: descriptor, waiting: milliseconds) else { return false }
+    return withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { buffer in
       var line = LogLine(bytes: buffer)
       make(&line)
-      guard let base = buffer.baseAddress else { return }
+      guard let base = buffer.baseAddress else { return false }
       var start = 0
       while start < line.count {
         let written = Glibc.write(descriptor, base + start, line.count - start)
         if written < 0, errno == EINTR { continue }
-        guard written > 0 else { return }
+        guard written > 0 else { return false }
         start += written
       }
+      return true
     }
+  }
+
+  private static func mayWrite(to descriptor: Int32, waiting milliseconds: Int32) -> Bool {
+    var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    return poll(&request, 1, milliseconds) == 1 && request.revents & Int16(POLLOUT) != 0
   }
 
   private init(bytes: UnsafeMutableRawBufferPointer) { self.bytes = bytes }

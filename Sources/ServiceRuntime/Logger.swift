@@ -4,6 +4,8 @@ import Glibc
 ///
 /// Messages are constant and facts stand in the metadata, so that lines can be counted and
 /// searched by their message. Each line is one `write`, so that lines of several threads never mix.
+/// Lines for which their reader has no room for long are lost, and counted in the next that it takes:
+/// a full pipe stops nobody.
 public struct Logger: Sendable {
   /// How a line is written.
   public enum Format: String, CaseIterable, Sendable {
@@ -15,7 +17,7 @@ public struct Logger: Sendable {
 
   private enum Destination: Sendable {
     case nowhere
-    case descriptor(Int32, Format, WallClock)
+    case descriptor(LogDescriptor)
     case capture(LogCapture)
   }
 
@@ -37,7 +39,7 @@ public struct Logger: Sendable {
   ) {
     self.level = level
     let format = format ?? (isatty(descriptor) == 1 ? .text : .json)
-    destination = .descriptor(descriptor, format, clock)
+    destination = .descriptor(LogDescriptor(descriptor, format, clock))
   }
 
   /// Creates a logger that keeps every line for a test to look at.
@@ -92,13 +94,50 @@ public struct Logger: Sendable {
     case .nowhere: return
     case .capture(let capture):
       capture.append(level, "\(message)", standing + metadata.map { ($0.key, $0.value) })
-    case .descriptor(let descriptor, let format, let clock):
-      LogLine.write(to: descriptor) { line in
-        line.begin(format, clock.now, level, message)
-        for (key, value) in standing { line.add(format, key, value) }
-        for (key, value) in metadata { line.add(format, key, value) }
-        line.end(format)
+    case .descriptor(let descriptor): descriptor.write(level, message, standing, metadata)
+    }
+  }
+}
+
+/// Where lines go, and how many were lost since the last that was written.
+private final class LogDescriptor: Sendable {
+  /// How long a reader that falls behind is waited for, once, in milliseconds.
+  private static let patience: Int32 = 100
+
+  private let descriptor: Int32
+  private let format: Logger.Format
+  private let clock: WallClock
+  private let lost = Lock(0)
+
+  init(_ descriptor: Int32, _ format: Logger.Format, _ clock: WallClock) {
+    self.descriptor = descriptor
+    self.format = format
+    self.clock = clock
+  }
+
+  func write(
+    _ level: Logger.Level, _ message: StaticString, _ standing: [(key: String, value: LogMetadata)],
+    _ metadata: KeyValuePairs<String, LogMetadata>
+  ) {
+    lost.withLock { lost in
+      if lost > 0,
+        put(.warning, "Log lines were lost", [], ["count": .int(lost)], waiting: 0)
+      {
+        lost = 0
       }
+      if lost > 0 || !put(level, message, standing, metadata, waiting: Self.patience) { lost += 1 }
+    }
+  }
+
+  private func put(
+    _ level: Logger.Level, _ message: StaticString, _ standing: [(key: String, value: LogMetadata)],
+    _ metadata: KeyValuePairs<String, LogMetadata>, waiting milliseconds: Int32
+  ) -> Bool {
+    LogLine.write(to: descriptor, waiting: milliseconds) { line in
+      line.begin(format, clock.now, level, message)
+      for (key, value) in standing { line.add(format, key, value) }
+      for (key, value) in metadata { line.add(format, key, value) }
+      line.end(format)
     }
   }
 }

@@ -70,6 +70,30 @@ struct LoggerTests {
     #expect(made == 1)
   }
 
+  @Test("a full pipe stops nobody; what it loses is counted in the next line that it takes")
+  func fullPipe() throws {
+    var ends: [Int32] = [-1, -1]
+    pipe(&ends)
+    defer { for end in ends { close(end) } }
+    let logger = Logger(
+      level: .trace, descriptor: ends[1], format: .text, clock: .fixed(1_795_351_175_993_132_287))
+    for number in 1...20_000 { logger.info("m", metadata: ["number": .int(number)]) }
+    func lines() -> [Substring] {
+      var bytes = [UInt8](repeating: 0, count: 1 << 20)
+      let count = read(ends[0], &bytes, bytes.count)
+      return String(decoding: bytes[..<max(0, count)], as: UTF8.self).split(separator: "\n")
+    }
+    let first = lines()
+    #expect((1..<20_000).contains(first.count))
+    #expect(first.last?.hasSuffix("number=\(first.count)") == true)
+    logger.info("m", metadata: ["number": 20_001])
+    let second = lines()
+    #expect(
+      second.map { $0.dropFirst(25) } == [
+        "warning Log lines were lost count=\(20_000 - first.count)", "info m number=20001",
+      ])
+  }
+
   @Test("a terminal cannot be steered by a fact", arguments: [Logger.Format.text, .json])
   func hostile(_ format: Logger.Format) {
     let line = written(format) {
