@@ -163,11 +163,11 @@ enum RecordCoding {
     if !host.starts.isEmpty {
       members["starts"] = .array(
         host.starts.sorted { $0.key < $1.key }.map { unit, start in
-          [
-            "application": .string(unit.application.rawValue), "kind": .string(unit.kind.rawValue),
-            "name": .string(unit.name), "form": .string(start.form),
-            "first": .int(Int(start.first.nanoseconds)), "last": .int(Int(start.last.nanoseconds)),
-          ]
+          // Short, for a part is read whole over lines that may be thin.
+          let times = start.first == start.last ? [start.last] : [start.last, start.first]
+          return .array(
+            [unit.application.rawValue, unit.kind.rawValue, unit.name, start.form].map(
+              JSONValue.string) + times.map { .int(Int($0.nanoseconds)) })
         })
     }
     return .object(members)
@@ -289,6 +289,21 @@ enum RecordCoding {
       application: ApplicationName(try part.string("application")), user: user)
   }
 
+  private static func decodeStart(
+    _ part: RecordPart, into host: inout RecordedHost
+  ) throws(ClientError) {
+    let words = part.value.array?.prefix(4).compactMap(\.string) ?? []
+    let times = part.value.array?.dropFirst(4).compactMap(\.int) ?? []
+    guard words.count == 4, let last = times.first else {
+      throw .corruptRecord(key: part.key, detail: "'starts' has what is no start")
+    }
+    guard let kind = UnitKind(rawValue: words[1]) else { return }
+    let unit = UnitKey(application: ApplicationName(words[0]), kind: kind, name: words[2])
+    host.starts[unit] = RecordedStart(
+      form: words[3], first: Timestamp(nanoseconds: Int64(times.last ?? last)),
+      last: Timestamp(nanoseconds: Int64(last)))
+  }
+
   private static func decodeHost(
     _ part: RecordPart, into record: inout LatticeRecord
   ) throws(ClientError) {
@@ -308,12 +323,7 @@ enum RecordCoding {
           annotations: provider.strings("annotations")))
     }
     var host = RecordedHost(report: report, lastSeen: try part.time("lastSeen"))
-    for start in try part.list("starts") {
-      guard let unit = try decodeUnit(start) else { continue }
-      host.starts[unit] = RecordedStart(
-        form: try start.string("form"), first: try start.time("first"),
-        last: try start.time("last"))
-    }
+    for start in try part.list("starts") { try decodeStart(start, into: &host) }
     record.hosts[id] = host
   }
 }

@@ -150,7 +150,8 @@ public struct Backoff: Sendable {
       // A host that is not heard may not live: then no image is waited for.
       let isTooLong = host?.presence != .fresh && unit.host != nil && isOld(entry, at: now)
       let isLost =
-        isGone || isTooLong || uptime < entry.uptime || hasSpoken && !entry.isAccepted
+        isGone || isTooLong || hasBegunAnew(uptime: uptime, after: entry.uptime)
+        || hasSpoken && !entry.isAccepted
       entries[unit]?.uptime = uptime
       if hasSpoken { entries[unit]?.doubt(at: now) }
       // What is noted of a host that is not heard is what it may run, not what it runs.
@@ -163,6 +164,11 @@ public struct Backoff: Sendable {
 
   /// The steps that were sent and may still come about.
   var stepsUnderWay: [PlannedStep] { entries.values.filter(\.isUnderWay).map(\.step) }
+
+  /// What hosts have accepted and are starting still.
+  var startsUnderWay: Set<UnitKey> {
+    Set(entries.filter { $0.value.isAccepted && $0.value.step.startedID != nil }.keys)
+  }
 
   /// The steps that were sent so long ago that others may take their place.
   func mayBeSuperseded(at now: ContinuousClock.Instant) -> Set<UnitKey> {

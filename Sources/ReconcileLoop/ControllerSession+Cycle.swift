@@ -80,8 +80,8 @@ extension ControllerSession {
     let planning = ContinuousClock.now
     let report = PassReport(of: recalled, sighting.observed, in: context)
     measure(report, since: planning)
-    if isNewTerm { backoff.adopt(stored.record.starting, in: report.plan, at: .now, now) }
-    isNewTerm = false
+    if mustAdopt { backoff.adopt(stored.record.starting, in: report.plan, at: .now, now) }
+    mustAdopt = false
     let (admitted, again) = backoff.admitted(
       report.plan, to: report.source.desired, from: sighting.observed, in: context, at: .now)
     await tell(report, hosts: sighting.observed.hosts)
@@ -91,7 +91,7 @@ extension ControllerSession {
       next.remaining = admitted
       let noted = record.noting(
         next, seen: sighting.observed, at: now, isDone: report.isDone,
-        underWay: backoff.stepsUnderWay)
+        underWay: backoff.stepsUnderWay, starting: backoff.startsUnderWay)
       stored = try await home.records.save(
         starts.noting(on: noted, startsOf: admitted.steps, in: recalled.desired, at: now),
         over: stored)
@@ -128,8 +128,9 @@ extension ControllerSession {
       let stored = try await home.records.load()
       obey(BrakeRequests(of: stored.record))
       record = (stored, epoch)
-      starts.adopt(stored.record, at: .now, now)
-      isNewTerm = true
+      // What we noted ourselves since may not be on record, where the connection was lost.
+      if epoch != startsEpoch { starts.adopt(stored.record, at: .now, now) }
+      startsEpoch = epoch
       if epoch != nil { await observer.lookAgain(expecting: stored.record) }
       return stored
     }
@@ -189,7 +190,8 @@ extension ControllerSession {
     errors.reset(
       hosts: Set(
         hosts.lazy.filter { host in
-          host.presence == .lost || uptimes[host.id].map { host.report.uptime < $0 } ?? false
+          host.presence == .lost
+            || uptimes[host.id].map { hasBegunAnew(uptime: host.report.uptime, after: $0) } ?? false
         }.map(\.id)))
     return errors.troubles(among: hosts.count(where: \.isUsable), at: now)
   }

@@ -62,8 +62,10 @@ actor ControllerSession {
   /// Whether the commit may be another one than was read.
   var mustRead = true
   var record: (stored: StoredRecord, epoch: UInt64?)?
-  /// Whether what somebody else had started is still to be taken over.
-  var isNewTerm = true
+  /// Whether what was being started before we began is still to be taken over.
+  var mustAdopt = true
+  /// In which term the starts on record were taken over.
+  var startsEpoch: UInt64?
   /// What people have written to stop the commanding, as last read.
   var brakes: BrakeRequests?
   var interrupt = ExecutionInterrupt()

@@ -103,15 +103,13 @@ extension LatticeRecord {
   /// differs, what was applied.
   func noting(
     _ report: PassReport, seen observed: ObservedState, forgetting forgotten: Set<HostID> = [],
-    at now: Timestamp, isDone: Bool, underWay: [PlannedStep] = []
+    at now: Timestamp, isDone: Bool, underWay: [PlannedStep] = [], starting: Set<UnitKey> = []
   ) -> LatticeRecord {
     // In this order: what is about to be started, or is, is more than what was seen.
     var record = seeing(observed, forgetting: forgotten, at: now)
       .claiming(report.remaining.steps + underWay)
     record.starting = [:]
-    for step in underWay where step.startedID != nil {
-      record.starting[step.unit] = starting[step.unit] ?? now
-    }
+    for unit in starting { record.starting[unit] = self.starting[unit] ?? now }
     let desired = report.source.desired
     for application in desired.applications
     where application.heldAt == nil && report.scope?.contains(application.name) ?? true {

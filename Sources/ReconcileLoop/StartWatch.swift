@@ -100,8 +100,12 @@ struct StartWatch: Sendable {
     var record = record
     for (host, entry) in record.hosts {
       let starts = known[host] ?? [:]
-      guard entry.starts.filter({ isRecent($0.value.last) }) != starts else { continue }
-      record.hosts[host]?.starts = starts
+      let recorded = entry.starts.filter { isRecent($0.value.last) }
+      // What was to be sent was sent a moment later.
+      let isSame =
+        recorded.count == starts.count
+        && starts.allSatisfy { recorded[$0.key]?.isAbout($0.value) ?? false }
+      if !isSame { record.hosts[host]?.starts = starts }
     }
     return record
   }
@@ -221,12 +225,21 @@ extension HostState {
   func isLost(since before: HostState?, _ record: LatticeRecord, at time: Timestamp) -> Bool {
     if let before {
       return presence == .lost
-        ? before.presence != .lost : report.uptime < before.report.uptime
+        ? before.presence != .lost
+        : hasBegunAnew(uptime: report.uptime, after: before.report.uptime)
     }
     guard let known = record.hosts[id], presence != .lost else { return presence == .lost }
     guard presence == .fresh, report.uptime > 0 else { return false }
     // Uptimes are whole seconds, and the clocks of hosts are no matter.
     let began = time - .seconds(report.uptime + 1)
     return known.starts.values.contains { $0.last < began }
+  }
+}
+
+extension RecordedStart {
+  /// Whether it is the same start, as far as a record need tell.
+  fileprivate func isAbout(_ other: RecordedStart) -> Bool {
+    form == other.form && abs(last.since(other.last) / .seconds(1)) < 5
+      && abs(first.since(other.first) / .seconds(1)) < 5
   }
 }

@@ -47,6 +47,18 @@ public struct HostAnswer: Hashable, Sendable {
   }
 }
 
+/// Returns whether a host has begun anew since it told how long it was up.
+///
+/// Answers cross each other on their way, so that one may be a second behind the last.
+///
+/// - Parameters:
+///   - uptime: How long it says it is up now, in seconds.
+///   - known: How long it said before.
+/// - Returns: Whether it has.
+package func hasBegunAnew(uptime: Int, after known: Int) -> Bool {
+  uptime < known && uptime + 1 < known
+}
+
 /// What a host says it runs: its inventory, asked for or sent in a heartbeat.
 public struct HostReport: Hashable, Sendable {
   /// The host.

@@ -11,7 +11,10 @@ extension ObservedState {
   public mutating func note(
     _ answer: HostAnswer, roundTrip: Duration? = nil, at time: Timestamp
   ) {
-    let restarted = host(answer.host).map { answer.uptime < $0.report.uptime } ?? false
+    let restarted =
+      host(answer.host).map {
+        hasBegunAnew(uptime: answer.uptime, after: $0.report.uptime)
+      } ?? false
     let position = admit(answer.host, dialect: answer.dialect)
     if let roundTrip { hosts[position].roundTrip = roundTrip }
     hosts[position].dialect = answer.dialect
