@@ -69,7 +69,9 @@ final class Question: Sendable {
   /// Creates a question.
   ///
   /// - Parameter read: Waits for a line; it may never return.
-  init(reading read: @escaping @Sendable () -> String? = { readLine() }) { self.read = read }
+  init(reading read: @escaping @Sendable () -> String? = { readAnswer(from: 0) }) {
+    self.read = read
+  }
 
   /// Asks, once; one that was withdrawn before is answered already.
   func ask(_ question: String, on console: Console) async -> Bool {
@@ -96,6 +98,32 @@ final class Question: Sendable {
     }
     if case .waiting(let asker) = before { asker.resume(returning: text) }
   }
+}
+
+/// Reads a line from a descriptor; waits for it as long as it takes.
+///
+/// Past stdio, whose lock the end of the process waits for: who is withdrawn while he reads must
+/// not hold it.
+///
+/// - Returns: The line without its end, at most 1,024 bytes of it, or `nil` at the end of the input.
+func readAnswer(from descriptor: Int32) -> String? {
+  var line: [UInt8] = []
+  var byte: UInt8 = 0
+  while line.count < 1_024 {
+    let count = Glibc.read(descriptor, &byte, 1)
+    if count == 1 {
+      guard byte != UInt8(ascii: "\n") else { break }
+      line.append(byte)
+    } else if count == 0 || ![EINTR, EAGAIN].contains(errno) {
+      guard !line.isEmpty else { return nil }
+      break
+    } else {
+      var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      _ = poll(&entry, 1, -1)
+    }
+  }
+  if line.last == UInt8(ascii: "\r") { line.removeLast() }
+  return String(decoding: line, as: UTF8.self)
 }
 
 /// Writes all bytes to a descriptor, as far as somebody takes them.
