@@ -1,123 +1,203 @@
 package import LatticeModel
 
+/// What comparing a unit showed that stands in its way.
+enum Finding {
+  /// It is somebody else's, and differs: that of a manager, where one is named.
+  case notOurs(manager: String?)
+  /// So many stored links have its key that a delete could take another's.
+  case ambiguousLink(matches: Int)
+  /// What is needed to tell was not read.
+  case unknownStore(String)
+}
+
 /// What guards look at beside a step.
 struct GuardFacts {
-  var view: ViewCompleteness
-  var hasUnreadable: Bool
-  var isFastForward: Bool
-  /// Whether a commit that does not descend from the one last applied is held whole.
-  var isRefused: Bool
-  var halt: String?
-  /// Why an application is not to be commanded for a while, if it is not.
-  var suspension: (ApplicationName) -> String?
-  /// The units that went back and forth too often.
-  var flapping: Set<UnitKey>
-  /// What speaks against starting an actor or provider, if it is held for that.
-  var suspicion: (UnitKey) -> Suspect?
-  /// Why a host cannot be told to change, if it cannot.
-  var obstacle: (HostID) -> String?
-  /// Why nothing is to be started on a host, if nothing is.
-  var closure: (HostID) -> String?
-  /// Whether ending what runs at a unit would leave fewer than wanted, as no host can take what
-  /// replaces it.
-  var isIrreplaceable: (UnitKey) -> Bool
+  let view: ViewCompleteness
+  let hasUnreadable: Bool
+  let context: PlanningContext
+  /// What speaks against starting actors and providers, by unit without host.
+  let suspects: [UnitKey: Suspect]
+  /// Why hosts cannot be told to change, for those that cannot.
+  let obstacles: [HostID: String]
+  /// Why nothing is to be started on hosts that can be told, for those where nothing is.
+  let closures: [HostID: String]
+  /// The units that would leave fewer than wanted if they ended, as no host can take what replaces
+  /// them.
+  var irreplaceable: Set<UnitKey> = []
+
+  init(_ observed: ObservedState, _ desired: DesiredState, _ context: PlanningContext) {
+    view = observed.view
+    hasUnreadable = !desired.unreadable.isEmpty
+    self.context = context
+    suspects = context.record.suspects(of: desired)
+    var (obstacles, closures): ([HostID: String], [HostID: String]) = ([:], [:])
+    for host in observed.hosts {
+      if let obstacle = host.presence.obstacle {
+        obstacles[host.id] = obstacle
+      } else if let closure = host.closure(context.record.trouble(of: host.id, at: context.now)) {
+        closures[host.id] = closure
+      }
+    }
+    (self.obstacles, self.closures) = (obstacles, closures)
+  }
+
+  /// What holds the start of an actor or provider back.
+  func suspicion(of unit: UnitKey) -> Suspect? {
+    guard let suspect = suspects[unit.withoutHost], suspect.isHeld else { return nil }
+    return suspect
+  }
 }
 
 /// The rules that hold steps back; the first that objects is named.
 ///
-/// Deleting needs proof: nothing is taken away on the strength of an incomplete read of git or of
-/// the lattice.
+/// Every step passes them, whatever it does. Deleting needs proof: nothing is taken away on the
+/// strength of an incomplete read of git or of the lattice.
 enum Guards {
   /// One rule: its objection to a step, or `nil`, and what the reader can do.
   struct Row: Sendable {
     var rule: GuardRule
-    var objection: @Sendable (PlannedStep, GuardFacts) -> String?
+    /// Whether it can object at all, in this plan, to steps of an application that touch nothing of
+    /// others and of which comparing showed nothing: where it cannot, it need not be asked about a
+    /// hundred thousand of them one by one.
+    var isAwake: @Sendable (ApplicationName, GuardFacts) -> Bool
+    var objection: @Sendable (PlannedStep, Finding?, GuardFacts) -> String?
     var remedy: String
   }
 
   static let table: [Row] = [
     Row(
-      rule: .halted,
-      objection: { _, facts in facts.halt.map { "all commanding is halted: \($0)" } },
+      rule: .notOurs, isAwake: { _, _ in false },
+      objection: { _, finding, _ in
+        guard case .notOurs(let manager)? = finding else { return nil }
+        return manager.map { "it is managed by \($0)" } ?? "it was not made by reconcile"
+      },
+      remedy: "remove it by the tool that made it, or give the declared one another name or id"),
+    Row(
+      rule: .ambiguousLink, isAwake: { _, _ in false },
+      objection: { _, finding, _ in
+        guard case .ambiguousLink(let matches)? = finding else { return nil }
+        return "\(matches) stored links have its key, and a delete takes the first of them"
+      },
+      remedy: "delete the others by hand, or give the declared link a name of its own"),
+    Row(
+      rule: .unknownStore, isAwake: { _, _ in false },
+      objection: { _, finding, _ in
+        guard case .unknownStore(let what)? = finding else { return nil }
+        return "\(what) could not be read"
+      },
+      remedy: "see that the lattice's JetStream buckets answer, or wait for a host to create them"),
+    Row(
+      rule: .halted, isAwake: { _, facts in facts.context.record.halt != nil },
+      objection: { _, _, facts in
+        facts.context.record.halt.map { "all commanding is halted: \($0)" }
+      },
       remedy: "delete the key 'halt' of the record to go on"),
     Row(
-      rule: .suspended,
-      objection: { step, facts in
-        (facts.suspension(step.unit.application)
-          ?? step.alongside.lazy.compactMap { facts.suspension($0.unit.application) }.first)
+      rule: .suspended, isAwake: { $1.context.suspension(of: $0) != nil },
+      objection: { step, _, facts in
+        (facts.context.suspension(of: step.unit.application)
+          ?? step.alongside.lazy.compactMap {
+            facts.context.suspension(of: $0.unit.application)
+          }.first)
           .map { "suspended: \($0)" }
       },
       remedy: "run 'reconcile resume' with the same --app, --repository-name or --all once the "
         + "reason is gone"),
     Row(
-      rule: .flapping,
-      objection: { step, facts in
+      rule: .flapping, isAwake: { _, facts in !facts.context.flapping.isEmpty },
+      objection: { step, _, facts in
+        let flapping = facts.context.flapping
         guard
-          facts.flapping.contains(step.unit)
-            || step.alongside.contains(where: { facts.flapping.contains($0.unit) })
+          !flapping.isEmpty,
+          flapping.contains(step.unit)
+            || step.alongside.contains(where: { flapping.contains($0.unit) })
         else { return nil }
         return "it went back and forth four times within ten minutes"
       },
       remedy: "find out who else commands it; it is looked at again after ten quiet minutes"),
     Row(
-      rule: .takesHostsDown,
-      objection: { step, facts in
-        guard step.startedID != nil else { return nil }
-        return facts.suspicion(step.unit)?.sentence
+      rule: .takesHostsDown, isAwake: { _, facts in !facts.suspects.isEmpty },
+      objection: { step, _, facts in
+        guard !facts.suspects.isEmpty, step.startedID != nil else { return nil }
+        return facts.suspicion(of: step.unit)?.sentence
       },
       remedy: "find out why; another image, config or link lifts this, and so does 'reconcile "
         + "resume --app' with the application's name"),
     Row(
-      rule: .silentHost,
-      objection: { step, facts in
-        guard let host = step.unit.host, let obstacle = facts.obstacle(host) else { return nil }
+      rule: .silentHost, isAwake: { _, facts in !facts.obstacles.isEmpty },
+      objection: { step, _, facts in
+        guard let host = step.unit.host, let obstacle = facts.obstacles[host] else { return nil }
         return "host \(host) cannot be told to change: \(obstacle)"
       },
       remedy: "bring the host back, or give --forget-host if it is gone for good"),
     Row(
-      rule: .unhealthyHost,
-      objection: { step, facts in
-        guard step.commands.count > 1, let host = step.unit.host,
-          let reason = facts.closure(host)
+      rule: .unhealthyHost, isAwake: { _, facts in !facts.closures.isEmpty },
+      objection: { step, _, facts in
+        guard step.commands.count > 1, let host = step.unit.host, let reason = facts.closures[host]
         else { return nil }
         return "host \(host) might not start again what is stopped there: \(reason)"
       },
       remedy: "mend the host; once it is healthy this is looked at again"),
     Row(
-      rule: .incompleteView,
-      objection: { step, facts in step.takesAway ? facts.view.objection : nil },
-      remedy: "wait until every expected host answers, or say how many there are with "
-        + "--expect-hosts"),
+      rule: .incompleteView, isAwake: { _, facts in facts.view == .unproven },
+      objection: { step, _, facts in
+        guard step.takesAway, facts.view == .unproven else { return nil }
+        return "no earlier pass is on record that says which hosts there are"
+      },
+      remedy: "this ends by itself: one pass is put on record, and the next in which all its hosts "
+        + "answer removes; --expect-hosts ends it at once"),
     Row(
-      rule: .incompleteRead,
-      objection: { step, facts in
+      rule: .incompleteView, isAwake: { _, facts in !facts.view.silent.isEmpty },
+      objection: { step, _, facts in
+        guard step.takesAway, !facts.view.silent.isEmpty else { return nil }
+        let silent = facts.view.silent.map(\.rawValue)
+        return "expected hosts do not answer: \(silent.joined(separator: ", "))"
+      },
+      remedy: "wait until every expected host answers, or give --forget-host for those that are "
+        + "gone for good"),
+    Row(
+      rule: .incompleteView, isAwake: { _, facts in facts.view.missing != nil },
+      objection: { step, _, facts in step.takesAway ? facts.view.missing : nil },
+      remedy: "wait until so many answer, or say how many there are with --expect-hosts"),
+    Row(
+      rule: .incompleteRead, isAwake: { _, facts in facts.hasUnreadable },
+      objection: { step, _, facts in
         guard step.isPruning, facts.hasUnreadable else { return nil }
         return "a manifest cannot be read, so nobody can tell whether it still declares this"
       },
       remedy: "mend the file named above; then this is looked at again"),
     Row(
-      rule: .history,
-      objection: { step, facts in
-        guard facts.isRefused || step.isPruning && !facts.isFastForward else { return nil }
+      rule: .history, isAwake: { _, facts in !facts.context.isFastForward },
+      objection: { step, _, facts in
+        let context = facts.context
+        guard context.isRefused || step.isPruning && !context.isFastForward else { return nil }
         return "the commit does not descend from the one last applied"
       },
       remedy: "apply a commit that has the last applied one among its ancestors, or allow this "
         + "repository's controller allowNonFastForward"),
     Row(
-      rule: .noReplacement,
-      objection: { step, facts in
-        guard facts.isIrreplaceable(step.unit) else { return nil }
+      rule: .noReplacement, isAwake: { _, facts in !facts.irreplaceable.isEmpty },
+      objection: { step, _, facts in
+        guard facts.irreplaceable.contains(step.unit) else { return nil }
         return "what replaces it cannot be placed, and stopping it would leave fewer"
       },
       remedy: "see the instances that cannot be placed; make room or mend their rules"),
   ]
 
-  static func held(_ step: PlannedStep, _ facts: GuardFacts) -> HeldStep? {
-    for row in table {
-      guard let detail = row.objection(step, facts) else { continue }
+  /// Asks rules about a step.
+  static func held(
+    _ step: PlannedStep, _ facts: GuardFacts, finding: Finding? = nil, by rows: [Row] = table
+  ) -> HeldStep? {
+    for row in rows {
+      guard let detail = row.objection(step, finding, facts) else { continue }
       return HeldStep(step: step, rule: row.rule, detail: detail, remedy: row.remedy)
     }
     return nil
+  }
+
+  /// The rules that can object to steps of an application that touch nothing of others.
+  static func awake(for application: ApplicationName, _ facts: GuardFacts) -> [Row] {
+    table.filter { $0.isAwake(application, facts) }
   }
 }
 
@@ -143,16 +223,18 @@ extension PlannedStep {
 }
 
 extension ViewCompleteness {
-  /// Why nothing may be removed, or `nil` where it may.
-  var objection: String? {
-    switch self {
-    case .complete: nil
-    case .unproven: "no earlier pass is on record that says which hosts there are"
-    case .incomplete(let silent, let expected, let answered):
-      silent.isEmpty
-        ? "\(answered) of \(expected) expected hosts answered"
-        : "expected hosts do not answer: \(silent.map(\.rawValue).joined(separator: ", "))"
+  /// The expected hosts that do not answer.
+  var silent: [HostID] {
+    guard case .incomplete(let silent, _, _) = self else { return [] }
+    return silent
+  }
+
+  /// That fewer hosts answered than are expected, where nobody knows which.
+  var missing: String? {
+    guard case .incomplete(let silent, let expected, let answered) = self, silent.isEmpty else {
+      return nil
     }
+    return "\(answered) of \(expected) expected hosts answered"
   }
 }
 

@@ -46,7 +46,9 @@ extension PlanDraft {
     switch observed.configs[config.name] {
     case nil:
       plan.counts.missing += 1
-      holdAsUnknown(held(change(.missing, .nothing)), what: "config \(config.name)")
+      add(
+        held(change(.missing, .nothing)), .configsPut,
+        finding: .unknownStore("config \(config.name)"))
     case .absent?:
       plan.counts.missing += 1
       changed.add(config, change(.missing, .nothing))
@@ -56,7 +58,10 @@ extension PlanDraft {
       let keys = Set(stored.keys).union(config.values.keys)
         .filter { stored[$0] != config.values[$0] }.sorted()
       let change = change(.valuesChanged(keys: keys), .config(stored))
-      guard isOwned else { return holdAsNotOurs(held(change), manager: nil) }
+      guard isOwned else {
+        noteNotOurs(unit, manager: nil)
+        return add(held(change), .configsPut, finding: .notOurs(manager: nil))
+      }
       plan.counts.changed += 1
       changed.add(config, change)
     }
@@ -145,14 +150,17 @@ extension PlanDraft {
       unit: first.change.unit, commands: commands, reason: first.change.reason,
       found: first.change.found, origin: first.change.origin,
       alongside: group.dropFirst().map(\.change) + shared.map(\.change))
+    let finding: Finding?
     switch first.obstacle {
-    case .unknown?: holdAsUnknown(step, what: "the links of \(first.wanted.key.source)")
-    case .notOurs?: holdAsNotOurs(step, manager: nil)
-    case .ambiguous(let matches)?: holdAsAmbiguous(step, matches)
-    case nil:
-      let isLate = group.contains { isBeingStarted($0.wanted) }
-      add(step, isLate ? .linksLate : .linksReplaced)
+    case .unknown?: finding = .unknownStore("the links of \(first.wanted.key.source)")
+    case .notOurs?:
+      finding = .notOurs(manager: nil)
+      noteNotOurs(step.unit, manager: nil)
+    case .ambiguous(let matches)?: finding = .ambiguousLink(matches: matches)
+    case nil: finding = nil
     }
+    let isLate = group.contains { isBeingStarted($0.wanted) }
+    add(step, isLate ? .linksLate : .linksReplaced, finding: finding)
   }
 
   /// Whether a link names a provider that a host may just be starting: on record as started there,
@@ -181,14 +189,18 @@ extension PlanDraft {
       }
       guard let stored = observed.links[key.source] else {
         let unread = step(owned.targets.joined(separator: ", "), [], .nothing)
-        if isToGo(unread) { holdAsUnknown(unread, what: "the links of \(key.source)") }
+        if isToGo(unread) {
+          add(unread, .linksOff, finding: .unknownStore("the links of \(key.source)"))
+        }
         continue
       }
       let rivals = stored.rivals(of: key)
       guard let link = rivals.first(where: context.record.owns) else { continue }
       let step = step(link.target, [.deleteLink(link)], .link(link))
       guard isToGo(step) else { continue }
-      if rivals.count == 1 { add(step, .linksOff) } else { holdAsAmbiguous(step, rivals.count) }
+      add(
+        step, .linksOff,
+        finding: rivals.count == 1 ? nil : .ambiguousLink(matches: rivals.count))
     }
   }
 
@@ -206,7 +218,9 @@ extension PlanDraft {
       switch observed.configs[name] {
       case nil:
         let unread = step([], .nothing)
-        if isToGo(unread) { holdAsUnknown(unread, what: "config \(name)") }
+        if isToGo(unread) {
+          add(unread, .configsOff, finding: .unknownStore("config \(name)"))
+        }
       case .absent?:
         break
       case .values(let stored)?:
@@ -236,19 +250,6 @@ extension PlanDraft {
     case .provider(let name): application.providers.contains { $0.name == name }
     case .link(let key): application.links.contains { $0.definition.key == key }
     }
-  }
-
-  private mutating func holdAsUnknown(_ step: PlannedStep, what: String) {
-    hold(
-      step, .unknownStore, "\(what) could not be read",
-      remedy: "see that the lattice's JetStream buckets answer, or wait for a host to create them")
-  }
-
-  private mutating func holdAsAmbiguous(_ step: PlannedStep, _ matches: Int) {
-    hold(
-      step, .ambiguousLink,
-      "\(matches) stored links have its key, and a delete takes the first of them",
-      remedy: "delete the others by hand, or give the declared link a name of its own")
   }
 }
 

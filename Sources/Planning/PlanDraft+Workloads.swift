@@ -47,7 +47,9 @@ extension PlanDraft {
     let census = Census(of: workloads, in: observed)
     var scheduler = Scheduler(
       hosts: observed.hosts,
-      closed: Set(observed.hosts.indices.filter { closure(of: observed.hosts[$0]) != nil }))
+      closed: Set(
+        facts.closures.isEmpty
+          ? [] : observed.hosts.indices.filter { facts.closures[observed.hosts[$0].id] != nil }))
     for (workload, sets) in zip(workloads, census.sets) {
       for set in sets {
         scheduler.reserve(set.instances, of: workload.request.resources, on: set.host)
@@ -136,7 +138,7 @@ extension PlanDraft {
   private func place(
     _ request: PlacementRequest, of workload: Workload, _ scheduler: inout Scheduler
   ) -> Placement {
-    guard !suspects.isEmpty, suspects[workload.unit] != nil else {
+    guard !facts.suspects.isEmpty, facts.suspects[workload.unit] != nil else {
       return scheduler.place(request)
     }
     let before = scheduler
@@ -225,14 +227,18 @@ extension PlanDraft {
   private mutating func record(_ outcome: Outcome, of workload: Workload) {
     noteEqual(workload.application, count: outcome.equal)
     if let conflict = outcome.conflict {
-      holdAsNotOurs(conflict, manager: conflict.found.manager)
+      let manager = conflict.found.manager
+      noteNotOurs(conflict.unit, manager: manager)
+      add(
+        conflict, workload.kind == .actor ? .actorsReplaced : .providersReplaced,
+        finding: .notOurs(manager: manager))
       return
     }
     noteShortfalls(outcome.shortfalls, of: workload)
-    irreplaceable.formUnion(outcome.irreplaceable(perHost: workload.request.perHost))
-    if suspects[workload.unit]?.isHeld == true, !outcome.added.isEmpty {
+    facts.irreplaceable.formUnion(outcome.irreplaceable(perHost: workload.request.perHost))
+    if facts.suspects[workload.unit]?.isHeld == true, !outcome.added.isEmpty {
       // What is to start elsewhere is held: what runs must not end for it.
-      irreplaceable.formUnion((outcome.scaledDown + outcome.stopped).map(\.unit))
+      facts.irreplaceable.formUnion((outcome.scaledDown + outcome.stopped).map(\.unit))
     }
     for entry in outcome.satisfied { noteSatisfied(entry.unit, manager: entry.manager) }
     plan.counts.missing += outcome.added.count { $0.found == .nothing }

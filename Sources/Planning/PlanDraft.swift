@@ -15,11 +15,10 @@ struct PlanDraft {
   let starting: Set<String>
   var plan: Plan
   var unchanged: [ApplicationName: Int] = [:]
-  var irreplaceable: Set<UnitKey> = []
   /// Whether anything is declared that serves its own host alone.
   let hasServersOfTheirHost: Bool
-  /// What speaks against actors and providers as they are declared, by unit without host.
-  let suspects: [UnitKey: Suspect]
+  /// What guards look at.
+  var facts: GuardFacts
   private var stages: [StageKey: [PlannedStep]] = [:]
 
   init(_ observed: ObservedState, _ desired: DesiredState, _ context: PlanningContext) {
@@ -34,7 +33,7 @@ struct PlanDraft {
     hasServersOfTheirHost = desired.applications.contains {
       $0.providers.contains(where: \.image.servesItsHostAlone)
     }
-    suspects = context.record.suspects(of: desired)
+    facts = GuardFacts(observed, desired, context)
     plan = Plan(
       lattice: context.lattice, revision: desired.revision, tree: desired.tree,
       generation: observed.generation, view: observed.view)
@@ -47,11 +46,6 @@ struct PlanDraft {
     }
   }
 
-  /// Why nothing is to be started on a host that can be spoken to, or `nil` where it may be.
-  func closure(of host: HostState) -> String? {
-    host.closure(context.record.trouble(of: host.id, at: context.now))
-  }
-
   /// Whether commands of an application belong into this plan.
   func isInScope(_ application: ApplicationName) -> Bool {
     context.only?.contains(application) ?? true
@@ -59,9 +53,11 @@ struct PlanDraft {
 
   /// Puts a step into its stage, or among the held ones if a guard objects; `roll` is the group
   /// of replaced hosts, from 0.
-  mutating func add(_ step: PlannedStep, _ work: StageKey.Work, roll: Int = 0) {
+  mutating func add(
+    _ step: PlannedStep, _ work: StageKey.Work, roll: Int = 0, finding: Finding? = nil
+  ) {
     guard isInScope(step.unit.application) else { return }
-    if let held = Guards.held(step, guardFacts) {
+    if let held = Guards.held(step, facts, finding: finding) {
       plan.held.append(held)
       return
     }
@@ -70,36 +66,29 @@ struct PlanDraft {
     stages[StageKey(work: work, depth: depth, roll: roll), default: []].append(step)
   }
 
-  /// Puts steps that only add, on hosts that are known to answer, into their stage.
+  /// Puts steps that start or add something of an application into their stage, or among the held
+  /// ones; what no guard can object to costs nothing a step.
   mutating func addAll(_ steps: [PlannedStep], of application: ApplicationName) {
-    guard let kind = steps.first?.unit.kind else { return }
+    guard let kind = steps.first?.unit.kind, isInScope(application) else { return }
     let work = kind == .actor ? StageKey.Work.actorsUp : .providersUp
-    guard context.commands(application), suspects.isEmpty else {
-      for step in steps { add(step, work) }
-      return
+    var free = steps
+    let guards = Guards.awake(for: application, facts)
+    if !guards.isEmpty {
+      let held = steps.map { Guards.held($0, facts, by: guards) }
+      plan.held += held.compactMap { $0 }
+      free = zip(steps, held).filter { $1 == nil }.map(\.0)
     }
-    guard isInScope(application) else { return }
-    stages[StageKey(work: work, depth: depths[application] ?? 0), default: []] += steps
+    guard !free.isEmpty else { return }
+    stages[StageKey(work: work, depth: depths[application] ?? 0), default: []] += free
   }
 
   /// Whether a guard objects to a step.
-  func objection(to step: PlannedStep) -> HeldStep? { Guards.held(step, guardFacts) }
+  func objection(to step: PlannedStep) -> HeldStep? { Guards.held(step, facts) }
 
   /// Notes a unit that differs and belongs to somebody else.
-  mutating func holdAsNotOurs(_ step: PlannedStep, manager: String?) {
+  mutating func noteNotOurs(_ unit: UnitKey, manager: String?) {
     plan.counts.unowned += 1
-    plan.unowned.append(UnownedUnit(unit: step.unit, manager: manager, isEqual: false))
-    hold(
-      step, .notOurs, manager.map { "it is managed by \($0)" } ?? "it was not made by reconcile",
-      remedy: "remove it by the tool that made it, or give the declared one another name or id")
-  }
-
-  /// Holds a step back for a reason that shows while units are compared.
-  mutating func hold(
-    _ step: PlannedStep, _ rule: GuardRule, _ detail: String, remedy: String
-  ) {
-    guard isInScope(step.unit.application) else { return }
-    plan.held.append(HeldStep(step: step, rule: rule, detail: detail, remedy: remedy))
+    plan.unowned.append(UnownedUnit(unit: unit, manager: manager, isEqual: false))
   }
 
   /// Notes a unit that is as declared and belongs to somebody else.
@@ -138,26 +127,12 @@ struct PlanDraft {
     declared[application] == nil ? .applicationRemoved : .notDeclared
   }
 
-  private var guardFacts: GuardFacts {
-    GuardFacts(
-      view: observed.view, hasUnreadable: !desired.unreadable.isEmpty,
-      isFastForward: context.isFastForward, isRefused: context.isRefused,
-      halt: context.record.halt,
-      suspension: { context.suspension(of: $0) }, flapping: context.flapping,
-      suspicion: { unit in
-        suspects.isEmpty ? nil : suspects[unit.withoutHost].flatMap { $0.isHeld ? $0 : nil }
-      },
-      obstacle: { observed.host($0)?.presence.obstacle },
-      closure: { observed.host($0).flatMap { closure(of: $0) } },
-      isIrreplaceable: { irreplaceable.contains($0) })
-  }
-
   /// The finished plan.
   consuming func finish() -> Plan {
     plan.stages = stages.sorted { $0.key < $1.key }.map {
       Stage(title: $0.key.work.title, steps: $0.value, phase: $0.key.work.phase)
     }
-    plan.suspects = Set(suspects.keys)
+    plan.suspects = Set(facts.suspects.keys)
     plan.held.sort { $0.step.unit < $1.step.unit }
     plan.left.sort { $0.unit < $1.unit }
     plan.unowned.sort { $0.unit < $1.unit }

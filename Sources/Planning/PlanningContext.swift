@@ -46,12 +46,6 @@ public struct PlanningContext: Hashable, Sendable {
   /// Whether the commit is not to be carried out at all.
   public var isRefused: Bool { refusesRewrittenHistory && !isFastForward }
 
-  /// Whether nobody has stopped the commanding of an application or of any unit.
-  func commands(_ application: ApplicationName) -> Bool {
-    record.halt == nil && flapping.isEmpty && !isRefused
-      && suspension(of: application) == nil
-  }
-
   /// Why an application is not to be commanded now, or `nil` where it may be.
   func suspension(of application: ApplicationName) -> String? {
     record.suspensions.first {
