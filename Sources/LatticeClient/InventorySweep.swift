@@ -113,16 +113,14 @@ public struct InventorySweep: Sendable {
     var observed = ObservedState()
     let answers = if let answers { answers } else { try await discover() }
     for answer in answers { observed.note(answer, at: now) }
-    let expected = record.hosts.filter {
-      !options.forgotten.contains($0.key) && $0.value.isExpected(at: now)
-    }
+    let expected = record.expected(forgetting: options.forgotten, at: now)
     guard !answers.isEmpty || !expected.isEmpty else { throw ClientError.noHosts(lattice) }
     try await readInventories(expected, into: &observed)
     try await askTheSilent(expected, into: &observed)
     let domain = answers.lazy.compactMap(\.jetStreamDomain).first
     try await readStores(sources, configs, domain, into: &observed)
     for case .event(let event, let time) in feed.takeWaiting() { observed.apply(event, at: time) }
-    observed.view = completeness(of: observed, expecting: expected, known: !record.hosts.isEmpty)
+    observed.view = completeness(of: observed, expecting: expected)
     return Sighting(observed: observed, jetStreamDomain: domain)
   }
 
@@ -241,7 +239,7 @@ public struct InventorySweep: Sendable {
   }
 
   private func completeness(
-    of observed: ObservedState, expecting expected: [HostID: RecordedHost], known: Bool
+    of observed: ObservedState, expecting expected: [HostID: RecordedHost]
   ) -> ViewCompleteness {
     let silent = observed.silentHosts
     let answered = observed.hosts.count(where: \.isUsable)
@@ -252,6 +250,7 @@ public struct InventorySweep: Sendable {
       return .incomplete(
         silent: silent, expected: max(expected.count, answered + silent.count), answered: answered)
     }
-    return known || options.expectedHosts != nil ? .complete : .unproven
+    let isProven = !expected.isEmpty || options.expectedHosts != nil
+    return isProven ? .complete : .unproven
   }
 }

@@ -24,11 +24,22 @@ extension LatticeObserver {
     }
   }
 
-  /// Tells once the view is proven, for removals wait for that.
+  /// Once a pass is on record, waits until every host was heard again, and tells that: removals wait
+  /// for it.
   func prove() async {
-    guard let provenAt, provenAt > .now else { return }
-    try? await Task.sleep(until: provenAt, clock: .continuous)
-    if !Task.isCancelled { changed(.contents) }
+    while !isProven, await passes.next() != nil {
+      let awaited = Set(observed.hosts.lazy.filter { $0.dialect == .v1 }.map(\.id))
+      var heard: Set<HostID> = []
+      while !isProven, !Task.isCancelled {
+        heard.formUnion(await ping(isUrgent: false))
+        let missing = awaited.subtracting(heard).filter {
+          observed.host($0)?.countsAsRunning ?? false
+        }
+        isProven = isProven || missing.isEmpty && !heard.isEmpty
+        if !isProven { try? await Task.sleep(for: .seconds(1)) }
+      }
+      if isProven { changed(.contents) }
+    }
   }
 
   func take(_ event: LatticeEvent, at time: Timestamp) {

@@ -67,8 +67,10 @@ public actor LatticeObserver: Service {
   var mustLook = false
   /// Whether an execution reads inventories just now, so that we need not.
   var isExecuting = false
-  /// When the hosts that answer may be taken for all there are.
-  var provenAt: ContinuousClock.Instant?
+  /// Whether the hosts that answer may be taken for all there are: it is known whom to expect.
+  var isProven = false
+  /// Says that a pass is on record.
+  let passes = BatchQueue<Void>(limit: 1)
   /// The hosts that said that they stop, since somebody last asked.
   private var stopped: Set<HostID> = []
   let urgency = BatchQueue<Void>(limit: 1)
@@ -98,8 +100,8 @@ public actor LatticeObserver: Service {
 
   /// Looks at the whole lattice once.
   ///
-  /// A lattice without a host is waited for. Where nothing is on record and no number of hosts is
-  /// expected, those that answer are taken for all there are once every host must have been heard.
+  /// A lattice without a host is waited for. Where nobody is on record and no number of hosts is
+  /// expected, those that answer are not taken for all there are before `passIsOnRecord`.
   ///
   /// - Parameter record: Whom to expect, and what of ours silent hosts ran.
   /// - Throws: `NATSError` where the server is gone.
@@ -117,8 +119,7 @@ public actor LatticeObserver: Service {
     } catch ClientError.noHosts {
       observed = ObservedState()
     }
-    let isProven = !record.hosts.isEmpty || options.expectedHosts != nil
-    provenAt = isProven ? .now : .now + self.options.detection.heartbeatTimeout
+    isProven = options.expectedHosts != nil || !record.expected(at: now).isEmpty
     (told, toldPresent, toldUsable) = (observed.generation, present, usable)
     detector.noteLink(isUp: true, at: .now)
     for host in observed.hosts where host.dialect == .v1 && host.presence != .lost {
@@ -181,7 +182,9 @@ public actor LatticeObserver: Service {
     for host in observed.hosts where host.isUsable && host.reportedAt < start {
       observed.mark(host.id, .late(reason: "it did not answer when it was asked anew"))
     }
-    for (host, recorded) in record.hosts where recorded.isExpected(at: start) {
+    let expected = record.expected(at: start)
+    isProven = isProven || !expected.isEmpty
+    for (host, recorded) in expected {
       let state = observed.host(host)
       guard state.map({ $0.presence == .lost || $0.reportedAt < start }) ?? true else { continue }
       // Whoever commanded before has seen it since we found it lost, or no loss would be believed.
@@ -191,6 +194,14 @@ public actor LatticeObserver: Service {
       }
       observed.noteRecorded(recorded.report)
     }
+  }
+
+  /// Notes that a pass is on record that says which hosts there are: once each of them was heard
+  /// again, they are all there are.
+  ///
+  /// Where they were not known before, costs one ping to all, and another each second until then.
+  public func passIsOnRecord() {
+    if !isProven { passes.append(()) }
   }
 
   /// The time of day.
@@ -266,7 +277,6 @@ public actor LatticeObserver: Service {
     guard silent.isEmpty, answered >= wanted else {
       return .incomplete(silent: silent, expected: wanted, answered: answered)
     }
-    let isProven = provenAt.map { $0 <= .now } ?? false
     return answered > 0 && isProven ? .complete : .unproven
   }
 

@@ -1,11 +1,33 @@
 public import LatticeModel
 
-extension RecordedHost {
-  /// Whether it is to answer still: a host that was not seen for a day is forgotten.
-  func isExpected(at now: Timestamp) -> Bool { now.since(lastSeen) < .seconds(86_400) }
-}
-
 extension LatticeRecord {
+  /// For how long a host that is not seen is expected.
+  private static let patience = Duration.seconds(86_400)
+
+  /// When the last pass on record was; what is said to be still to come is none.
+  private func lastPass(before now: Timestamp) -> Timestamp? {
+    hosts.values.lazy.map(\.lastSeen).filter { $0 <= now }.max()
+  }
+
+  /// The hosts that are to answer: those that were seen within the day before the last pass on
+  /// record.
+  ///
+  /// The time since that pass does not count, for nobody looked then.
+  ///
+  /// - Parameters:
+  ///   - forgotten: Hosts that are gone for good.
+  ///   - now: The time.
+  /// - Returns: The hosts, with what of ours they ran.
+  func expected(
+    forgetting forgotten: Set<HostID> = [], at now: Timestamp
+  ) -> [HostID: RecordedHost] {
+    let last = lastPass(before: now)
+    return hosts.filter { id, host in
+      guard !forgotten.contains(id) else { return false }
+      return last.map { $0.since(host.lastSeen) < Self.patience } ?? true
+    }
+  }
+
   /// The record as it must be before a plan's commands are sent: what they put is ours from then
   /// on, and what they start counts as running should its host fall silent, whatever happens.
   ///
@@ -35,7 +57,8 @@ extension LatticeRecord {
   /// The record with the hosts that were seen, and what of ours they run.
   ///
   /// A host whose entry would only be younger keeps it for an hour, so that a lattice at rest
-  /// costs no write. Lost hosts leave, and those that were not seen for a day.
+  /// costs no write. Lost hosts leave, and those that were not seen for a day in which others were;
+  /// after a day without a pass, who is silent is missed from now on.
   ///
   /// - Parameters:
   ///   - observed: The observed state.
@@ -46,7 +69,10 @@ extension LatticeRecord {
     _ observed: ObservedState, forgetting forgotten: Set<HostID>, at now: Timestamp
   ) -> LatticeRecord {
     var record = self
-    record.hosts = hosts.filter { !forgotten.contains($0.key) && $0.value.isExpected(at: now) }
+    record.hosts = expected(forgetting: forgotten, at: now)
+    if let last = lastPass(before: now), now.since(last) >= Self.patience {
+      for host in record.hosts.keys { record.hosts[host]?.lastSeen = now }
+    }
     for host in observed.hosts {
       switch host.presence {
       case .lost: record.hosts[host.id] = nil

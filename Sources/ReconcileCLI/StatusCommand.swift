@@ -50,6 +50,7 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
     lines.append(
       "\(suspect.isHeld ? "held      " : "suspect   ")  \(name(unit)): \(suspect.sentence)")
   }
+  lines += heldGroups(of: plan).map { "held        \($0.sentence)" }
   lines += plan.unreached.map { "unreached   \($0.application)  \($0.sentence)" }
   lines += status.strays.map { "stray       \(sentence($0))" }
   lines += status.report.notes.map { "note        \($0)" }
@@ -83,6 +84,40 @@ private func hostCounts(_ hosts: some Collection<HostHealth>) -> String {
   let words = ["healthy", "degraded", "unhealthy", "silent", "lost", "unsupported"]
   let parts = words.compactMap { word in counts[word].map { "\($0) \(word)" } }
   return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+}
+
+/// Steps of one application that one guard holds for one reason.
+private struct HeldGroup {
+  var first: HeldStep
+  var units: [String]
+  var steps: Int
+
+  var sentence: String {
+    "\(first.step.unit.application)  \(counted(steps, "step")) of \(named(units, upTo: 8)): "
+      + "\(first.detail); \(first.remedy)"
+  }
+
+  var json: JSONValue {
+    [
+      "application": .string(first.step.unit.application.rawValue),
+      "guard": .string(first.rule.rawValue), "steps": .int(steps),
+      "units": .array(units.map(JSONValue.string)), "detail": .string(first.detail),
+      "remedy": .string(first.remedy),
+    ]
+  }
+}
+
+/// What guards hold; what is held on suspicion has lines of its own.
+private func heldGroups(of plan: Plan) -> [HeldGroup] {
+  let held = plan.held.filter { $0.rule != .takesHostsDown }
+  return Dictionary(grouping: held) { [$0.step.unit.application.rawValue, $0.detail] }
+    .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    .compactMap { _, steps in
+      steps.first.map { first in
+        let units = Set(steps.map { "\($0.step.unit.kind.rawValue) \($0.step.unit.name)" })
+        return HeldGroup(first: first, units: units.sorted(), steps: steps.count)
+      }
+    }
 }
 
 private struct ApplicationLine {
@@ -143,6 +178,7 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
               }),
           ]
         }),
+    "held": .array(heldGroups(of: plan).map(\.json)),
     "unreached": .array(plan.unreached.map { .string($0.sentence) }),
     "strays": .array(
       status.strays.map { stray in

@@ -85,7 +85,11 @@ extension ControllerSession {
     let (admitted, again) = backoff.admitted(
       report.plan, to: report.source.desired, from: sighting.observed, in: context, at: .now)
     await tell(report, hosts: sighting.observed.hosts)
-    guard let epoch else { return CycleEnd(answer: answer(report)) }
+    guard let epoch else {
+      // Somebody else's pass tells whoever only observes which hosts there are.
+      if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }
+      return CycleEnd(answer: answer(report))
+    }
     if !context.isRefused {
       var next = report
       next.remaining = admitted
@@ -99,6 +103,7 @@ extension ControllerSession {
     }
     let soon = report.deaf.isEmpty ? nil : ContinuousClock.now + .seconds(1)
     let moment = [earliest(again, of: stored.record), soon].compactMap { $0 }.min()
+    if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }
     guard !admitted.isEmpty, interrupt.reason == nil else {
       return CycleEnd(again: moment, answer: answer(report))
     }

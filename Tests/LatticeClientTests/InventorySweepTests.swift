@@ -14,7 +14,10 @@ struct InventorySweepTests {
   struct Case: Sendable, CustomStringConvertible {
     var description: String
     var known: ClosedRange<Int>?
+    /// How many hours ago the last pass was.
     var age: Int64 = 0
+    /// How many hours before it the first host was seen last.
+    var missed: Int64 = 0
     var expected: Int?
     var isForgotten = false
     var happens: Happening = .nothing
@@ -53,11 +56,23 @@ struct InventorySweepTests {
       description: "a silent one is forgotten", known: 0...2, isForgotten: true,
       happens: .hangs, presence: nil, view: .complete),
     Case(
-      description: "a silent one was seen 25 hours ago", known: 0...2, age: 25,
+      description: "a silent one was missed for 25 hours", known: 0...2, missed: 25,
       happens: .hangs, presence: nil, view: .complete),
     Case(
-      description: "a silent one was seen 23 hours ago", known: 0...2, age: 23,
+      description: "a silent one was missed for 23 hours", known: 0...2, missed: 23,
       happens: .hangs, presence: .silent, view: .incomplete(silent: 1, 2, of: 3)),
+    Case(
+      description: "a silent one was seen by the last pass, two days ago", known: 0...2, age: 48,
+      happens: .hangs, presence: .silent, view: .incomplete(silent: 1, 2, of: 3)),
+    Case(
+      description: "a silent one was missed for 25 hours two days ago", known: 0...2, age: 48,
+      missed: 25, happens: .hangs, presence: nil, view: .complete),
+    Case(
+      description: "the last pass is said to be still to come", known: 0...2, age: -48, missed: 96,
+      happens: .hangs, presence: .silent, view: .incomplete(silent: 1, 2, of: 3)),
+    Case(
+      description: "the only one on record is forgotten", known: 0...0, isForgotten: true,
+      happens: .hangs, presence: nil, view: .unproven),
   ]
 
   @Test("complete means that everyone expected answered", arguments: cases)
@@ -69,9 +84,9 @@ struct InventorySweepTests {
     case .dies: await scene.lattice.kill(scene.hosts[0])
     case .allDie: for host in scene.hosts { await scene.lattice.kill(host) }
     }
-    let record = scene.record(
-      of: test.known.map { Array(scene.hosts[$0]) } ?? [], seen: Timestamp.now.earlier(by: test.age)
-    )
+    let last = Timestamp.now.earlier(by: test.age)
+    var record = scene.record(of: test.known.map { Array(scene.hosts[$0]) } ?? [], seen: last)
+    record.hosts[scene.hosts[0]]?.lastSeen = last.earlier(by: test.missed)
     let observed = try await scene.sweep(
       record,
       options: SweepOptions(

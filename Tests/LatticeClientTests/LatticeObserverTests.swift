@@ -20,7 +20,8 @@ struct LatticeObserverTests {
     let hosts = Lock(0)
 
     init(
-      steadyLink: Duration = .zero, before: (Scene) async -> Void = { _ in }
+      steadyLink: Duration = .zero, isRecorded: Bool = true,
+      before: (Scene) async -> Void = { _ in }
     ) async throws {
       scene = try await Scene()
       await before(scene)
@@ -32,7 +33,8 @@ struct LatticeObserverTests {
         changes.withLock { $0 += 1 }
         if case .hosts = change { hosts.withLock { $0 += 1 } }
       }
-      try await observer.start(expecting: scene.record(of: scene.hosts))
+      try await observer.start(
+        expecting: isRecorded ? scene.record(of: scene.hosts) : LatticeRecord())
     }
 
     func presence(_ index: Int) async -> Presence? {
@@ -49,6 +51,35 @@ struct LatticeObserverTests {
     let watch = try await Watch { await $0.lattice.kill($0.hosts[0]) }
     #expect(await watch.presence(0) == .silent)
     #expect(try await !watch.view().allowsRemoval)
+  }
+
+  @Test("where nobody is on record, hosts are all once a pass is and each was heard again")
+  func firstPass() async throws {
+    let watch = try await Watch(isRecorded: false)
+    let hung = watch.scene.hosts[0]
+    let proving = Task { await watch.observer.prove() }
+    defer { proving.cancel() }
+    #expect(try await watch.view() == .unproven)
+    await watch.scene.lattice.setFaults(of: hung) { $0.isHung = true }
+    await watch.observer.passIsOnRecord()
+    await watch.observer.round(isUrgent: false)
+    #expect(try await !watch.view().allowsRemoval)
+    let before = watch.changes.withLock { $0 }
+    await watch.scene.lattice.setFaults(of: hung) { $0.isHung = false }
+    try await waitUntil("it is told") { watch.changes.withLock { $0 } > before }
+    await watch.observer.round(isUrgent: false)
+    try await waitUntil("the view is complete") { try await watch.view() == .complete }
+  }
+
+  @Test("a lattice without a host says nothing of those that come")
+  func nobody() async throws {
+    let watch = try await Watch(isRecorded: false) { scene in
+      for host in scene.hosts { await scene.lattice.kill(host) }
+    }
+    let proving = Task { await watch.observer.prove() }
+    defer { proving.cancel() }
+    await watch.observer.passIsOnRecord()
+    #expect(try await watch.view() == .unproven)
   }
 
   @Test("a host that is lost stays so when a plan has been carried out")

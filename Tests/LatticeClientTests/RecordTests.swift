@@ -273,6 +273,29 @@ struct RecordTests {
     #expect(empty?.report.actors.isEmpty == true && empty?.starts.keys.first == unit)
   }
 
+  @Test("a day without a pass is none in which a host was missed")
+  func longRest() {
+    let now = Timestamp.now
+    var record = LatticeRecord()
+    for host: HostID in ["NA", "NB"] {
+      record.hosts[host] = RecordedHost(
+        report: HostReport(host: host), lastSeen: now.earlier(by: 48))
+    }
+    var observed = ObservedState()
+    observed.note(HostReport(host: "NA"), at: now)
+    observed.noteSilent(HostReport(host: "NB"))
+    let first = record.seeing(observed, forgetting: [], at: now)
+    #expect(first.expected(at: now).keys.sorted() == ["NA", "NB"])
+    // From then on it is missed, as long as others are seen.
+    var later = first
+    for hour: Int64 in 1...25 {
+      let time = now.earlier(by: -hour)
+      observed.note(HostReport(host: "NA"), at: time)
+      later = later.seeing(observed, forgetting: [], at: time)
+    }
+    #expect(later.hosts.keys.sorted() == ["NA"])
+  }
+
   @Test("what is about to be started counts as running on its host, and never as less than before")
   func expecting() {
     var record = LatticeRecord()

@@ -26,6 +26,17 @@ struct TermTests {
     await workshop.stop()
   }
 
+  @Test("a new lattice is scaled down at once: a pass is on record, and all hosts were heard again")
+  func firstMinute() async throws {
+    let workshop = try await Workshop()
+    workshop.repository.commit(Estate.application(instances: 6))
+    try await workshop.start { $0.observer.sweep.expectedHosts = nil }
+    try await workshop.wait(for: 6)
+    workshop.repository.commit(Estate.application(instances: 3))
+    try await workshop.wait(for: 3)
+    await workshop.stop()
+  }
+
   @Test("a term begins with a cycle, though nothing else happens")
   func firstCycle() async throws {
     let workshop = try await Workshop()

@@ -2,7 +2,7 @@
 public enum ViewCompleteness: Hashable, Sendable {
   /// Everyone expected answered.
   case complete
-  /// Nothing is on record that says whom to expect: what is seen may not be all.
+  /// Nobody is expected, as no pass is on record that says whom to: what is seen may not be all.
   case unproven
   /// These hosts are expected and did not answer, or fewer hosts answered than were asked for.
   case incomplete(silent: [HostID], expected: Int, answered: Int)

@@ -106,7 +106,7 @@ public struct OwnedConfig: Hashable, Sendable {
 public struct RecordedHost: Hashable, Sendable {
   /// What it ran of ours, and its labels.
   public var report: HostReport
-  /// When it was last heard of.
+  /// When it was last heard of; where nobody looked for a day after that, when it was first missed.
   public var lastSeen: Timestamp
   /// What was started there lately, by actor or provider without host: should the host be lost,
   /// whoever commands then knows of it.
