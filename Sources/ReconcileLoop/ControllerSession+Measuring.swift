@@ -15,18 +15,32 @@ extension ControllerSession {
     metrics.cycleDuration.observe([lattice], .now - start)
     metrics.leaseHeld.set([lattice], lease.isHeld ? 1 : 0)
     if let epoch = lease.epoch { metrics.leaseEpoch.set([lattice], Double(epoch)) }
+    measureFailures()
   }
 
   /// Measures a look at the repository.
   func measure(read fresh: SourceReading?, since start: ContinuousClock.Instant) {
     let repository = settings.repository
-    metrics.sourceReads.add([repository, fresh == nil ? "failed" : "read"])
+    let isWhole = fresh.map { !$0.mayBeReadLater } ?? false
+    metrics.sourceReads.add([repository, fresh == nil ? "failed" : isWhole ? "read" : "partly"])
     metrics.sourceReadDuration.observe([repository], .now - start)
     guard let fresh else { return }
-    metrics.lastSourceRead.set([repository], seconds)
+    if isWhole { metrics.lastSourceRead.set([repository], seconds) }
     metrics.sourceRevision.replace(repository, [[fresh.desired.revision.rawValue]: 1])
     metrics.sourceCommit.set([repository], Double(fresh.commit.committerTime))
     metrics.sourceErrors.set([repository], Double(fresh.errorCount))
+  }
+
+  /// Measures what fails now and is tried again.
+  func measureFailures() {
+    metrics.failures.replace(
+      lattice,
+      [
+        ["command"]: Double(failures.withLock { $0.failures.count }),
+        ["cycle"]: told.failure == nil ? 0 : 1, ["lease"]: told.leaseError == nil ? 0 : 1,
+        ["repository"]: told.sourceErrors.isEmpty && retries.source.due == nil ? 0 : 1,
+        ["store"]: retries.stores.due == nil ? 0 : 1,
+      ])
   }
 
   /// Measures a plan, before anything of it is carried out.

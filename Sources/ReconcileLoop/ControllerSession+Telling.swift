@@ -182,6 +182,14 @@ extension ControllerSession {
       ])
   }
 
+  /// Tells once of what the server refuses to pass on, in its words.
+  func tell(refusal words: String) {
+    guard told.refusals.insert(words).inserted else { return }
+    // Words that name what others make up would fill the memory.
+    if told.refusals.count > SessionInbox.limit { told.refusals = [words] }
+    logger.warning("Server refuses to pass something on", metadata: ["error": .string(words)])
+  }
+
   /// Tells of processes that run on without a host, where it is another number than before.
   func tell(_ strays: [StrayProvider]) {
     measure(strays)

@@ -24,7 +24,7 @@ extension ControllerSession {
         }
         let isOverdue = mustRead && (lease.isHeld || settings.mode == .observe)
         if head != seen || isOverdue {
-          inbox.append(.trigger(head != seen ? .revision : .interval))
+          inbox.trigger(head != seen ? .revision : .interval)
         }
         seen = head
       } catch {
@@ -50,7 +50,9 @@ extension ControllerSession {
     do {
       let requests = try await transport.subscribe(to: subject, queue: nil, limit: 1_000)
       for await batch in requests {
-        for message in batch.elements { inbox.append(.request(reply: message.reply)) }
+        inbox.note { arrivals in
+          for message in batch.elements { arrivals.note(requestOf: message.reply) }
+        }
       }
     } catch {
       logger.fail("Requests cannot be heard, the reference is read at its interval", error)
@@ -66,7 +68,7 @@ extension ControllerSession {
   func watchBrakes(atRest rest: Duration) async {
     while !Task.isCancelled {
       if let requests = await brake.look(at: home.records), obey(requests) {
-        inbox.append(.trigger(.brakes))
+        inbox.trigger(.brakes)
       }
       let areOn = brakes?.areOn(at: now) ?? false
       try? await Task.sleep(for: areOn ? BrakeRequests.pause : rest)
@@ -86,7 +88,7 @@ extension ControllerSession {
   /// Takes the lease whenever nobody else has it.
   func keepLease() async {
     while !Task.isCancelled {
-      if lease.epoch == nil, await takeLease() { inbox.append(.trigger(.lease)) }
+      if lease.epoch == nil, await takeLease() { inbox.trigger(.lease) }
       try? await Task.sleep(for: lease.isHeld ? .seconds(2) : .milliseconds(250))
     }
   }

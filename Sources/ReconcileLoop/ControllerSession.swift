@@ -5,29 +5,9 @@ import LatticeModel
 import NATSTransport
 import ServiceRuntime
 
-/// A controller's work over one connection: what happens comes in through one queue, the state
-/// machine decides, and at most one cycle runs.
+/// A controller's work over one connection: what happens comes in at one place, the state machine
+/// decides, and at most one cycle runs.
 actor ControllerSession {
-  /// What happens.
-  enum Input: Sendable {
-    case trigger(CycleTrigger)
-    /// Somebody asks for a cycle and wants to know of its end.
-    case request(reply: String?)
-    /// So many hosts were found lost.
-    case lost(Int)
-    /// A host says that something failed there.
-    case failed(LatticeEvent)
-    /// Processes of providers run on without a host.
-    case strays([StrayProvider])
-    /// A moment that was waited for.
-    case tick
-    case ended(CycleEnd)
-    /// The server refuses to pass something on.
-    case refused(String)
-    /// The connection has ended for good.
-    case closed
-  }
-
   /// How a cycle ended.
   struct CycleEnd: Sendable {
     /// When to look again for what could not be done now.
@@ -51,7 +31,7 @@ actor ControllerSession {
   let clock: WallClock
   let brake: Brake
 
-  nonisolated let inbox: BatchQueue<Input>
+  nonisolated let inbox = SessionInbox()
   var backoff = Backoff()
   var flaps = FlapDetector()
   var errors: HostErrors
@@ -126,7 +106,6 @@ actor ControllerSession {
     _ home: RecordHome, logger: Logger, health: ControllerHealth,
     metrics: ControllerMetrics, clock: WallClock
   ) async throws {
-    let inbox = BatchQueue<Input>(limit: 10_000)
     self.settings = settings
     self.source = source
     self.transport = transport
@@ -135,7 +114,6 @@ actor ControllerSession {
     self.health = health
     self.metrics = metrics
     self.clock = clock
-    self.inbox = inbox
     brake = Brake()
     errors = HostErrors(limit: settings.maxErrors)
     lease =
@@ -145,16 +123,18 @@ actor ControllerSession {
     machine = CycleStateMachine(interval: settings.observer.resync, at: .now)
     observer = LatticeObserver(
       settings.pass.lattice, over: transport, options: settings.observer, clock: clock
-    ) { change in
-      switch change {
-      case .hosts(let lost):
-        if !lost.isEmpty { inbox.append(.lost(lost.count)) }
-        inbox.append(.trigger(.hosts))
-      case .contents: inbox.append(.trigger(.drift))
-      case .failed(let event): inbox.append(.failed(event))
-      case .strays(let strays): inbox.append(.strays(strays))
-      case .refused(let words): inbox.append(.refused(words))
-      case .closed: inbox.append(.closed)
+    ) { [inbox] change in
+      inbox.note { arrivals in
+        switch change {
+        case .hosts(let lost):
+          arrivals.lost += lost.count
+          arrivals.triggers.insert(.hosts)
+        case .contents: arrivals.triggers.insert(.drift)
+        case .failed(let event): arrivals.note(failure: event)
+        case .strays(let strays): arrivals.strays = strays
+        case .refused(let words): arrivals.note(refusal: words)
+        case .closed: arrivals.isClosed = true
+        }
       }
     }
   }
@@ -206,36 +186,29 @@ actor ControllerSession {
 
   private func decide() async throws {
     act(on: machine.look(at: .now))
-    while let batch = await inbox.next(), !Task.isCancelled {
-      if batch.dropped > 0 { act(on: machine.handle(.drift, at: .now)) }
-      for input in batch.elements { try take(input) }
-    }
+    while let arrivals = await inbox.next(), !Task.isCancelled { try take(arrivals) }
   }
 
-  private func take(_ input: Input) throws {
-    switch input {
-    case .closed: throw NATSError.disconnected
-    case .refused(let words):
-      guard told.refusals.insert(words).inserted else { return }
-      logger.warning("Server refuses to pass something on", metadata: ["error": .string(words)])
-    case .trigger(let trigger):
-      if trigger == .revision { seen.revisionToSync = .now }
-      act(on: machine.handle(trigger, at: .now))
-    case .lost(let count):
+  private func take(_ arrivals: SessionInbox.Arrivals) throws {
+    guard !arrivals.isClosed else { throw NATSError.disconnected }
+    for words in arrivals.refusals.sorted() { tell(refusal: words) }
+    if let strays = arrivals.strays { tell(strays) }
+    if arrivals.lost > 0 {
       seen.loss = seen.loss ?? .now
-      metrics.hostLosses.add([settings.lattice.rawValue], count)
-    case .failed(let event):
-      guard note(event) else { return }
-      act(on: machine.handle(.retry, at: .now))
-    case .request(let reply):
-      if let reply { waiting.append(reply) }
-      act(on: machine.handle(.request, at: .now))
-    case .strays(let strays): tell(strays)
-    case .tick: act(on: machine.look(at: .now))
-    case .ended(let end):
+      metrics.hostLosses.add([settings.lattice.rawValue], arrivals.lost)
+    }
+    var triggers = arrivals.triggers
+    for event in arrivals.failures.values where note(event) { triggers.insert(.retry) }
+    waiting += arrivals.repliers.prefix(max(0, SessionInbox.limit - waiting.count))
+    if triggers.contains(.revision) { seen.revisionToSync = .now }
+    if !triggers.isEmpty { act(on: machine.handle(triggers, at: .now)) }
+    // Whatever came before it, or with it, is in the next cycle.
+    if let end = arrivals.ended {
       let again = end.wasBusy ? min(end.again ?? .now, .now) : end.again
       if !end.wasBusy { answer(end.answer) }
       act(on: machine.end(again: again, at: .now))
+    } else if arrivals.isTick {
+      act(on: machine.look(at: .now))
     }
   }
 
@@ -247,13 +220,16 @@ actor ControllerSession {
       let interrupt = ExecutionInterrupt()
       self.interrupt = interrupt
       // Not a child: a cycle that has begun is finished even when we are told to stop.
-      cycle = Task { inbox.append(.ended(await run(triggers, interrupt))) }
+      cycle = Task {
+        let end = await run(triggers, interrupt)
+        inbox.note { $0.ended = end }
+      }
     case .interrupt(let reason): interrupt.interrupt(reason)
     case .wait(let moment):
       timer?.cancel()
       timer = Task { [inbox] in
         try? await Task.sleep(until: moment, clock: .continuous)
-        if !Task.isCancelled { inbox.append(.tick) }
+        if !Task.isCancelled { inbox.note { $0.isTick = true } }
       }
     }
   }

@@ -65,6 +65,23 @@ public struct CycleStateMachine: Sendable {
     next = (now, .interval)
   }
 
+  /// Takes what happened at once.
+  ///
+  /// - Parameters:
+  ///   - triggers: What happened.
+  ///   - now: The moment.
+  /// - Returns: What to do.
+  public mutating func handle(
+    _ triggers: Set<CycleTrigger>, at now: ContinuousClock.Instant
+  ) -> Action {
+    pending.formUnion(triggers)
+    let moment = triggers.isSubset(of: [.drift]) ? now + Self.gathering : now
+    due = due.map { min($0, moment) } ?? moment
+    let reasons = CycleTrigger.allCases.filter(triggers.contains).compactMap(\.interruption)
+    if isRunning, let reason = reasons.first { return .interrupt(reason) }
+    return decide(at: now)
+  }
+
   /// Takes a trigger.
   ///
   /// - Parameters:
@@ -73,13 +90,7 @@ public struct CycleStateMachine: Sendable {
   /// - Returns: What to do.
   public mutating func handle(
     _ trigger: CycleTrigger, at now: ContinuousClock.Instant
-  ) -> Action {
-    pending.insert(trigger)
-    let moment = trigger == .drift ? now + Self.gathering : now
-    due = due.map { min($0, moment) } ?? moment
-    if isRunning, let reason = trigger.interruption { return .interrupt(reason) }
-    return decide(at: now)
-  }
+  ) -> Action { handle([trigger], at: now) }
 
   /// Notes that the moment waited for has come, or may have.
   ///
