@@ -7,32 +7,77 @@ final class Brake: Sendable {
   private struct State {
     var isStopping = false
     var halt: String?
+    /// Whether what people have written cannot be understood: it may be a halt.
+    var isUnreadable = false
+  }
+
+  /// What a look at what people have written gave.
+  enum Look {
+    /// It says this; `isLifted` where it could not be understood before.
+    case read(BrakeRequests, isLifted: Bool)
+    /// It cannot be understood, and nothing is sent.
+    case unreadable
+    /// The server does not answer.
+    case unanswered
   }
 
   private let state = Lock(State())
 
   /// What may be sent now.
   var permission: CommandPermission {
-    state.withLock { $0.halt != nil ? .none : $0.isStopping ? .finishing : .all }
+    state.withLock { state in
+      guard state.halt == nil, !state.isUnreadable else { return .none }
+      return state.isStopping ? .finishing : .all
+    }
   }
+
+  /// Whether what people have written could not be understood when it was last read.
+  var isUnreadable: Bool { state.withLock { $0.isUnreadable } }
 
   func stop() { state.withLock { $0.isStopping = true } }
 
-  func halt(_ reason: String?) { state.withLock { $0.halt = reason } }
-
-  /// Reads what people have written, and obeys a halt; what is there and cannot be understood is one.
+  /// Notes what people have written about a halt.
   ///
-  /// - Returns: What they have written, or `nil` where that cannot be read now.
-  func look(at records: RecordStore) async -> BrakeRequests? {
-    var stored = StoredRecord()
+  /// - Returns: Whether it could not be understood before.
+  @discardableResult
+  func halt(_ reason: String?) -> Bool {
+    state.withLock { state in
+      defer { (state.halt, state.isUnreadable) = (reason, false) }
+      return state.isUnreadable
+    }
+  }
+
+  /// Reads what people have written and obeys a halt; what is there and cannot be understood is one.
+  ///
+  /// - Parameters:
+  ///   - records: Where they write it.
+  ///   - stored: The record, whose brakes are replaced.
+  /// - Returns: What they have written, and whether it could not be understood before.
+  /// - Throws: `ClientError` where it cannot be understood, `NATSError` where it cannot be read.
+  func reload(
+    _ records: RecordStore, of stored: inout StoredRecord
+  ) async throws -> (requests: BrakeRequests, isLifted: Bool) {
     do {
       try await records.reloadBrakes(of: &stored)
     } catch {
-      if error is ClientError { halt("what is to stop the commanding cannot be read") }
-      return nil
+      if error is ClientError { state.withLock { $0.isUnreadable = true } }
+      throw error
     }
-    halt(stored.record.halt)
-    return BrakeRequests(of: stored.record)
+    return (BrakeRequests(of: stored.record), halt(stored.record.halt))
+  }
+
+  /// Looks at what people have written, and obeys a halt.
+  ///
+  /// - Parameter records: Where they write it.
+  /// - Returns: What it says.
+  func look(at records: RecordStore) async -> Look {
+    var stored = StoredRecord()
+    do {
+      let (requests, isLifted) = try await reload(records, of: &stored)
+      return .read(requests, isLifted: isLifted)
+    } catch {
+      return error is ClientError ? .unreadable : .unanswered
+    }
   }
 }
 

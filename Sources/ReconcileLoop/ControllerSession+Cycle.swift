@@ -34,7 +34,7 @@ extension ControllerSession {
       told.failure = "\(error)"
       if error is NATSError { await restoreHome() }
       return CycleEnd(
-        again: .now + pause(after: error),
+        again: .now + (brake.isUnreadable ? BrakeRequests.pause : pause(after: error)),
         answer: ["error": .string(error.sentence)])
     }
   }
@@ -109,9 +109,8 @@ extension ControllerSession {
     }
     // Looking and writing may have taken seconds.
     let requests = BrakeRequests(of: stored.record)
-    try await home.records.reloadBrakes(of: &stored)
+    obey(try await brake.reload(home.records, of: &stored).requests)
     self.record = (stored, epoch)
-    obey(BrakeRequests(of: stored.record))
     guard BrakeRequests(of: stored.record) == requests else {
       return CycleEnd(again: .now, answer: answer(report))
     }
@@ -120,8 +119,10 @@ extension ControllerSession {
     let released = starts.noting(
       on: stored.record.releasing(outcome), in: recalled.desired, at: now)
     self.record = (try await home.records.save(released, over: stored), epoch)
+    // What was not sent for that is to go on as soon as it can be understood.
+    let brakes = brake.isUnreadable ? ContinuousClock.now + BrakeRequests.pause : nil
     return CycleEnd(
-      again: [moment, retry].compactMap { $0 }.min(), wasBusy: outcome.changedSomething,
+      again: [moment, retry, brakes].compactMap { $0 }.min(), wasBusy: outcome.changedSomething,
       answer: answer(report))
   }
 
@@ -141,9 +142,8 @@ extension ControllerSession {
     }
     // Whoever suspends something and then commits must find the suspension obeyed.
     var stored = record.stored
-    try await home.records.reloadBrakes(of: &stored)
+    obey(try await brake.reload(home.records, of: &stored).requests)
     self.record = (stored, epoch)
-    obey(BrakeRequests(of: stored.record))
     return stored
   }
 

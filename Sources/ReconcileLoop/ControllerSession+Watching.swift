@@ -62,15 +62,18 @@ extension ControllerSession {
   /// Looks at what people write to stop the commanding.
   ///
   /// Every cycle reads it before it sends anything, so it is looked at often only where it must be
-  /// obeyed within a second: while commands are sent, or until it is taken back.
+  /// obeyed within a second: while commands are sent, or until it is taken back, or can be understood
+  /// again.
   ///
   /// - Parameter rest: The pause where nothing is stopped.
   func watchBrakes(atRest rest: Duration) async {
     while !Task.isCancelled {
-      if let requests = await brake.look(at: home.records), obey(requests) {
+      if case .read(let requests, let isLifted) = await brake.look(at: home.records),
+        obey(requests) || isLifted
+      {
         inbox.trigger(.brakes)
       }
-      let areOn = brakes?.areOn(at: now) ?? false
+      let areOn = brake.isUnreadable || brakes?.areOn(at: now) ?? false
       try? await Task.sleep(for: areOn ? BrakeRequests.pause : rest)
     }
   }

@@ -168,7 +168,8 @@ public struct Reconciliation: Sendable {
       guard !isComplete, ContinuousClock.now < deadline, !shouldStop(), lease.isHeld else { break }
       let (requests, interrupt) = (BrakeRequests(of: stored.record), ExecutionInterrupt())
       // Looking may have taken seconds, and a person who was asked may have thought for long.
-      try await records.reloadBrakes(of: &stored)
+      try await reloadBrakes(
+        of: &stored, in: records, brake, until: deadline, lease, unless: shouldStop)
       guard BrakeRequests(of: stored.record) == requests else {
         let again = try await look(
           source, reading, stored.record, transport, roll, after: &aftermath)
@@ -227,10 +228,32 @@ public struct Reconciliation: Sendable {
     _ interrupt: ExecutionInterrupt
   ) async {
     while !Task.isCancelled {
-      if let now = await brake.look(at: records), now != requests {
+      switch await brake.look(at: records) {
+      case .read(let now, let isLifted) where now != requests || isLifted:
         return interrupt.interrupt("somebody changed what may be commanded")
+      case .unreadable:
+        return interrupt.interrupt("what is to stop the commanding cannot be understood")
+      case .read, .unanswered: break
       }
       try? await Task.sleep(for: BrakeRequests.pause)
+    }
+  }
+
+  /// Reads what people have written to stop the commanding; waits where it cannot be understood now,
+  /// as somebody may be at it.
+  private func reloadBrakes(
+    of stored: inout StoredRecord, in records: RecordStore, _ brake: Brake,
+    until deadline: ContinuousClock.Instant, _ lease: any CommandLease,
+    unless shouldStop: () -> Bool
+  ) async throws {
+    while true {
+      do {
+        _ = try await brake.reload(records, of: &stored)
+        return
+      } catch let error as ClientError {
+        guard ContinuousClock.now < deadline, lease.isHeld, !shouldStop() else { throw error }
+        try await Task.sleep(for: BrakeRequests.pause)
+      }
     }
   }
 

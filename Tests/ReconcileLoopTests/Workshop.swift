@@ -77,12 +77,17 @@ final class Workshop: Sendable {
     await lattice.ledger.count { $0.subject == actor }
   }
 
+  /// How many instances of an actor run.
+  func running(_ actor: String = "shop-web") async -> Int {
+    await lattice.truth.values.reduce(0) { $0 + ($1.actors[actor]?.instances ?? 0) }
+  }
+
   func wait(
     for instances: Int, of actor: String = "shop-web",
     at location: SourceLocation = #_sourceLocation
   ) async throws {
     try await waitUntil("\(instances) instances of \(actor) run", at: location) {
-      await lattice.truth.values.reduce(0) { $0 + ($1.actors[actor]?.instances ?? 0) } == instances
+      await running(actor) == instances
     }
   }
 
