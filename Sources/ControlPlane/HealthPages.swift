@@ -6,12 +6,16 @@ extension HealthReport {
   func livePage(isVerbose: Bool) -> HTTPResponse { Self.page(progress, isVerbose) }
 
   /// The page of `/readyz`.
-  func readyPage(isVerbose: Bool) -> HTTPResponse { Self.page(readiness, isVerbose) }
+  func readyPage(isVerbose: Bool) -> HTTPResponse {
+    Self.page(readiness, isVerbose, beside: errors)
+  }
 
-  /// `ok`, or what fails, a line each; verbose shows what holds too.
-  private static func page(_ checks: [HealthCheck], _ isVerbose: Bool) -> HTTPResponse {
+  /// `ok`, or what fails, a line each; verbose shows what holds too, and what went wrong beside it.
+  private static func page(
+    _ checks: [HealthCheck], _ isVerbose: Bool, beside others: [HealthCheck] = []
+  ) -> HTTPResponse {
     let isGood = checks.allSatisfy { $0.failure == nil }
-    let shown = isVerbose ? checks : checks.filter { $0.failure != nil }
+    let shown = isVerbose ? checks + others : checks.filter { $0.failure != nil }
     let lines = shown.map { check in
       // A reason may quote what a server or a file said.
       escapingControlCharacters("\(check.name): \(check.failure ?? "ok")") + "\n"

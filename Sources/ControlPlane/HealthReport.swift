@@ -50,6 +50,8 @@ struct HealthCheck: Hashable, Sendable {
 public struct HealthReport: Hashable, Sendable {
   let progress: [HealthCheck]
   let readiness: [HealthCheck]
+  /// What went wrong last, where nothing has gone well since; it makes nobody unready.
+  let errors: [HealthCheck]
 
   /// Judges the control loops.
   ///
@@ -58,6 +60,9 @@ public struct HealthReport: Hashable, Sendable {
   ///   - limit: How long one may do nothing.
   public init(_ lattices: [LatticeHealth], progressWithin limit: Duration) {
     progress = lattices.map { $0.progressCheck(within: limit) }
+    errors = lattices.compactMap { lattice in
+      lattice.error.map { HealthCheck(name: "\(lattice.lattice)/error", failure: $0) }
+    }
     readiness = lattices.isEmpty ? [Self.noLattice] : lattices.flatMap(\.readinessChecks)
   }
 

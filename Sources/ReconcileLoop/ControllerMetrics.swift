@@ -21,6 +21,8 @@ public struct ControllerMetrics: Sendable {
   public let heldSteps: MetricRegistry.Gauge
   /// Processes that run on without a host, by lattice and provider; no series where none do.
   public let strays: MetricRegistry.Gauge
+  /// What fails and is tried again, by lattice and what it is; 0 once it is over.
+  public let failures: MetricRegistry.Gauge
   /// Instances that no host can take in the last plan, by lattice.
   public let unplaceable: MetricRegistry.Gauge
   /// Instances that run and that their server does not reach, by lattice.
@@ -81,6 +83,10 @@ public struct ControllerMetrics: Sendable {
       labels: ["lattice", "kind"])
     heldSteps = registry.gauge(
       "reconcile_held_steps", "Steps of the plan that a guard holds.", labels: ["lattice", "guard"])
+    failures = registry.gauge(
+      "reconcile_failures",
+      "What fails now and is tried again: commands, the cycle, the lease, the repository, stores.",
+      labels: ["lattice", "what"])
     unplaceable = registry.gauge(
       "reconcile_unplaceable_instances", "Instances that no host can take.", labels: ["lattice"])
     unreached = registry.gauge(

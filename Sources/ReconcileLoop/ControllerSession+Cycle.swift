@@ -15,6 +15,8 @@ extension ControllerSession {
     health.note { $0.isConnected = isUp }
     do {
       let end = try await cycle(triggers, interrupt)
+      retries.cycle.end()
+      if told.failure != nil { logger.notice("Cycle works again") }
       told.failure = nil
       measure(triggers, outcome: end.wasBusy ? "busy" : "idle", since: start)
       logger.debug(
@@ -27,23 +29,27 @@ extension ControllerSession {
     } catch {
       // What was read or kept may be out of date: begin anew.
       record = nil
-      measure(triggers, outcome: "failed", since: start)
       health.fail(error)
       // It may go on failing for the same reason for hours.
       if told.failure != "\(error)" { logger.fail("Cycle failed, is tried again", error) }
       told.failure = "\(error)"
+      measure(triggers, outcome: "failed", since: start)
       if error is NATSError { await restoreHome() }
       return CycleEnd(
-        again: .now + (brake.isUnreadable ? BrakeRequests.pause : pause(after: error)),
+        again: retry(after: error),
         answer: ["error": .string(error.sentence)])
     }
   }
 
-  private func pause(after error: any Error) -> Duration {
+  /// When a cycle is run again that failed: ever more seldom, but as soon as what people have written
+  /// may be understood again.
+  private func retry(after error: any Error) -> ContinuousClock.Instant {
+    if brake.isUnreadable { return .now + BrakeRequests.pause }
+    noteRetry(&retries.cycle)
+    let next = retries.cycle.due ?? .now
     switch (error as? any DiagnosticError)?.disposition {
-    case .stalled: .seconds(10)
-    case .waiting(let span): span
-    case .transient, nil: .milliseconds(Int.random(in: 500...1_500))
+    case .waiting(let span): return max(next, .now + span)
+    case .stalled, .transient, nil: return next
     }
   }
 
@@ -52,15 +58,18 @@ extension ControllerSession {
   ) async throws -> CycleEnd {
     // Remembered even if this cycle does not come to it.
     if !triggers.isDisjoint(with: [.revision, .request, .interval]) { mustRead = true }
+    // Whoever asks for it has done something about it.
+    if !triggers.isDisjoint(with: [.revision, .request]) { retries.source.end() }
     let epoch = lease.epoch
     var stored = try await storedRecord(of: epoch)
-    if mustRead { await read(stored.record) }
+    if mustRead, retries.source.isDue(at: .now) { await read(stored.record) }
     guard let reading else {
       let reason = told.sourceErrors.values.min() ?? "nothing was read yet"
-      return CycleEnd(answer: ["error": .string(reason)])
+      return CycleEnd(again: retries.source.due, answer: ["error": .string(reason)])
     }
     guard epoch != nil || settings.mode == .observe else {
-      return CycleEnd(answer: ["error": "somebody else commands the lattice"])
+      return CycleEnd(
+        again: retries.source.due, answer: ["error": "somebody else commands the lattice"])
     }
     let recalled = await source.recalling(stored.record, in: reading)
     let feed = try await EventFeed(settings.pass.lattice, over: transport, clock: clock)
@@ -88,7 +97,7 @@ extension ControllerSession {
     guard let epoch else {
       // Somebody else's pass tells whoever only observes which hosts there are.
       if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }
-      return CycleEnd(answer: answer(report))
+      return CycleEnd(again: nextRetry(of: report), answer: answer(report))
     }
     if !context.isRefused {
       var next = report
@@ -102,7 +111,8 @@ extension ControllerSession {
       self.record = (stored, epoch)
     }
     let soon = report.deaf.isEmpty ? nil : ContinuousClock.now + .seconds(1)
-    let moment = [earliest(again, of: stored.record), soon].compactMap { $0 }.min()
+    let moment = [earliest(again, of: stored.record), soon, nextRetry(of: report)]
+      .compactMap { $0 }.min()
     if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }
     guard !admitted.isEmpty, interrupt.reason == nil else {
       return CycleEnd(again: moment, answer: answer(report))
@@ -154,25 +164,47 @@ extension ControllerSession {
     do {
       let fresh = try await source.read()
       measure(read: fresh, since: start)
-      mustRead = false
-      guard fresh.desired.revision != reading?.desired.revision else {
-        return noteSource(.manifests, nil)
+      mustRead = fresh.mayBeReadLater
+      if mustRead { noteRetry(&retries.source) } else { retries.source.end() }
+      if let reading, reading.desired.revision == fresh.desired.revision {
+        noteSource(.manifests, nil)
+        // A commit never changes, but what of it could not be read may have come since.
+        let (unread, before) = (Set(fresh.unread.map(\.path)), Set(reading.unread.map(\.path)))
+        guard unread.isStrictSubset(of: before) else { return }
+        self.reading = fresh
+        return tell(fresh, isNew: false)
       }
       let isFastForward = await source.isFastForward(fresh, from: record)
       guard isFastForward || settings.allowsNonFastForward || reading == nil else {
         noteSource(
           .manifests, LoopError.rewrittenHistory(revision: fresh.desired.revision.short))
-        return
+        mustRead = true
+        return noteRetry(&retries.source)
       }
       noteSource(.manifests, nil)
       reading = fresh
       backoff.reset()
       health.note { $0.revision = fresh.desired.revision }
-      tell(fresh)
+      tell(fresh, isNew: true)
     } catch {
       measure(read: nil, since: start)
       noteSource(.manifests, error)
+      noteRetry(&retries.source)
     }
+  }
+
+  private func noteRetry(_ pause: inout RetryPause) {
+    pause.fail(at: .now, fraction: Double.random(in: 0...1))
+  }
+
+  /// When to look again for what could not be read: of the repository, or of the lattice's stores.
+  private func nextRetry(of report: PassReport) -> ContinuousClock.Instant? {
+    if !report.plan.held.contains(where: { $0.rule == .unknownStore }) {
+      retries.stores.end()
+    } else if retries.stores.isDue(at: .now) {
+      noteRetry(&retries.stores)
+    }
+    return [retries.source.due, retries.stores.due].compactMap { $0 }.min()
   }
 
   private func context(_ record: LatticeRecord, _ reading: SourceReading) async -> PlanningContext {

@@ -8,10 +8,10 @@ import TextForms
 /// What the session tells: lines of the log, events on the lattice, and its health; each thing
 /// once, not at each cycle.
 extension ControllerSession {
-  /// Tells of a new revision and its findings.
-  func tell(_ reading: SourceReading) {
+  /// Tells of a new revision and its findings, or of one of which more can be read than before.
+  func tell(_ reading: SourceReading, isNew: Bool) {
     logger.notice(
-      "Follows another revision",
+      isNew ? "Follows another revision" : "More of the revision can be read",
       metadata: [
         LogKey.revision: .string(reading.desired.revision.rawValue),
         "applications": .int(reading.desired.applications.count),
@@ -33,7 +33,7 @@ extension ControllerSession {
     let before = health.current.hosts
     health.note {
       ($0.plan, $0.hosts) = (report.plan, hosts)
-      $0.error = told.sourceErrors.values.min()
+      $0.error = standingFailure
     }
     tellFailuresOver(report.plan)
     await tellHosts(before, hosts, report.hosts)
@@ -42,6 +42,13 @@ extension ControllerSession {
     await tellUnreached(report.plan.unreached)
     if told.isInSync != report.isInSync || told.plan != report.planID { tellDifference(report) }
     (told.isInSync, told.plan) = (report.isInSync, report.planID)
+  }
+
+  /// What fails now, though this cycle does not.
+  private var standingFailure: String? {
+    let command = failures.withLock { $0.failures.first }
+    return told.sourceErrors.values.min() ?? told.leaseError
+      ?? command.map { "\($0.step.unit.kind.rawValue) \($0.step.unit.name) \($0.sentence)" }
   }
 
   /// Tells whether there is something to send, and what stands in the way where there is not.

@@ -22,7 +22,8 @@ extension ControllerSession {
         if head != seen {
           logger.debug("Reference means another commit", metadata: [LogKey.revision: .string(head)])
         }
-        let isOverdue = mustRead && (lease.isHeld || settings.mode == .observe)
+        let isOverdue =
+          mustRead && !retries.isPending && (lease.isHeld || settings.mode == .observe)
         if head != seen || isOverdue {
           inbox.trigger(head != seen ? .revision : .interval)
         }
@@ -39,6 +40,7 @@ extension ControllerSession {
     let text = error?.sentence
     guard text != told.sourceErrors[part] else { return }
     told.sourceErrors[part] = text
+    measureFailures()
     guard let error else { return logger.notice("Repository can be read again") }
     logger.fail("Repository cannot be read, the last good revision stands", error)
     health.fail(error)
@@ -47,15 +49,25 @@ extension ControllerSession {
   /// Answers whoever asks for a cycle, once it is done.
   func watchRequests() async {
     let subject = Self.triggerSubject(settings.pass.lattice, settings.repository)
-    do {
-      let requests = try await transport.subscribe(to: subject, queue: nil, limit: 1_000)
-      for await batch in requests {
-        inbox.note { arrivals in
-          for message in batch.elements { arrivals.note(requestOf: message.reply) }
+    var pause = RetryPause()
+    while !Task.isCancelled {
+      do {
+        let requests = try await transport.subscribe(to: subject, queue: nil, limit: 1_000)
+        if pause.due != nil { logger.notice("Requests are heard again") }
+        pause.end()
+        for await batch in requests {
+          inbox.note { arrivals in
+            for message in batch.elements { arrivals.note(requestOf: message.reply) }
+          }
+        }
+      } catch {
+        guard !Task.isCancelled else { return }
+        if pause.due == nil {
+          logger.fail("Requests cannot be heard, the reference is read at its interval", error)
         }
       }
-    } catch {
-      logger.fail("Requests cannot be heard, the reference is read at its interval", error)
+      let next = pause.fail(at: .now, fraction: Double.random(in: 0...1))
+      try? await Task.sleep(until: next, clock: .continuous)
     }
   }
 
@@ -101,10 +113,12 @@ extension ControllerSession {
     do {
       try await lease.acquire()
       (told.standby, told.leaseError) = (nil, nil)
+      measureFailures()
       health.note { ($0.holdsLease, $0.otherHolder) = (true, nil) }
       logger.notice("Commands the lattice", metadata: ["holder": .string(settings.pass.holder)])
       return true
     } catch ClientError.leaseHeld(let holder) {
+      told.leaseError = nil
       health.note { ($0.holdsLease, $0.otherHolder) = (false, holder) }
       guard told.standby != holder else { return false }
       told.standby = holder
@@ -122,6 +136,7 @@ extension ControllerSession {
       health.fail(error)
       if told.leaseError != "\(error)" {
         told.leaseError = "\(error)"
+        measureFailures()
         logger.fail("Lease cannot be taken, nothing is sent", error)
       }
       await restoreHome()
@@ -148,21 +163,28 @@ extension ControllerSession {
   /// Has everybody pinged at once whenever the server says that a connection has ended.
   func watchDisconnections() async {
     guard let system = settings.system else { return }
+    var pause = RetryPause(first: .seconds(10))
     while !Task.isCancelled {
       do {
         let connection = try await NATSConnection.connect(system)
         defer { connection.close() }
         let events = try await connection.subscribe(
           to: "$SYS.ACCOUNT.*.DISCONNECT", queue: nil, limit: 10_000)
+        if pause.due != nil { logger.notice("System account can be used again") }
+        pause.end()
         for await _ in events {
           // A request sent into the first 20 ms after a death is swallowed, not refused.
           try? await Task.sleep(for: .milliseconds(20))
           observer.probeNow()
         }
       } catch {
-        logger.fail("System account cannot be used, losses are found by pings alone", error)
+        guard !Task.isCancelled else { return }
+        if pause.due == nil {
+          logger.fail("System account cannot be used, losses are found by pings alone", error)
+        }
       }
-      try? await Task.sleep(for: .seconds(10))
+      let next = pause.fail(at: .now, fraction: Double.random(in: 0...1))
+      try? await Task.sleep(until: next, clock: .continuous)
     }
   }
 }

@@ -39,7 +39,9 @@ actor ControllerSession {
   /// What fails, how often and since when.
   let failures = Lock(FailureTally())
   var reading: SourceReading?
-  /// Whether the commit may be another one than was read.
+  /// When what failed is tried again.
+  var retries = Retries()
+  /// Whether the commit may be another one than was read, or not all of it was.
   var mustRead = true
   var record: (stored: StoredRecord, epoch: UInt64?)?
   /// Whether what was being started before we began is still to be taken over.
@@ -67,6 +69,19 @@ actor ControllerSession {
     var revisionToSync: ContinuousClock.Instant?
     /// The loss of a host, by a command.
     var loss: ContinuousClock.Instant?
+  }
+
+  /// When what failed is tried again, by what it is.
+  struct Retries {
+    /// Reading the repository.
+    var source = RetryPause()
+    /// Reading what the lattice has stored.
+    var stores = RetryPause()
+    /// A cycle that failed as a whole.
+    var cycle = RetryPause(limit: .seconds(10))
+
+    /// Whether reading the repository has its time already.
+    var isPending: Bool { source.due != nil || cycle.due != nil }
   }
 
   /// What was last told of, by log and events.

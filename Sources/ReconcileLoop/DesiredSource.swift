@@ -20,6 +20,8 @@ public struct SourceReading: Sendable {
   var files: [(path: String, file: DecodedFile)]
   var unread: [SourcePosition]
   var refusals: [Diagnostic]
+  /// Whether something could not be read that may be readable a moment later.
+  var mayBeReadLater = false
 
   /// How many of the findings are errors.
   public var errorCount: Int { diagnostics.count { $0.severity == .error } }
@@ -94,11 +96,13 @@ struct DesiredSource {
     guard !isEmpty else { throw LoopError.nothingDeclared(path: path, revision: revision.short) }
     let isHead = configuration.reference == "HEAD" && !configuration.readsWorktree
     let refusals = selection.refused.map(\.diagnostic)
-    return SourceReading(
+    var reading = SourceReading(
       desired: resolved.desired, diagnostics: (resolved.diagnostics + refusals).sorted(),
       commit: commit,
       uncommitted: isHead ? try await mirror.uncommittedChanges(under: path) : [], files: files,
       unread: unread, refusals: refusals)
+    reading.mayBeReadLater = selection.refused.contains(where: \.mayBeReadLater)
+    return reading
   }
 
   /// Holds against the record what was read: applications that cannot be decoded, or that were
@@ -136,6 +140,14 @@ struct DesiredSource {
       guard descends == true else { return false }
     }
     return true
+  }
+}
+
+extension GitRefusal {
+  /// Whether the next look may find what this one did not; everything else is as it is in its commit.
+  fileprivate var mayBeReadLater: Bool {
+    if case .unreadable = reason { return true }
+    return false
   }
 }
 

@@ -22,6 +22,7 @@ struct MetricsPageTests {
     metrics.commands.add(["default", "put-link", "timed-out"])
     metrics.differences.replace("default", [["missing"]: 2, ["changed"]: 0])
     metrics.heldSteps.replace("default", [["incomplete-view"]: 1])
+    metrics.failures.replace("default", [["command"]: 2, ["repository"]: 0])
     metrics.unplaceable.set(["default"], 3)
     metrics.unreached.set(["default"], 2)
     metrics.suspects.set(["default"], 1)
@@ -65,7 +66,7 @@ struct MetricsPageTests {
   @Test("the page of a controller that has done nothing is good too")
   func unused() throws {
     _ = ControllerMetrics(in: registry)
-    #expect(try Exposition(page).families.count == 27)
+    #expect(try Exposition(page).families.count == 28)
     #expect(MetricsPage([]).text.isEmpty)
   }
 

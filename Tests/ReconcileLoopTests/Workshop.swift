@@ -21,6 +21,7 @@ final class Workshop: Sendable {
   let repository = Commits()
   let log = LogCapture()
   let health = ControllerHealth()
+  let registry = MetricRegistry()
   private let running = Lock<Task<Void, Never>?>(nil)
 
   init(hosts count: Int = 3) async throws {
@@ -43,7 +44,8 @@ final class Workshop: Sendable {
     surroundings.repository = { [repository] _ in repository }
     surroundings.connect = { [link] _ in (link, {}) }
     let controller = Controller(
-      settings, in: surroundings, logger: Logger(capture: log), health: health)
+      settings, in: surroundings, logger: Logger(capture: log), health: health,
+      metrics: ControllerMetrics(in: registry))
     running.withLock { $0 = Task { await controller.run() } }
   }
 
@@ -128,6 +130,13 @@ final class Commits: ManifestRepository {
   struct Absent: Error {}
 
   private let line = Lock<[(commit: GitCommit, text: String)]>([])
+  /// Whether no file can be read now.
+  private let isDamaged = Lock(false)
+  /// How often files were asked for.
+  let reads = Lock(0)
+
+  /// From now on no file can be read, or every file can.
+  func damage(_ isDamaged: Bool) { self.isDamaged.withLock { $0 = isDamaged } }
 
   func commit(_ text: String) {
     line.withLock { line in
@@ -150,6 +159,12 @@ final class Commits: ManifestRepository {
   func files(at commit: GitCommit, under folder: String) async throws -> GitSelection {
     guard let found = line.withLock({ $0.first { $0.commit.id == commit.id } }) else {
       throw Absent()
+    }
+    reads.withLock { $0 += 1 }
+    guard !isDamaged.withLock({ $0 }) else {
+      return GitSelection(refused: [
+        GitRefusal(path: "manifests/shop.yaml", reason: .unreadable("object not found"))
+      ])
     }
     return GitSelection(files: [
       GitFile(path: "manifests/shop.yaml", blob: commit.id, bytes: Array(found.text.utf8))
