@@ -42,7 +42,7 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
     let gap = String(repeating: " ", count: max(1, 12 - health.word.count))
     lines.append("\(health.word)\(gap)\(id.short): \(reason)")
   }
-  for (unit, since) in status.record.starting.sorted(by: { $0.key < $1.key }) {
+  for (unit, since) in status.starting {
     lines.append("starting    \(name(unit)), \(age(of: since, at: now))")
   }
   for (unit, suspect) in status.record.suspects.sorted(by: { $0.key < $1.key })
@@ -156,7 +156,7 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
     "notes": .array(status.report.notes.map(JSONValue.string)),
     "left": .int(plan.left.count),
     "starting": .array(
-      status.record.starting.sorted { $0.key < $1.key }.map { unit, since in
+      status.starting.map { unit, since in
         [
           "application": .string(unit.application.rawValue), "kind": .string(unit.kind.rawValue),
           "name": .string(unit.name), "host": .string(unit.host?.rawValue ?? ""),

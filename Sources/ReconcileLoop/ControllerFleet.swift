@@ -28,13 +28,21 @@ public actor ControllerFleet {
     self.metrics = metrics
   }
 
-  /// Brings the fleet to a configuration: starts, ends and restarts controllers.
+  /// Brings the fleet to a configuration: starts, ends and restarts controllers; of lattices and
+  /// repositories that have left it no figure stays.
   ///
   /// - Parameter configuration: The configuration, already found valid.
   public func follow(_ configuration: ControllerConfiguration) async {
     let wanted = Dictionary(
       configuration.controllers.map { ($0.repository, $0) }, uniquingKeysWith: { $1 })
+    let before = members.mapValues(\.settings.lattice)
     await end(members.filter { wanted[$0.key] != $0.value.settings }.map(\.key))
+    for repository in before.keys where wanted[repository] == nil {
+      metrics.forget(repository: repository)
+    }
+    for lattice in Set(before.values).subtracting(wanted.values.map(\.lattice)) {
+      metrics.forget(lattice: lattice)
+    }
     for (name, settings) in wanted where members[name] == nil {
       let health = ControllerHealth()
       let controller = Controller(

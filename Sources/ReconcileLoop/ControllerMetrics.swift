@@ -1,3 +1,4 @@
+import LatticeModel
 public import ServiceRuntime
 
 /// What a controller counts and measures.
@@ -62,10 +63,13 @@ public struct ControllerMetrics: Sendable {
   /// The program's version; always 1.
   public let build: MetricRegistry.Gauge
 
+  private let registry: MetricRegistry
+
   /// Registers the metrics.
   ///
   /// - Parameter registry: Where.
   public init(in registry: MetricRegistry) {
+    self.registry = registry
     cycles = registry.counter(
       "reconcile_cycles_total", "Cycles, by what woke them and how they ended.",
       labels: ["lattice", "trigger", "outcome"])
@@ -142,6 +146,16 @@ public struct ControllerMetrics: Sendable {
     build = registry.gauge(
       "reconcile_build_info", "The program's version; always 1.", labels: ["version"])
   }
+
+  /// Forgets what was counted and measured of a lattice that is not kept any more.
+  ///
+  /// - Parameter lattice: Its name in the configuration.
+  func forget(lattice: LatticeName) { registry.forget("lattice", lattice.rawValue) }
+
+  /// Forgets what was counted and measured of a repository that is not followed any more.
+  ///
+  /// - Parameter repository: Its name in the configuration.
+  func forget(repository: String) { registry.forget("repository", repository) }
 
   /// From a millisecond to a minute.
   private static let work = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60]

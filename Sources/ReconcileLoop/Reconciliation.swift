@@ -17,6 +17,15 @@ public struct StatusReport: Sendable {
   public var holder: String?
   /// Which processes of providers run on without a host.
   public var strays: [StrayProvider] = []
+
+  /// What hosts are starting still, and since when; nothing of hosts and applications that are gone.
+  public var starting: [(unit: UnitKey, since: Timestamp)] {
+    let applications = Set(report.plan.applications.map(\.name))
+    return record.starting.filter { unit, _ in
+      guard let health = unit.host.flatMap({ report.hosts[$0] }) else { return false }
+      return health != .lost && applications.contains(unit.application)
+    }.sorted { $0.key < $1.key }.map { (unit: $0.key, since: $0.value) }
+  }
 }
 
 /// One pass from a commit to a lattice: read, look, plan, and for an apply carry out, until nothing

@@ -115,6 +115,22 @@ public final class MetricRegistry: Sendable {
   /// How many writes were dropped, because there were too many series or the labels did not fit.
   public var refused: Int { state.withLock { $0.refused } }
 
+  /// Forgets every series in which a label has a value, since what it names is gone.
+  ///
+  /// - Parameters:
+  ///   - label: The label's name.
+  ///   - value: Its value.
+  public func forget(_ label: String, _ value: String) {
+    state.withLock { state in
+      for index in state.families.indices {
+        guard let place = state.families[index].labels.firstIndex(of: label) else { continue }
+        state.families[index].series = state.families[index].series.filter {
+          $0.key[place] != value
+        }
+      }
+    }
+  }
+
   /// Registers a counter.
   ///
   /// - Parameters:

@@ -258,16 +258,22 @@ struct ControllerTests {
     try await other.addHost(labels: [:])
     try await site.commit(["shop": Site.application()])
     let file = "\(site.repository.folder)/reconcile.yaml"
-    func configure(_ path: String) throws {
+    func configure(_ path: String?) throws {
+      var (repository, lattice) = ("", "")
+      if let path {
+        repository = "  - {name: two, url: \(path), lattice: other}"
+        lattice = "  - {name: other, nats: \"\(site.server.address)\", expectHosts: 1}"
+      }
       try writeFile(
         file,
         """
+        listen: 127.0.0.1:0
         repositories:
           - {name: one, url: \(site.repository.path), lattice: default}
-          - {name: two, url: \(path), lattice: other}
+        \(repository)
         lattices:
           - {name: default, nats: "\(site.server.address)", expectHosts: 3}
-          - {name: other, nats: "\(site.server.address)", expectHosts: 1}
+        \(lattice)
         """)
     }
     try configure("/nowhere")
@@ -291,6 +297,25 @@ struct ControllerTests {
     let shop = Site.application(instances: 4)
     try await site.commit(["shop": shop])
     try await site.wait(for: 4)
+    // What is dropped from the configuration leaves no trace on any page.
+    let traces = ["lattice=\"other\"", "repository=\"two\"", "two/"]
+    func pages() async throws -> String {
+      var text = ""
+      for target in ["/metrics", "/readyz?verbose", "/livez?verbose"] {
+        text += try await controller.page(target)
+      }
+      return text
+    }
+    let before = try await pages()
+    for trace in traces { #expect(before.contains(trace), "\(trace)") }
+    try configure(nil)
+    controller.child.signal(SIGHUP)
+    try await waitUntil("it is gone from every page") {
+      let after = try await pages()
+      return !traces.contains { after.contains($0) }
+    }
+    let after = try await pages()
+    #expect(after.contains("reconcile_lease_held{lattice=\"default\"} 1"), "\(after)")
     await controller.end()
   }
 }

@@ -27,6 +27,20 @@ struct StatusTests {
     }
   }
 
+  @Test("of what hosts start still nothing is told whose host or application is gone")
+  func starting() {
+    var status = status(Scene.differences[0])
+    func unit(_ application: ApplicationName, _ host: HostID) -> UnitKey {
+      UnitKey(application: application, kind: .actor, name: "web", host: host)
+    }
+    let units = [unit("shop", "NALPHA"), unit("shop", "NGONE"), unit("gone", "NALPHA")]
+    for unit in units { status.record.starting[unit] = Timestamp(nanoseconds: 1_000_000_000_000) }
+    #expect(status.starting.map(\.unit) == [units[0]])
+    let text = renderText(status, at: now)
+    #expect(text.contains("starting    shop  actor web on NALPHA"), "\(text)")
+    #expect(!text.contains("NGONE") && !text.contains("gone"), "\(text)")
+  }
+
   @Test("a lattice of which no pass is on record says that its holds end by themselves")
   func unproven() throws {
     var scene = try #require(Scene.guarded.first { $0.rule == .incompleteView }).scene

@@ -39,6 +39,22 @@ struct MetricsTests {
     #expect(registry.refused == 0)
   }
 
+  @Test("what is gone is forgotten in every metric that names it, and in no other")
+  func forgetting() {
+    let counter = registry.counter("a_total", "A.", labels: ["x", "y"])
+    let gauge = registry.gauge("b", "B.", labels: ["y"])
+    registry.histogram("c_seconds", "C.", labels: ["x"], bounds: [1]).observe(["1"], .seconds(1))
+    counter.add(["1", "2"])
+    counter.add(["2", "1"])
+    gauge.set(["1"], 1)
+    registry.forget("x", "1")
+    #expect(series() == [["2", "1"]: .number(1)])
+    #expect(series(1) == [["1"]: .number(1)])
+    #expect(series(2).isEmpty)
+    counter.add(["1", "2"])
+    #expect(series()[["1", "2"]] == .number(1))
+  }
+
   @Test("a value counts in the first bucket whose bound it does not pass")
   func histogram() {
     let histogram = registry.histogram("a_seconds", "A.", bounds: [0.5, 1, 2])
