@@ -80,6 +80,10 @@ extension LatticeRecord {
         var report = HostReport(host: host.id, labels: host.report.labels)
         report.actors = host.report.actors.filter { Ownership($0.annotations).isOwned }
         report.providers = host.report.providers.filter { Ownership($0.annotations).isOwned }
+        // Whose a thing is that has changed hands since its start is on record alone.
+        if let known = record.hosts[host.id]?.report, known != report {
+          report.noteOwners(record.owners(on: host.id))
+        }
         if let known = record.hosts[host.id], known.report == report,
           now.since(known.lastSeen) < .seconds(3_600)
         {

@@ -7,9 +7,10 @@ public import ServiceRuntime
 /// Carries out a plan: each application stage by stage, many hosts at once, each command confirmed
 /// by what is observed afterwards.
 ///
-/// Applications wait only for those that they depend on. A step that fails drops the later steps
-/// of its application and of those that depend on it; the others go on. A host that joins, dies or
-/// loses something meanwhile drops the rest of the plan, which is then to be made anew.
+/// Applications wait only for those that they depend on, or that take over what they lose. A step
+/// that fails drops the later steps of its application and of those that depend on it; the others go
+/// on. A host that joins, dies or loses something meanwhile drops the rest of the plan, which is then
+/// to be made anew.
 public struct PlanExecutor: Sendable {
   private let lattice: LatticeName
   private let transport: any MessageTransport
@@ -155,6 +156,9 @@ public struct PlanExecutor: Sendable {
     await board.end(.up(track.application), isConfirmed: isConfirmed)
     await carryOut(track.late, .late)
     if await !board.areConfirmed(track.dependants.map { .down($0) }) { isConfirmed = false }
+    if await !board.areConfirmed(track.successors.map { .up($0) }), isConfirmed {
+      (isConfirmed, reason) = (false, "what takes its place is not up")
+    }
     await carryOut(track.down, .down)
     await board.end(.down(track.application), isConfirmed: isConfirmed)
     return isConfirmed

@@ -18,6 +18,8 @@ struct PlanTrack: Sendable {
   var needs: [ApplicationName] = []
   /// Whose second part must be confirmed before this one's begins.
   var dependants: [ApplicationName] = []
+  /// Whose first part must be confirmed before this one's second begins, as it takes its place.
+  var successors: [ApplicationName] = []
 
   /// How many steps it has.
   var count: Int { (stores + up + late + down).reduce(0) { $0 + $1.count } }
@@ -43,6 +45,10 @@ struct PlanTrack: Sendable {
         tracks[application]?.needs.append(name)
         tracks[name]?.dependants.append(application)
       }
+    }
+    for (application, others) in plan.successors {
+      let successors = others.filter { tracks[$0] != nil }
+      tracks[application]?.successors = successors
     }
     return tracks.values.sorted { $0.application < $1.application }
   }

@@ -6,7 +6,8 @@ import LatticeModel
 /// with the links that are stored then and misses those that come before it listens. Then what runs
 /// comes up: providers, actors. Links that name a provider that is being started already come after
 /// that. What is no longer needed goes down after all that is confirmed, in the reverse order.
-/// Applications that others depend on come up before them and go down after them.
+/// Applications that others depend on come up before them and go down after them; what an application
+/// loses to others goes down after it is up there.
 struct StageKey: Hashable, Comparable {
   /// What a stage does, in the order of stages.
   enum Work: Int, Hashable {

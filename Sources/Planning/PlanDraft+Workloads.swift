@@ -1,3 +1,4 @@
+import Diagnostics
 import LatticeModel
 import Scheduling
 import TextForms
@@ -73,7 +74,16 @@ extension PlanDraft {
     }
     noteUnreached(reach, workloads, outcomes.map(\.placed))
     for (workload, outcome) in zip(workloads, outcomes) { record(outcome, of: workload) }
-    for set in census.undeclared { pruneSet(set) }
+    var succession = Succession(workloads, census, in: observed)
+    var owners: [Int: [String: ApplicationName]] = [:]
+    for set in census.undeclared {
+      let known = owners[set.host] ?? context.record.owners(on: observed.hosts[set.host].id)
+      owners[set.host] = known
+      pruneSet(set, ownedBy: known[observed.names[set.id]], &succession) {
+        !outcomes[$0].added.isEmpty || !outcomes[$0].shortfalls.isEmpty
+      }
+    }
+    plan.successors = succession.successors.mapValues { $0.sorted() }
   }
 
   private func compare(
@@ -296,17 +306,42 @@ extension PlanDraft {
       .filter { isInScope($0.application) }
   }
 
-  private mutating func pruneSet(_ set: RunningSet) {
-    guard case .owned(let application, let name, _) = observed.ownership(set.ownership),
-      !frozen.contains(application)
-    else { return }
+  /// Ends a set that nothing declares any more, by the rules of whoever declared it last: it may have
+  /// been started for another.
+  private mutating func pruneSet(
+    _ set: RunningSet, ownedBy last: ApplicationName?, _ succession: inout Succession,
+    to isComing: (Int) -> Bool
+  ) {
+    guard case .owned(let first, let given, _) = observed.ownership(set.ownership) else { return }
+    let (owner, name) = (last ?? first, given.isEmpty ? observed.names[set.id] : given)
+    guard !frozen.contains(owner) else { return }
     let unit = UnitKey(
-      application: application, kind: set.kind,
-      name: name.isEmpty ? observed.names[set.id] : name, host: observed.hosts[set.host].id)
+      application: owner, kind: set.kind, name: name, host: observed.hosts[set.host].id)
     let step = PlannedStep(
-      unit: unit, commands: [observed.stop(set)], reason: undeclaredReason(application),
+      unit: unit, commands: [observed.stop(set)], reason: undeclaredReason(owner),
       found: observed.found(set))
+    let takers = succession.lose(
+      set, named: name, image: observed.names[set.image], of: owner, to: isComing)
+    if takers.contains(where: { isRenamed(owner, to: $0.application) && isLacking($0) }) {
+      facts.irreplaceable.insert(unit)
+    }
     if isToGo(step) { add(step, set.kind == .actor ? .actorsDown : .providersOff) }
+  }
+
+  /// Whether an application is gone, and its file declares another one now.
+  private func isRenamed(_ old: ApplicationName, to new: ApplicationName) -> Bool {
+    guard declared[old] == nil, let path = context.record.applied[old]?.path else { return false }
+    return declared[new]?.origin.path == path
+  }
+
+  /// Whether not all of a workload can be started now.
+  private func isLacking(_ workload: Workload) -> Bool {
+    plan.unplaceable.contains {
+      $0.application == workload.application && $0.kind == workload.kind && $0.name == workload.name
+    }
+      || plan.held.contains {
+        $0.step.startedID != nil && $0.step.unit.withoutHost == workload.unit
+      }
   }
 }
 

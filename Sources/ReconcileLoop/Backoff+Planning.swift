@@ -42,6 +42,7 @@ extension Backoff {
     let pending = Precedence(of: underWay, in: places)
     let unsure = Precedence(of: plan.steps.filter { hoped[$0.unit] != $0.commands }, in: places)
     let busy = Set(underWay.map(\.unit))
+    let busyApplications = Set(underWay.map(\.unit.application))
     let starting = Set(underWay.compactMap(\.startedProvider))
     // What is being ended on one host is not to be ended on another in its stead.
     let ending = Set(underWay.lazy.filter(\.takesAway).map(\.unit.withoutHost))
@@ -53,6 +54,7 @@ extension Backoff {
         || step.startedID != nil && suspects.contains(step.unit.withoutHost)
         || step.takesAway
           && (certain[step.unit] != step.commands || unsure.precedes(step)
+            || plan.waits(step.unit.application, for: busyApplications)
             || ending.contains(step.unit.withoutHost))
     }
   }

@@ -202,6 +202,7 @@ public struct Backoff: Sendable {
       var stage = stage
       stage.steps.removeAll { step in
         if blocked.contains(step.unit.application) { return true }
+        if stage.phase == .down, plan.waits(step.unit.application, for: blocked) { return true }
         if mustWait(step) {
           waiting.insert(step.unit.application)
           return true

@@ -111,6 +111,10 @@ extension LatticeRecord {
     record.starting = [:]
     for unit in starting { record.starting[unit] = self.starting[unit] ?? now }
     let desired = report.source.desired
+    let declared = desired.applications.filter { report.scope?.contains($0.name) ?? true }
+    if declared.contains(where: { record.applied[$0.name]?.revision != desired.revision }) {
+      record.noteOwners(of: declared)
+    }
     for application in desired.applications
     where application.heldAt == nil && report.scope?.contains(application.name) ?? true {
       record.applied[application.name] = AppliedApplication(
@@ -120,11 +124,11 @@ extension LatticeRecord {
     let areAllSeen =
       observed.view == .complete && !observed.hosts.contains { $0.presence == .lost }
     guard isDone, desired.unreadable.isEmpty, areAllSeen else { return record }
-    let declared = Set(desired.applications.map(\.name) + desired.frozen.map(\.name))
+    let names = Set(desired.applications.map(\.name) + desired.frozen.map(\.name))
     let isLeft = Set(report.remaining.left.map(\.unit.application))
     let isHeld = Set(report.remaining.held.map(\.step.unit.application))
     for name in record.applied.keys
-    where !declared.contains(name) && !isLeft.contains(name) && !isHeld.contains(name) {
+    where !names.contains(name) && !isLeft.contains(name) && !isHeld.contains(name) {
       record.applied[name] = nil
     }
     return record

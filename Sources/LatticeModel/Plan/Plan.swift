@@ -93,6 +93,9 @@ public struct Plan: Hashable, Sendable {
   public var suspects: Set<UnitKey> = []
   /// What each application waits for; a failed step drops the later steps of its dependants.
   public var dependencies: [ApplicationName: [ApplicationName]]
+  /// Which applications take over what an application loses: nothing of it goes down before what is
+  /// stored and comes up for these is confirmed.
+  public var successors: [ApplicationName: [ApplicationName]] = [:]
 
   /// Creates an empty plan.
   ///
@@ -189,6 +192,16 @@ public struct PlanNote: Hashable, Sendable {
 }
 
 extension Plan {
+  /// Returns whether what an application loses is taken over by one of others.
+  ///
+  /// - Parameters:
+  ///   - application: The application.
+  ///   - others: The others.
+  /// - Returns: Whether its steps down wait for them.
+  package func waits(_ application: ApplicationName, for others: Set<ApplicationName>) -> Bool {
+    successors[application]?.contains(where: others.contains) ?? false
+  }
+
   /// Returns applications together with all that depend on them.
   ///
   /// - Parameter broken: The applications.

@@ -54,6 +54,56 @@ extension LatticeRecord {
   }
 }
 
+extension LatticeRecord {
+  /// Returns whose the things of ours on a host are, as last declared, by id.
+  ///
+  /// - Parameter host: The host.
+  /// - Returns: The applications.
+  public func owners(on host: HostID) -> [String: ApplicationName] {
+    guard let report = hosts[host]?.report else { return [:] }
+    let sets =
+      report.actors.map { ($0.id.rawValue, $0.annotations) }
+      + report.providers.map { ($0.id.rawValue, $0.annotations) }
+    var owners: [String: ApplicationName] = [:]
+    for (id, annotations) in sets {
+      if case .owned(let application, _, _) = Ownership(annotations) { owners[id] = application }
+    }
+    return owners
+  }
+
+  /// Notes whose things are that are ours: whoever declares one now owns it, whoever it was made for.
+  ///
+  /// - Parameter applications: What is declared.
+  public mutating func noteOwners(of applications: [ApplicationSpec]) {
+    var owners: [String: ApplicationName] = [:]
+    for application in applications {
+      for actor in application.actors { owners[actor.id.rawValue] = application.name }
+      for provider in application.providers { owners[provider.id.rawValue] = application.name }
+      for link in application.links { links[link.definition.key]?.application = application.name }
+      for config in application.configs where configs[config.name] != nil {
+        configs[config.name] = OwnedConfig(application: application.name, user: config.user)
+      }
+    }
+    for host in hosts.keys { hosts[host]?.report.noteOwners(owners) }
+  }
+}
+
+extension HostReport {
+  /// Notes to whom what it runs of ours belongs now, by id.
+  package mutating func noteOwners(_ owners: [String: ApplicationName]) {
+    func name(_ id: String, _ annotations: inout [String: String]) {
+      guard let owner = owners[id], annotations[AnnotationKey.application] != owner.rawValue,
+        Ownership(annotations).isOwned
+      else { return }
+      annotations[AnnotationKey.application] = owner.rawValue
+    }
+    for index in actors.indices { name(actors[index].id.rawValue, &actors[index].annotations) }
+    for index in providers.indices {
+      name(providers[index].id.rawValue, &providers[index].annotations)
+    }
+  }
+}
+
 extension PlannedStep {
   /// The application whose link has a key, among those that the step changes.
   fileprivate func application(of key: LinkKey) -> ApplicationName {
