@@ -184,6 +184,7 @@ extension ControllerSession {
       noteSource(.manifests, nil)
       reading = fresh
       backoff.reset()
+      flaps.reset()
       health.note { $0.revision = fresh.desired.revision }
       tell(fresh, isNew: true)
     } catch {

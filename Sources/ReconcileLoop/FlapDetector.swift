@@ -2,7 +2,8 @@ public import LatticeModel
 
 /// Finds units that are started and stopped again and again; pure.
 ///
-/// Somebody else may command the same thing: going on would only do harm.
+/// Somebody else may command the same thing: going on would only do harm. What a new revision
+/// declares is no turn, so it begins anew.
 public struct FlapDetector: Sendable {
   private struct Turn {
     var isRemoval: Bool
@@ -33,6 +34,9 @@ public struct FlapDetector: Sendable {
     turns[step.unit] = kept
     return isReversal
   }
+
+  /// Forgets all turns, since another revision asks for something else.
+  public mutating func reset() { turns = [:] }
 
   /// The units that turned too often; what is old is forgotten.
   ///

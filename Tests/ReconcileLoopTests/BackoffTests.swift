@@ -109,6 +109,16 @@ struct BackoffTests {
     #expect(flapping(detector, at: start + .seconds(601)).isEmpty)
   }
 
+  @Test("what another revision asks for is no reversal: the count begins anew")
+  func declared() {
+    var detector = FlapDetector()
+    for turn in 0..<20 {
+      detector.reset()
+      #expect(detector.note(step(instances: turn % 2), at: start + .seconds(turn)) == false)
+      #expect(flapping(detector, at: start + .seconds(turn)).isEmpty)
+    }
+  }
+
   @Test("the same step again and again is no reversal")
   func steady() {
     var detector = FlapDetector()

@@ -37,6 +37,21 @@ struct TermTests {
     await workshop.stop()
   }
 
+  @Test("what commits want back and forth is carried out each time")
+  func backAndForth() async throws {
+    let workshop = try await Workshop()
+    workshop.repository.commit(Estate.application(instances: 3))
+    try await workshop.start()
+    for turn in 0..<8 {
+      let count = turn % 2 == 0 ? 3 : 2
+      if turn > 0 { workshop.repository.commit(Estate.application(instances: count)) }
+      try await workshop.wait(for: count)
+      try await workshop.wait(forLine: "Lattice is in sync", times: turn + 1)
+    }
+    #expect(workshop.count(of: "Steps are held") == 0)
+    await workshop.stop()
+  }
+
   @Test("a term begins with a cycle, though nothing else happens")
   func firstCycle() async throws {
     let workshop = try await Workshop()
