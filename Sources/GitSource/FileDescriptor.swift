@@ -25,6 +25,11 @@ struct FileDescriptor: ~Copyable {
     FileDescriptor(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
   }
 
+  /// Opens a plain file by its path; a pipe or device does not hold us up.
+  static func file(at path: String) -> FileDescriptor? {
+    FileDescriptor(open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC))
+  }
+
   /// Opens a plain file by its name in a folder; a pipe or device does not hold us up.
   static func file(_ name: String, in parent: borrowing FileDescriptor) -> FileDescriptor? {
     FileDescriptor(openat(parent.number, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC))

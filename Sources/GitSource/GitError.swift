@@ -6,8 +6,8 @@ public enum GitError: DiagnosticError, Hashable {
   case notARepository(path: String)
   /// The repository belongs to another user.
   case dubiousOwnership(path: String)
-  /// The repository cannot be opened: libgit2's own words.
-  case unsupportedRepository(path: String, detail: String)
+  /// The repository cannot be opened: libgit2's own words, and what helps where that is known.
+  case unsupportedRepository(path: String, detail: String, remedy: String? = nil)
   /// The text names no branch, tag or commit.
   case unsupportedReference(String)
   /// There is no such branch, tag or commit; the nearest known name, and some known ones.
@@ -16,8 +16,8 @@ public enum GitError: DiagnosticError, Hashable {
   case ambiguousReference(String, candidates: [String])
   /// The repository has no commit yet.
   case noCommit(path: String)
-  /// An object of the repository cannot be read: which, and libgit2's own words.
-  case unreadable(String, detail: String)
+  /// Something of the repository cannot be read: what, why, and what helps where that is known.
+  case unreadable(String, detail: String, remedy: String? = nil)
   /// The path is not in the tree of the commit, or not on disk.
   case pathNotFound(String, where: String)
   /// The path leads out of the repository.
@@ -28,6 +28,13 @@ public enum GitError: DiagnosticError, Hashable {
   case noWorktree(path: String)
   /// The task that asked was cancelled.
   case cancelled
+  /// The name is that of something else than a commit: of what.
+  case notACommit(String, kind: String)
+  /// The name leads to another one, which is not there; some known ones.
+  case danglingReference(String, target: String, known: [String])
+  /// The way back that the name describes goes past the beginning of history, or along a parent
+  /// that a commit does not have: which commit.
+  case noSuchParent(String, of: String)
 
   /// Transient where another try may go better, else stalled.
   public var disposition: Disposition {
@@ -55,13 +62,16 @@ public enum GitError: DiagnosticError, Hashable {
         2, "the repository \(path) belongs to another user",
         "run as its owner, or read a clone of your own"
       )
-    case .unsupportedRepository(let path, let detail):
-      (3, "the repository \(path) cannot be opened: \(detail)", "check it with `git fsck`")
+    case .unsupportedRepository(let path, let detail, let remedy):
+      (
+        3, "the repository \(path) cannot be opened: \(detail)",
+        remedy ?? "check it with `git fsck`"
+      )
     case .unsupportedReference(let text):
       (
         4, "\"\(text)\" is not the name of a branch, tag or commit",
-        "give a branch, a tag, a commit id, HEAD or a name under refs/; `git rev-parse` "
-          + "turns an expression into a commit id"
+        "give a branch, a tag, a commit id, HEAD or a name under refs/, each also with ~1 or ^2 "
+          + "after it; `git rev-parse` turns any other expression into a commit id"
       )
     case .referenceNotFound(let name, let nearest, let known):
       (5, "there is no branch, tag or commit \"\(name)\"", advice(nearest, known))
@@ -72,17 +82,17 @@ public enum GitError: DiagnosticError, Hashable {
       )
     case .noCommit(let path):
       (7, "the repository \(path) has no commit yet", "commit the manifests, then try again")
-    case .unreadable(let what, let detail):
+    case .unreadable(let what, let detail, let remedy):
       (
         8, "\(what) cannot be read: \(detail)",
-        "run `git fsck`; fetch the missing objects or restore them from another clone"
+        remedy ?? "run `git fsck`; fetch the missing objects or restore them from another clone"
       )
     case .pathNotFound(let path, let place):
       (9, "there is no \"\(path)\" in \(place)", "check the path and the branch")
     case .invalidPath(let path):
       (
         10, "the path \"\(path)\" does not lie in the repository",
-        "give a path relative to the root of the repository, without .."
+        "give a path in it, relative to where you stand there, else to its root"
       )
     case .limitExceeded(let what):
       (11, what, "select a smaller folder, or split the repository")
@@ -92,6 +102,21 @@ public enum GitError: DiagnosticError, Hashable {
         "read a commit, or name a work tree"
       )
     case .cancelled: (13, "reading the repository was cancelled", nil)
+    case .notACommit(let name, let kind):
+      (
+        15, "\"\(name)\" is the name of a \(kind), not of a commit",
+        "give a branch, a tag or an id of a commit"
+      )
+    case .danglingReference(let name, let target, let known):
+      (
+        16, "\"\(name)\" leads to \"\(target)\", which is not there",
+        "let `git symbolic-ref` lead it to a branch; " + advice(nil, known)
+      )
+    case .noSuchParent(let name, let commit):
+      (
+        17, "\"\(name)\" leads nowhere: commit \(commit.prefix(7)) has no such parent",
+        "see `git log` for how far history goes back"
+      )
     }
   }
 }

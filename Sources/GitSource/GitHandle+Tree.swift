@@ -24,7 +24,7 @@ extension GitHandle {
       try check(git_oid_fromstr(&id, commit.tree))
       return try GitObject(git_tree_free) { git_tree_lookup($0, repository.pointer, &id) }
     } catch {
-      throw error.unreadable("the tree of commit \(commit.id)")
+      throw error.unreadable("the tree of commit \(commit.id)", remedy(for: error))
     }
   }
 
@@ -36,7 +36,9 @@ extension GitHandle {
         git_tree_entry_bypath($0, tree, path.description)
       }
     } catch {
-      guard error.isNotFound else { throw error.unreadable("\(path.description) in \(place)") }
+      guard error.isNotFound else {
+        throw error.unreadable("\(path.description) in \(place)", remedy(for: error))
+      }
       throw .pathNotFound(path.description, where: place)
     }
   }
@@ -84,7 +86,7 @@ extension GitHandle {
         git_tree_lookup($0, repository.pointer, git_tree_entry_id(entry))
       }
     } catch {
-      return builder.refuse(path, .unreadable(error.message))
+      return builder.refuse(path, reason(for: error))
     }
     try walk(tree.pointer, path, depth + 1, &builder)
   }
@@ -100,13 +102,34 @@ extension GitHandle {
     do throws(GitFailure) {
       contents = try blob(id, limit: builder.limits.fileBytes)
     } catch {
-      return builder.refuse(path, .unreadable(error.message))
+      return builder.refuse(path, reason(for: error))
     }
     switch contents {
     case .tooLarge(let size):
       builder.refuse(path, .tooLarge(size, limit: builder.limits.fileBytes))
     case .bytes(let bytes): try builder.add(GitFile(path: path, blob: name, bytes: bytes))
     }
+  }
+
+  // MARK: What is missing
+
+  static let partialRemedy =
+    "run `git fetch --refetch --no-filter` there, or name a repository that was cloned whole"
+
+  private func reason(for failure: GitFailure) -> GitRefusal.Reason {
+    remedy(for: failure) == nil ? .unreadable(failure.message) : .notFetched
+  }
+
+  private func remedy(for failure: GitFailure) -> String? {
+    let isMissing = failure.status == GIT_ENOTFOUND.rawValue && failure.isAboutObjects
+    return isMissing && isPartial ? Self.partialRemedy : nil
+  }
+
+  /// Whether the clone may have left objects behind, to be fetched when they are asked for.
+  private var isPartial: Bool {
+    let names = FileDescriptor.folder(at: folders.common + "objects/pack")?.names() ?? []
+    let ending = Array(".promisor".utf8)
+    return names.contains { $0.count > ending.count && $0.suffix(ending.count) == ending[...] }
   }
 
   private enum BlobContents {

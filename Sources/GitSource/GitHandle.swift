@@ -1,34 +1,171 @@
 import CGit2
+import Glibc
 
 /// An open repository; belongs to one thread at a time.
-struct GitHandle: ~Copyable {
+final class GitHandle {
   /// The path that was asked for, for messages.
   let path: String
   let repository: GitObject
   let objects: GitObject
+  private let place: RepositoryPlace
+  /// How many folders the path lies below the repository's work tree, or below a bare one.
+  private let depth: Int
 
   /// Opens the repository that `path` lies in: a bare one, or the nearest folder above with one.
   init(opening path: String) throws(GitError) {
     GitRuntime.start
     self.path = path
+    let isNearest: Bool
     do throws(GitFailure) {
       let repository = try GitObject(git_repository_free) {
         git_repository_open_ext($0, path, 0, nil)
       }
-      let objects = try GitObject(git_odb_free) { git_repository_odb($0, repository.pointer) }
-      if let folder = git_repository_commondir(repository.pointer) {
-        try check(reconcile_git_guard(objects.pointer, String(cString: folder) + "objects/"))
+      if let format = Self.unreadableFormat(of: repository) {
+        throw GitFailure(status: -1, message: format)
       }
+      let objects = try GitObject(git_odb_free) { git_repository_odb($0, repository.pointer) }
+      let (own, common) = Self.folders(of: repository)
+      let root = Self.worktree(of: repository) ?? own
+      try check(reconcile_git_guard(objects.pointer, common + "objects/"))
+      place = RepositoryPlace(of: path, own: own, common: common)
+      depth = Self.depth(of: place, below: root)
       self.objects = objects
       self.repository = repository
+      isNearest = depth <= 0 || !Self.hasRepository(in: place, levels: depth)
     } catch {
       throw GitHandle.openingError(error, path)
     }
+    if !isNearest, let damage = Self.damage(of: path, levels: depth) { throw damage }
   }
 
+  /// Opens what the path of another handle leads to now: the same place, where there may be another
+  /// repository, and none of the folders above it.
+  convenience init(reopening old: GitHandle) throws(GitError) {
+    do throws(GitError) {
+      try self.init(opening: old.path)
+    } catch .notARepository(let path) {
+      throw GitHandle.lost(path, levels: old.depth + 1)
+    }
+    guard depth == old.depth else { throw GitHandle.lost(path, levels: old.depth + 1) }
+  }
+
+  /// Whether the path still leads to this repository, as it was when it was opened.
+  var isCurrent: Bool {
+    let (own, common) = Self.folders(of: repository)
+    return place == RepositoryPlace(of: path, own: own, common: common)
+  }
+
+  /// The folder of the repository, and the one that all its work trees share; each ends in a slash.
+  var folders: (own: String, common: String) { Self.folders(of: repository) }
+
   /// The folder with the files on disk, ending in a slash; `nil` for a bare repository.
-  var worktree: String? {
-    git_repository_workdir(repository.pointer).map { String(cString: $0) }
+  var worktree: String? { Self.worktree(of: repository) }
+
+  /// What tells the repository from others: where it was cloned from, without who asked, else its
+  /// folder.
+  var identity: String {
+    let (_, common) = folders
+    var name = Self.setting("remote.origin.url", in: common + "config") ?? common
+    if name.hasPrefix("file://") { name.removeFirst("file://".count) }
+    if let start = name.firstRange(of: "://")?.upperBound,
+      let user = name[start...].firstIndex(of: "@"), !name[start..<user].contains("/")
+    {
+      name.removeSubrange(start...user)
+    }
+    for ending in ["/", "/.git", ".git"] where name.hasSuffix(ending) && name != ending {
+      name.removeLast(ending.count)
+    }
+    return name
+  }
+
+  /// The path from the root of the repository that a person means.
+  ///
+  /// Relative to the folder that they stand in, where that lies in the work tree, as paths are for
+  /// `git`; else to the root. An absolute path must lie in the work tree.
+  func path(_ text: String, standingIn folder: String?) throws(GitError) -> String {
+    guard let worktree, let root = realPath(worktree) else {
+      return try RepositoryPath(text).description
+    }
+    var names: [Substring] = []
+    var rest = text[...]
+    if text.hasPrefix("/") {
+      let target = realPath(text) ?? text
+      guard target == root || target.hasPrefix(root + "/") else { throw .invalidPath(text) }
+      rest = target.dropFirst(root.count)
+    } else if let folder = folder.flatMap(realPath), folder.hasPrefix(root + "/") {
+      names = folder.dropFirst(root.count).split(separator: "/")
+    }
+    for name in rest.split(separator: "/") where name != "." {
+      if name != ".." {
+        names.append(name)
+      } else if names.popLast() == nil {
+        throw .invalidPath(text)
+      }
+    }
+    return try RepositoryPath(names.joined(separator: "/")).description
+  }
+
+  private static func folders(of repository: borrowing GitObject) -> (own: String, common: String) {
+    func text(_ path: UnsafePointer<CChar>?) -> String { path.map { String(cString: $0) } ?? "" }
+    return (
+      text(git_repository_path(repository.pointer)),
+      text(git_repository_commondir(repository.pointer))
+    )
+  }
+
+  private static func worktree(of repository: borrowing GitObject) -> String? {
+    // libgit2 1.5 does not read what git keeps here once a work tree of a bare one is sparse.
+    let own = folders(of: repository).own
+    guard setting("core.bare", in: own + "config.worktree") != "true" else { return nil }
+    return git_repository_workdir(repository.pointer).map { String(cString: $0) }
+  }
+
+  private static func depth(of place: RepositoryPlace, below root: String) -> Int {
+    func count(_ path: String) -> Int { path.split(separator: "/").count }
+    return count(place.folder ?? "") - count(realPath(root) ?? root)
+  }
+
+  /// Whether something that should be a repository lies between a path and the folders above it, so
+  /// many of them.
+  private static func hasRepository(in place: RepositoryPlace, levels: Int) -> Bool {
+    var folder = place.folder ?? ""
+    for _ in 0..<levels {
+      if let here = FileDescriptor.folder(at: folder), here.kind(of: ".git") != nil { return true }
+      folder = parent(of: folder)
+    }
+    return false
+  }
+
+  private static func parent(of folder: String) -> String {
+    folder.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+  }
+
+  /// A value of one configuration file alone.
+  static func setting(_ name: String, in file: String) -> String? {
+    guard
+      let configuration = try? GitObject(
+        git_config_free, from: { git_config_open_ondisk($0, file) }),
+      let snapshot = try? GitObject(
+        git_config_free, from: { git_config_snapshot($0, configuration.pointer) })
+    else { return nil }
+    var value: UnsafePointer<CChar>?
+    guard git_config_get_string(&value, snapshot.pointer, name) == 0 else { return nil }
+    return value.map { String(cString: $0) }
+  }
+}
+
+// MARK: What cannot be opened
+
+extension GitHandle {
+  /// The extension that keeps a repository from being read, as libgit2 would name it.
+  private static func unreadableFormat(of repository: borrowing GitObject) -> String? {
+    let file = folders(of: repository).common + "config"
+    for (name, readable) in [("objectformat", "sha1"), ("refstorage", "files")] {
+      guard let value = setting("extensions.\(name)", in: file), value.lowercased() != readable
+      else { continue }
+      return "extensions.\(name) is \(value)"
+    }
+    return nil
   }
 
   /// libgit2 looks for `safe.directory` when the owner is another user; no configuration has it.
@@ -36,7 +173,66 @@ struct GitHandle: ~Copyable {
     if failure.status == GIT_EOWNER.rawValue || failure.message.contains("safe.directory") {
       return .dubiousOwnership(path: path)
     }
-    if failure.isNotFound { return .notARepository(path: path) }
-    return .unsupportedRepository(path: path, detail: failure.message)
+    if failure.isNotFound { return damage(of: path) ?? .notARepository(path: path) }
+    let remedies = [
+      ("extensions.refstorage", "run `git refs migrate --ref-format=files` in it"),
+      (
+        "extensions.objectformat",
+        "name a repository with SHA-1 ids; `git fast-export --all` and `git fast-import` make one"
+      ),
+      ("extensions.", "clone it once more without that extension"),
+    ]
+    let remedy = remedies.first { failure.message.contains($0.0) }?.1
+    return .unsupportedRepository(path: path, detail: failure.message, remedy: remedy)
+  }
+
+  private static func lost(_ path: String, levels: Int) -> GitError {
+    if let damage = damage(of: path, levels: levels) { return damage }
+    let why = realPath(path) == nil ? lastSystemError : "there is no repository in it any more"
+    return .unreadable("the repository \(path)", detail: why, remedy: Self.wayBack)
+  }
+
+  static let wayBack = "bring it back, or name another one; what was last read stands"
+
+  /// What is wrong with something that looks like a repository at a path or above it, in so many
+  /// folders, and is none.
+  private static func damage(of path: String, levels: Int = .max) -> GitError? {
+    guard var folder = realPath(path) else {
+      guard errno != ENOENT, errno != ENOTDIR else { return nil }
+      return .unreadable("the folder \(path)", detail: lastSystemError, remedy: wayBack)
+    }
+    var left = levels
+    while folder.count > 1, left > 0 {
+      left -= 1
+      if let detail = damage(ofRepositoryIn: folder) {
+        return .unreadable("the repository \(folder)", detail: detail, remedy: wayBack)
+      }
+      folder = parent(of: folder)
+    }
+    return nil
+  }
+
+  private static func damage(ofRepositoryIn folder: String) -> String? {
+    guard let place = FileDescriptor.folder(at: folder) else { return lastSystemError }
+    switch place.kind(of: ".git") {
+    case .file?, .link?: return "\(folder)/.git leads nowhere"
+    case .folder?: return damage(ofGitFolder: "\(folder)/.git").map { "\(folder)/.git: \($0)" }
+    case .other?: return "\(folder)/.git is no folder"
+    case nil: break
+    }
+    let isBare = place.kind(of: "objects") == .folder && place.kind(of: "refs") == .folder
+    return isBare ? damage(ofGitFolder: folder) : nil
+  }
+
+  private static func damage(ofGitFolder folder: String) -> String? {
+    guard let place = FileDescriptor.folder(at: folder) else { return lastSystemError }
+    for name in ["HEAD", "objects", "refs"] where place.kind(of: name) == nil {
+      return "there is no \(name)"
+    }
+    guard let head = FileDescriptor.file("HEAD", in: place), let bytes = head.read(4096) else {
+      return "HEAD: \(lastSystemError)"
+    }
+    guard !isReference(bytes) else { return nil }
+    return bytes.isEmpty ? "HEAD is empty" : "HEAD says nothing that git understands"
   }
 }

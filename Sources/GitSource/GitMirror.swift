@@ -4,7 +4,8 @@ import ServiceRuntime
 ///
 /// It is read where it lies, through its commits: no work tree is needed and nothing is written.
 /// The calls block on the disk, so they run on a thread of their own. A person's or the system's
-/// git configuration has no influence.
+/// git configuration has no influence. Where the path leads to another repository by the next look,
+/// as a link may, that one is read from then on.
 ///
 /// ## Usage
 /// ```swift
@@ -14,10 +15,14 @@ import ServiceRuntime
 /// ```
 public actor GitMirror {
   private let executor = BlockingExecutor(label: "reconcile.git")
-  private let handle: GitHandle
+  private var handle: GitHandle
+  /// The repository that the path led to at the look before, for whoever still reads it.
+  private var former: GitHandle?
   private let limits: GitLimits
   /// The contents of the last selection, so that the next commit reads only what changed.
   private var known: [String: [UInt8]] = [:]
+  /// What is certain about two commits stays so.
+  private var ancestries: [[String]: GitAncestry] = [:]
 
   /// The executor of its own.
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -35,13 +40,34 @@ public actor GitMirror {
     handle = try GitHandle(opening: path)
   }
 
+  /// What tells the repository from others: where it was cloned from, without the name or password
+  /// of whoever did, else its folder.
+  public var identity: String { handle.identity }
+
+  /// Finds the path from the root of the repository that a person means.
+  ///
+  /// - Parameters:
+  ///   - text: The path as written.
+  ///   - folder: The folder that they stand in; outside of the work tree it counts for nothing.
+  /// - Returns: The path, empty for the root.
+  /// - Throws: `GitError.invalidPath` where it leads out of the repository.
+  public func path(_ text: String, standingIn folder: String?) throws(GitError) -> String {
+    try handle.path(text, standingIn: folder)
+  }
+
   /// Finds the commit that a name means.
   ///
   /// - Parameter reference: A branch, a tag, a commit id or the beginning of one, or `HEAD`.
   /// - Returns: The commit.
   /// - Throws: `GitError` if there is none, or several.
   public func resolve(_ reference: GitReference) throws(GitError) -> GitCommit {
-    try handle.resolve(reference)
+    if handle.isCurrent {
+      former = nil
+    } else {
+      let next = try GitHandle(reopening: handle)
+      (former, handle) = (handle, next)
+    }
+    return try handle.resolve(reference)
   }
 
   /// Looks again and again until a name means another commit, without leaving this actor's thread.
@@ -56,10 +82,10 @@ public actor GitMirror {
   public func resolve(
     _ reference: GitReference, unless known: String?, tries: Int, every pause: Duration
   ) async throws(GitError) -> GitCommit {
-    var commit = try handle.resolve(reference)
+    var commit = try resolve(reference)
     for _ in 1..<max(1, tries) where commit.id == known {
       try? await Task.sleep(for: pause * Double.random(in: 0.9...1.1))
-      commit = try handle.resolve(reference)
+      commit = try resolve(reference)
     }
     return commit
   }
@@ -80,6 +106,9 @@ public actor GitMirror {
     suffixes: [String] = GitSelection.manifestSuffixes
   ) throws(GitError) -> GitSelection {
     let builder = SelectionBuilder(suffixes: suffixes, limits: limits, known: known)
+    // Somebody may have looked anew since the commit was found.
+    let handle =
+      self.handle.commitExists(commit.id) ? self.handle : former ?? self.handle
     let selection = try handle.files(at: commit, under: folder, into: builder)
     known = Dictionary(selection.files.map { ($0.blob, $0.bytes) }) { first, _ in first }
     return selection
@@ -117,14 +146,22 @@ public actor GitMirror {
   /// - Returns: Whether there is a commit with this id.
   public func commitExists(_ id: String) -> Bool { handle.commitExists(id) }
 
-  /// Returns whether a commit stands on another one.
+  /// Tells whether a commit stands on another one.
+  ///
+  /// Costs a look at the whole history where it does not; that is remembered.
   ///
   /// - Parameters:
   ///   - commit: The full id of the later commit.
-  ///   - ancestor: The full id of the earlier commit.
+  ///   - ancestor: The full id of the earlier commit; it need not be there.
   /// - Returns: Whether `ancestor` is `commit` itself or among those that it stands on.
-  /// - Throws: `GitError` if either is not there.
-  public func isDescendant(_ commit: String, of ancestor: String) throws(GitError) -> Bool {
-    try handle.isDescendant(commit, of: ancestor)
+  /// - Throws: `GitError` if the later commit is not there, or the task is cancelled.
+  public func ancestry(of commit: String, from ancestor: String) throws(GitError) -> GitAncestry {
+    let key = [commit, ancestor]
+    if let known = ancestries[key] { return known }
+    let ancestry = try handle.ancestry(of: commit, from: ancestor)
+    if case .unknown = ancestry { return ancestry }
+    if ancestries.count >= 100 { ancestries = [:] }
+    ancestries[key] = ancestry
+    return ancestry
   }
 }

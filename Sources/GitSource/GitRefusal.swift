@@ -16,6 +16,8 @@ public struct GitRefusal: Hashable, Sendable {
     case tooLarge(Int, limit: Int)
     /// Neither a file nor a folder.
     case notAFile
+    /// It was left behind when the repository was cloned in part.
+    case notFetched
     /// It could not be read: the reason in the words of the library or the system.
     case unreadable(String)
   }
@@ -52,6 +54,8 @@ public struct GitRefusal: Hashable, Sendable {
         ("the file has \(bytes) bytes, more than \(limit)", "split it")
       case .notAFile:
         ("it is neither a file nor a folder", "remove it, or select another folder")
+      case .notFetched:
+        ("its contents are not here, the clone is partial", GitHandle.partialRemedy)
       case .unreadable(let detail):
         ("it cannot be read: \(detail)", "run `git fsck`; restore the object from another clone")
       }

@@ -14,7 +14,14 @@ struct GitFailure: Error {
   }
 
   /// The same failure as the error of a reading that cannot go on.
-  func unreadable(_ what: String) -> GitError { .unreadable(what, detail: message) }
+  func unreadable(_ what: String, _ remedy: String? = nil) -> GitError {
+    .unreadable(what, detail: message, remedy: remedy)
+  }
+
+  /// Whether an object is of another kind than what was asked for.
+  var isOtherKind: Bool {
+    status == GIT_EPEEL.rawValue || status == GIT_EINVALIDSPEC.rawValue
+  }
 }
 
 /// Throws what libgit2 has to say about a failed call.
@@ -41,6 +48,7 @@ enum GitRuntime {
       GIT_CONFIG_LEVEL_GLOBAL,
     ]
     for level in levels { _ = reconcile_git_set_search_path(level.rawValue, "") }
+    _ = reconcile_git_allow_extensions()
   }()
 }
 

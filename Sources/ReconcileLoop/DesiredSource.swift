@@ -136,8 +136,8 @@ struct DesiredSource {
   /// Whether the commit descends from every commit that was last applied.
   func isFastForward(_ reading: SourceReading, from record: LatticeRecord) async -> Bool {
     for revision in Set(record.applied.values.map(\.revision)) where revision != .worktree {
-      let descends = try? await mirror.isDescendant(reading.commit.id, of: revision.rawValue)
-      guard descends == true else { return false }
+      let ancestry = try? await mirror.ancestry(of: reading.commit.id, from: revision.rawValue)
+      guard ancestry == .descends else { return false }
     }
     return true
   }

@@ -14,7 +14,7 @@ package protocol ManifestRepository: Sendable {
   /// The paths on disk that differ from the commit that is checked out.
   func uncommittedChanges(under folder: String) async throws -> [String]
   /// Whether a commit is, or stands on, another one.
-  func isDescendant(_ commit: String, of ancestor: String) async throws -> Bool
+  func ancestry(of commit: String, from ancestor: String) async throws -> GitAncestry
 }
 
 extension ManifestRepository {

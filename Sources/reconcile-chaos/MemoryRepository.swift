@@ -76,8 +76,8 @@ final class MemoryRepository: ManifestRepository {
 
   func uncommittedChanges(under folder: String) async throws -> [String] { [] }
 
-  func isDescendant(_ commit: String, of ancestor: String) async throws -> Bool {
+  func ancestry(of commit: String, from ancestor: String) async throws -> GitAncestry {
     // Ids of one length grow with each commit of the line.
-    commit != Self.rewrittenID && ancestor <= commit
+    commit != Self.rewrittenID && ancestor <= commit ? .descends : .unrelated
   }
 }

@@ -46,7 +46,7 @@ struct BadInputTests {
   func expression() async throws {
     let site = try await Site(hosts: 0)
     try await site.commit(["shop": Site.application()])
-    let run = try await site.reconcile("validate", "--ref", "HEAD~1")
+    let run = try await site.reconcile("validate", "--ref", "HEAD@{1}")
     #expect(run.status == 1)
     #expect(run.errors.contains("give a branch, a tag, a commit id"), "\(run.errors)")
     #expect(run.errors.contains("git rev-parse"))

@@ -71,7 +71,7 @@ struct RepositoryTests {
     Harm("a commit's object is broken", "GIT-8") { repository in
       try await repository.commitBroken("HEAD")
     },
-    Harm("the whole repository is gone", "GIT-5") { repository in
+    Harm("the whole repository is gone", "GIT-8") { repository in
       try FileManager.default.moveItem(
         atPath: "\(repository.path)/.git", toPath: "\(repository.folder)/away")
     },

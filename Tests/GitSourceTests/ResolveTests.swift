@@ -46,6 +46,59 @@ func finding(_ body: () async throws -> Void) async -> String {
     }
   }
 
+  @Test("what git takes for a commit is taken: short names under refs/, steps back, odd letters")
+  func otherNames() async throws {
+    let (fixture, first, second, side) = try await makeHistory()
+    try await fixture.git("tag", "hello@1.2.0", second)
+    try await fixture.git("branch", "a{b", second)
+    try await fixture.git("update-ref", "refs/remotes/origin/main", second)
+    try await fixture.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    try await fixture.git("merge", "-q", "--no-ff", "-m", "Merge", "main")
+    try await fixture.git("update-ref", "ORIG_HEAD", first)
+    let merge = try await fixture.git("rev-parse", "HEAD")
+    let mirror = try GitMirror(path: fixture.path)
+    let expected = [
+      "refs/tags/hello@1.2.0": second, "hello@1.2.0": second, "a{b": second, "heads/main": second,
+      "tags/v1": first, "remotes/origin/main": second, "origin/main": second, "origin": second,
+      "@": merge, "ORIG_HEAD": first, "HEAD~1": side, "HEAD^": side, "HEAD^2": second,
+      "@^2~1": first, "HEAD~2": first, "main^0": second, "v2^{}": second, "v2^{commit}~": first,
+      "\(second)^": first, "v1-1-g\(second.prefix(7))": second,
+    ]
+    for (name, id) in expected {
+      #expect(try await fixture.git("rev-parse", "\(name)^{commit}") == id, "\(name)")
+      #expect(try await mirror.resolve(GitReference(name)).id == id, "\(name)")
+    }
+    for name in ["HEAD~9", "main^2", "v1^"] {
+      #expect(
+        await finding { _ = try await mirror.resolve(GitReference(name)) }.contains(
+          "GIT-17: \"\(name)\" leads nowhere: commit "), "\(name)")
+    }
+  }
+
+  @Test("what is no commit is told as what it is")
+  func otherKinds() async throws {
+    let (fixture, _, _, _) = try await makeHistory()
+    let tree = try await fixture.git("rev-parse", "main^{tree}")
+    let blob = try await fixture.git("rev-parse", "main:manifests/shop.yaml")
+    try await fixture.git("tag", "light", tree)
+    try await fixture.git("tag", "-a", "-m", "tree", "heavy", tree)
+    try await fixture.git("tag", "file", blob)
+    let mirror = try GitMirror(path: fixture.path)
+    for (name, kind) in [
+      ("light", "tree"), ("heavy", "tree"), ("refs/tags/file", "blob"), (tree, "tree"),
+      (String(blob.prefix(10)), "blob"),
+    ] {
+      let told = await finding { _ = try await mirror.resolve(GitReference(name)) }
+      #expect(told.contains("GIT-15") && told.contains("is the name of a \(kind)"), "\(told)")
+    }
+    try await fixture.git("symbolic-ref", "refs/heads/alias", "refs/heads/gone")
+    let told = await finding { _ = try await mirror.resolve(GitReference("alias")) }
+    #expect(
+      told.contains(
+        "GIT-16: \"refs/heads/alias\" leads to \"refs/heads/gone\", which is not there"),
+      "\(told)")
+  }
+
   @Test("a commit tells its tree, time, summary and parents")
   func commit() async throws {
     let (fixture, first, second, _) = try await makeHistory()
@@ -130,7 +183,8 @@ func finding(_ body: () async throws -> Void) async -> String {
   @Test(
     "expressions and odd names are no references",
     arguments: [
-      "HEAD~1", "main^", "main:shop.yaml", "HEAD@{1}", "@{u}", "a..b", "", "-x", "a b", "a\nb",
+      "HEAD^{tree}", "HEAD^{/x}", "main~x", "HEAD~99999999999999999999", "main:shop.yaml",
+      "HEAD@{1}", "@{u}", "a..b", "", "~1", "-x", "a b", "a\nb",
       "/main", "main/", "re*", ":/fix", "a\\b",
     ])
   func expressions(_ text: String) {
@@ -141,13 +195,47 @@ func finding(_ body: () async throws -> Void) async -> String {
   func ancestry() async throws {
     let (fixture, first, second, side) = try await makeHistory()
     let mirror = try GitMirror(path: fixture.path)
-    #expect(try await mirror.isDescendant(second, of: first))
-    #expect(try await mirror.isDescendant(second, of: second))
-    #expect(try await mirror.isDescendant(first, of: second) == false)
-    #expect(try await mirror.isDescendant(side, of: second) == false)
+    #expect(try await mirror.ancestry(of: second, from: first) == .descends)
+    #expect(try await mirror.ancestry(of: second, from: second) == .descends)
+    #expect(try await mirror.ancestry(of: first, from: second) == .unrelated)
+    #expect(try await mirror.ancestry(of: side, from: second) == .unrelated)
     #expect(await mirror.commitExists(first))
     #expect(await mirror.commitExists(String(first.prefix(8))) == false)
     #expect(await mirror.commitExists(String(repeating: "0", count: 40)) == false)
     #expect(await mirror.commitExists(try await fixture.git("rev-parse", "main^{tree}")) == false)
+  }
+
+  @Test("in a shallow clone parents are proof, and what may lie beyond its end is unknown")
+  func shallowAncestry() async throws {
+    let origin = try await GitRepositoryFixture()
+    var line: [String] = []
+    for number in 0..<5 {
+      try origin.write("a.yaml", "a: \(number)\n")
+      line.append(try await origin.commit("Change \(number)"))
+    }
+    let clone = origin.folder + "/shallow"
+    try await origin.git("clone", "-q", "--depth", "2", "file://\(origin.path)", clone)
+    let mirror = try GitMirror(path: clone)
+    let elsewhere = String(repeating: "5", count: 40)
+    // Commits 4 and 3 are there, and 3 names 2.
+    for (number, ancestry) in [(4, true), (3, true), (2, true), (1, false), (0, false)] {
+      let seen = try await mirror.ancestry(of: line[4], from: line[number])
+      guard ancestry else {
+        let end = line[2].prefix(7)
+        #expect(seen == .unknown("the clone is shallow and ends before commit \(end)"))
+        continue
+      }
+      #expect(seen == .descends, "\(number)")
+    }
+    guard case .unknown = try await mirror.ancestry(of: line[4], from: elsewhere) else {
+      Issue.record("a commit that is not there may lie beyond the end")
+      return
+    }
+    let full = try GitMirror(path: origin.path)
+    #expect(try await full.ancestry(of: line[4], from: elsewhere) == .unrelated)
+    #expect(try await full.ancestry(of: line[4], from: line[0]) == .descends)
+    try await origin.git("-C", clone, "fetch", "-q", "--unshallow")
+    #expect(try await mirror.ancestry(of: line[4], from: line[0]) == .descends)
+    #expect(try await mirror.ancestry(of: line[4], from: elsewhere) == .unrelated)
   }
 }

@@ -175,7 +175,7 @@ final class Commits: ManifestRepository {
 
   func uncommittedChanges(under folder: String) async throws -> [String] { [] }
 
-  func isDescendant(_ commit: String, of ancestor: String) async throws -> Bool {
-    ancestor <= commit
+  func ancestry(of commit: String, from ancestor: String) async throws -> GitAncestry {
+    ancestor <= commit ? .descends : .unrelated
   }
 }
