@@ -1,40 +1,143 @@
 import CGit2
+import Glibc
+
+/// What is known of the files on disk beside those of the commit that is checked out.
+public struct GitChanges: Hashable, Sendable {
+  /// The paths of files that are certainly not as committed: new, removed, staged or of another
+  /// size; sorted.
+  public var changed: [String]
+  /// The paths of files of the same size that were written since; whether they differ is not known
+  /// without reading them; sorted.
+  public var touched: [String]
+
+  /// Creates a value.
+  ///
+  /// - Parameters:
+  ///   - changed: The paths of files that are certainly not as committed.
+  ///   - touched: The paths of files that may not be.
+  public init(changed: [String] = [], touched: [String] = []) {
+    self.changed = changed
+    self.touched = touched
+  }
+}
+
+/// What the index says of a file.
+struct IndexEntry {
+  var path: String
+  var blob: String
+  /// Whether the file is not to be looked for on disk.
+  var isLeftOut: Bool
+  /// Whether its owner vouches that it is unchanged.
+  var isVouchedFor: Bool
+  private var size: UInt32
+  private var time: (seconds: Int32, nanoseconds: UInt32)
+
+  fileprivate init(_ entry: git_index_entry, _ path: String) {
+    var id = entry.id
+    self.path = path
+    blob = String(&id)
+    isLeftOut = entry.flags_extended & UInt16(GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue) != 0
+    isVouchedFor = entry.flags & UInt16(GIT_INDEX_ENTRY_VALID.rawValue) != 0
+    size = entry.file_size
+    time = (entry.mtime.seconds, entry.mtime.nanoseconds)
+  }
+
+  fileprivate func hasSize(_ status: stat) -> Bool {
+    size == UInt32(truncatingIfNeeded: status.st_size)
+  }
+
+  fileprivate func hasTime(_ status: stat) -> Bool {
+    time.seconds == Int32(truncatingIfNeeded: status.st_mtim.tv_sec)
+      && (time.nanoseconds == 0
+        || time.nanoseconds == UInt32(truncatingIfNeeded: status.st_mtim.tv_nsec))
+  }
+}
 
 extension GitHandle {
-  /// The paths under a folder where the files on disk differ from the commit that is checked out.
-  func uncommittedChanges(under folder: String) throws(GitError) -> [String] {
+  /// How the files on disk differ from a selection of the commit that is checked out; costs a `stat`
+  /// a file, and reads none.
+  func uncommittedChanges(
+    under folder: String, beside selection: GitSelection,
+    _ builder: consuming SelectionBuilder
+  ) throws(GitError) -> GitChanges {
     let path = try RepositoryPath(folder)
-    guard worktree != nil else { return [] }
+    guard let worktree else { return GitChanges() }
+    let entries: [IndexEntry]
     do throws(GitFailure) {
-      let list = try GitObject(git_status_list_free) { statusList($0, path) }
-      let paths = (0..<git_status_list_entrycount(list.pointer)).compactMap { index in
-        let entry = git_status_byindex(list.pointer, index)?.pointee
-        let delta = entry?.index_to_workdir ?? entry?.head_to_index
-        return delta?.pointee.new_file.path.map { String(cString: $0) }
-      }
-      return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      entries = try indexEntries(under: path, builder)
     } catch {
-      throw error.unreadable("the state of the files in \(self.path)")
+      throw error.unreadable("the index of \(self.path)", "see what `git status` says there")
     }
+    let committed = Dictionary(selection.files.map { ($0.path, $0.blob) }) { first, _ in first }
+    let refused = Set(selection.refused.map(\.path))
+    var changed = Set(committed.keys)
+    var touched: Set<String> = []
+    for entry in entries where !refused.contains(entry.path) {
+      var status = stat()
+      changed.remove(entry.path)
+      if entry.blob != committed[entry.path] {
+        changed.insert(entry.path)
+      } else if entry.isLeftOut || entry.isVouchedFor {
+        continue
+      } else if lstat(worktree + entry.path, &status) != 0
+        || status.st_mode & S_IFMT != S_IFREG || !entry.hasSize(status)
+      {
+        changed.insert(entry.path)
+      } else if !entry.hasTime(status) {
+        touched.insert(entry.path)
+      }
+    }
+    let known = Set(entries.map(\.path))
+    if let place = FileDescriptor.folder(at: worktree + path.description) {
+      try addNew(in: place, path.description, besides: known, &builder, to: &changed)
+    }
+    return GitChanges(changed: sorted(changed), touched: sorted(touched))
   }
 
-  private func statusList(
-    _ list: UnsafeMutablePointer<OpaquePointer?>, _ path: RepositoryPath
-  ) -> Int32 {
-    var options = git_status_options()
-    git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION))
-    options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR
-    options.flags =
-      GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS.rawValue
-      | GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH.rawValue
-    guard !path.isRoot else { return git_status_list_new(list, repository.pointer, &options) }
-    var text = Array(path.description.utf8CString)
-    return text.withUnsafeMutableBufferPointer { text in
-      var first = text.baseAddress
-      return withUnsafeMutablePointer(to: &first) { strings in
-        options.pathspec = git_strarray(strings: strings, count: 1)
-        return git_status_list_new(list, repository.pointer, &options)
+  /// The entries of the index that a selection may read.
+  func indexEntries(
+    under path: RepositoryPath, _ builder: borrowing SelectionBuilder
+  ) throws(GitFailure) -> [IndexEntry] {
+    let index = try GitObject(git_index_free) { git_repository_index($0, repository.pointer) }
+    try check(git_index_read(index.pointer, 0))
+    let prefix = path.isRoot ? "" : path.description + "/"
+    var entries: [IndexEntry] = []
+    for number in 0..<git_index_entrycount(index.pointer) {
+      guard let entry = git_index_get_byindex(index.pointer, number)?.pointee else { continue }
+      let name = String(cString: entry.path)
+      let isNamed = name == path.description
+      guard isNamed || name.hasPrefix(prefix) && builder.isSelected(Array(name.utf8)) else {
+        continue
+      }
+      entries.append(IndexEntry(entry, name))
+    }
+    return entries
+  }
+
+  /// Adds the files that git does not know.
+  private func addNew(
+    in folder: borrowing FileDescriptor, _ prefix: String, besides known: Set<String>,
+    _ builder: inout SelectionBuilder, to changed: inout Set<String>
+  ) throws(GitError) {
+    for bytes in folder.names() ?? [] where bytes != Array(".git".utf8) {
+      try builder.visit()
+      guard let name = String(validating: bytes, as: UTF8.self) else { continue }
+      let path = prefix.isEmpty ? name : "\(prefix)/\(name)"
+      switch folder.kind(of: name) {
+      case .folder?:
+        guard !isIgnored(path), let inner = FileDescriptor.folder(name, in: folder),
+          inner.kind(of: ".git") == nil
+        else { continue }
+        try addNew(in: inner, path, besides: known, &builder, to: &changed)
+      case .file?:
+        guard builder.isSelected(bytes), !known.contains(path), !isIgnored(path) else { continue }
+        changed.insert(path)
+      case .link?, .other?, nil: break
       }
     }
   }
+}
+
+private func sorted(_ paths: Set<String>) -> [String] {
+  paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
 }

@@ -71,10 +71,20 @@ extension GitHandle {
       if isNamed || builder.mayLeadToFiles(bytes) { builder.refuse(path, .symbolicLink) }
     case GIT_FILEMODE_COMMIT: builder.refuse(path, .submodule)
     default:
-      guard isNamed || builder.isSelected(bytes) else { return }
+      guard isNamed || builder.isSelected(bytes) else { return pass(entry, path, &builder) }
       guard !isOddName(bytes) else { return builder.refuse(path, .oddName) }
       try readBlob(git_tree_entry_id(entry), path, &builder)
     }
+  }
+
+  /// Passes over a file for its ending, and remembers it where it looks like a manifest.
+  private func pass(
+    _ entry: OpaquePointer, _ path: String, _ builder: inout SelectionBuilder
+  ) {
+    guard builder.mayLook(), let id = git_tree_entry_id(entry),
+      case .bytes(let bytes)? = try? blob(id, limit: SelectionBuilder.lookBytes)
+    else { return }
+    builder.pass(path, bytes)
   }
 
   private func descend(

@@ -20,15 +20,33 @@ extension GitHandle {
       }
       place = inner
     }
-    guard let last = path.components.last else {
+    if let last = path.components.last {
+      guard place.kind(of: last) != nil else {
+        throw .pathNotFound(path.description, where: worktree)
+      }
+      try take(last, path.description, in: place, 1, &builder, isNamed: true)
+    } else {
       try list(place, "", 1, &builder)
-      return builder.sorted()
     }
-    guard place.kind(of: last) != nil else {
-      throw .pathNotFound(path.description, where: worktree)
+    var selection = builder.sorted()
+    let found = Set(selection.files.map(\.path) + selection.refused.map(\.path))
+    selection.absent = try absentFiles(under: path, builder).filter { !found.contains($0) }
+    return selection
+  }
+
+  /// The files that a sparse work tree leaves out; where the index cannot say so, all that the
+  /// commit has.
+  private func absentFiles(
+    under path: RepositoryPath, _ builder: borrowing SelectionBuilder
+  ) throws(GitError) -> [String] {
+    do throws(GitFailure) {
+      return try indexEntries(under: path, builder).filter(\.isLeftOut).map(\.path)
+    } catch {
+      guard let head = try? resolve(.head) else { return [] }
+      let selection = try? files(
+        at: head, under: path.description, into: builder.emptied)
+      return selection?.files.map(\.path) ?? []
     }
-    try take(last, path.description, in: place, 1, &builder, isNamed: true)
-    return builder.sorted()
   }
 
   private func list(
@@ -71,12 +89,26 @@ extension GitHandle {
     case .link:
       if isNamed || builder.mayLeadToFiles(bytes) { builder.refuse(path, .symbolicLink) }
     case .file:
-      guard isNamed || builder.isSelected(bytes) else { return }
+      guard isNamed || builder.isSelected(bytes) else {
+        return pass(name, path, in: folder, &builder)
+      }
       guard !isOddName(bytes) else { return builder.refuse(path, .oddName) }
       try readFile(name, path, in: folder, &builder)
     case .other:
       if isNamed || builder.isSelected(bytes) { builder.refuse(path, .notAFile) }
     }
+  }
+
+  /// Passes over a file for its ending, and remembers it where it looks like a manifest.
+  private func pass(
+    _ name: String, _ path: String, in folder: borrowing FileDescriptor,
+    _ builder: inout SelectionBuilder
+  ) {
+    let limit = SelectionBuilder.lookBytes
+    guard builder.mayLook(), let file = FileDescriptor.file(name, in: folder), file.size <= limit,
+      let bytes = file.read(limit)
+    else { return }
+    builder.pass(path, bytes)
   }
 
   private func readFile(
@@ -96,7 +128,7 @@ extension GitHandle {
   }
 
   /// Whether git is told to ignore a path of which it tracks nothing.
-  private func isIgnored(_ path: String) -> Bool {
+  func isIgnored(_ path: String) -> Bool {
     var ignored: Int32 = 0
     guard git_ignore_path_is_ignored(&ignored, repository.pointer, path) == 0, ignored == 1 else {
       return false
@@ -104,10 +136,18 @@ extension GitHandle {
     guard
       let index = try? GitObject(
         git_index_free, from: { git_repository_index($0, repository.pointer) })
-    else { return true }
+    else { return !isInHead(path) }
     let isTracked =
       git_index_get_bypath(index.pointer, path, 0) != nil
       || git_index_find_prefix(nil, index.pointer, path + "/") == 0
     return !isTracked
+  }
+
+  /// Whether the commit that is checked out has a path; asked where the index cannot be read.
+  private func isInHead(_ path: String) -> Bool {
+    let found = try? GitObject(git_object_free) {
+      git_revparse_single($0, repository.pointer, "HEAD:" + path)
+    }
+    return found != nil
   }
 }

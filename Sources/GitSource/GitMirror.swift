@@ -131,13 +131,21 @@ public actor GitMirror {
     return try handle.worktreeFiles(under: folder, into: builder)
   }
 
-  /// Lists the files on disk that differ from the commit that is checked out.
+  /// Tells how manifests on disk differ from those of the commit that is checked out; costs a `stat`
+  /// a file, and reads none.
   ///
-  /// - Parameter folder: A folder from the root of the repository, empty for the root.
-  /// - Returns: The paths of changed, removed and new files, sorted; none for a bare repository.
-  /// - Throws: `GitError` if the state of the files cannot be read.
-  public func uncommittedChanges(under folder: String) throws(GitError) -> [String] {
-    try handle.uncommittedChanges(under: folder)
+  /// - Parameters:
+  ///   - folder: A folder from the root of the repository, empty for the root; or one file.
+  ///   - selection: What was read of that commit there.
+  ///   - suffixes: The endings of the file names that are read.
+  /// - Returns: The paths of files that differ or may; none for a bare repository.
+  /// - Throws: `GitError` if the index cannot be read, a limit is passed, or the task is cancelled.
+  public func uncommittedChanges(
+    under folder: String, beside selection: GitSelection,
+    suffixes: [String] = GitSelection.manifestSuffixes
+  ) throws(GitError) -> GitChanges {
+    try handle.uncommittedChanges(
+      under: folder, beside: selection, SelectionBuilder(suffixes: suffixes, limits: limits))
   }
 
   /// Returns whether the repository has a commit.

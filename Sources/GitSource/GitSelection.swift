@@ -9,6 +9,11 @@ public struct GitSelection: Hashable, Sendable {
   ///
   /// Anything here means that the reading is incomplete.
   public var refused: [GitRefusal]
+  /// The paths of files beside those that were read, which were passed over for their ending alone
+  /// though they begin as manifests do; 64 are looked into.
+  public var passedOver: [String] = []
+  /// The paths of files that git has and that a sparse work tree leaves out.
+  public var absent: [String] = []
 
   /// Creates a selection.
   ///

@@ -7,11 +7,22 @@ struct SelectionBuilder {
   private var selection = GitSelection()
   private var totalBytes = 0
   private var entries = 0
+  /// How many files that are passed over may still be looked into.
+  private var looks = 64
+  /// The size of a file in bytes up to which it is looked into.
+  static let lookBytes = 1 << 16
 
   init(suffixes: [String], limits: GitLimits, known: [String: [UInt8]] = [:]) {
     self.suffixes = suffixes.map { Array($0.utf8) }
     self.limits = limits
     self.known = known
+  }
+
+  /// A builder of the same kind that holds nothing yet.
+  var emptied: SelectionBuilder { SelectionBuilder(like: self) }
+
+  private init(like other: SelectionBuilder) {
+    (limits, known, suffixes) = (other.limits, other.known, other.suffixes)
   }
 
   /// Counts an entry of a folder, and looks whether anybody still waits for it.
@@ -23,9 +34,12 @@ struct SelectionBuilder {
     }
   }
 
-  /// Whether a file of this name is asked for.
+  /// Whether a file of this name is asked for; capitals count as small letters.
   func isSelected(_ name: [UInt8]) -> Bool {
-    suffixes.contains { name.count >= $0.count && name.suffix($0.count) == $0[...] }
+    suffixes.contains { suffix in
+      name.count >= suffix.count
+        && name.suffix(suffix.count).elementsEqual(suffix) { lowercased($0) == $1 }
+    }
   }
 
   /// Whether a link of this name may stand for a file that is asked for, or for a folder.
@@ -35,6 +49,17 @@ struct SelectionBuilder {
 
   mutating func refuse(_ path: String, _ reason: GitRefusal.Reason) {
     selection.refused.append(GitRefusal(path: path, reason: reason))
+  }
+
+  /// Whether a file that is passed over for its ending is to be looked into; counts it.
+  mutating func mayLook() -> Bool {
+    looks -= 1
+    return looks >= 0
+  }
+
+  /// Notes a file that is passed over for its ending alone.
+  mutating func pass(_ path: String, _ bytes: [UInt8]) {
+    if looksLikeManifest(bytes) { selection.passedOver.append(path) }
   }
 
   mutating func add(_ file: GitFile) throws(GitError) {
@@ -53,6 +78,31 @@ struct SelectionBuilder {
     var sorted = selection
     sorted.files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     sorted.refused.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    let folders = Set(sorted.files.map { folder(of: $0.path) })
+    sorted.passedOver = selection.passedOver.filter { folders.contains(folder(of: $0)) }
+      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     return sorted
   }
+}
+
+private func lowercased(_ byte: UInt8) -> UInt8 {
+  (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+}
+
+private func folder(of path: String) -> Substring {
+  path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+}
+
+/// Whether a file begins as manifests do, after comments and empty lines.
+private func looksLikeManifest(_ bytes: [UInt8]) -> Bool {
+  for line in bytes.split(separator: UInt8(ascii: "\n")) {
+    let line = String(decoding: line, as: UTF8.self)
+    let text = line.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
+    if text.isEmpty || text.hasPrefix("#") || text.hasPrefix("---") { continue }
+    guard text.hasPrefix("{") else {
+      return text.hasPrefix("apiVersion:") || text.hasPrefix("kind:")
+    }
+    return String(decoding: bytes, as: UTF8.self).contains("\"apiVersion\"")
+  }
+  return false
 }

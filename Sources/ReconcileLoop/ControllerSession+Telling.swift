@@ -17,6 +17,14 @@ extension ControllerSession {
         "applications": .int(reading.desired.applications.count),
         "errors": .int(reading.errorCount),
       ])
+    for path in reading.passedOver {
+      logger.warning(
+        "File is not read for its ending",
+        metadata: [
+          "place": .string(path),
+          "remedy": "let its name end in .yaml, .yml or .json if it is a manifest",
+        ])
+    }
     for error in reading.diagnostics where error.severity == .error {
       logger.error(
         "Manifest has an error",

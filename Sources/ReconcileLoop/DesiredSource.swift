@@ -15,6 +15,14 @@ public struct SourceReading: Sendable {
   public var commit: GitCommit
   /// Paths on disk that differ from the commit, where that matters.
   public var uncommitted: [String]
+  /// Paths on disk that were written since the commit and may differ.
+  public var touched: [String] = []
+  /// Files beside those that were read that are passed over for their ending alone.
+  public var passedOver: [String] = []
+  /// Files that git has and that a sparse work tree leaves out.
+  public var absent: [String] = []
+  /// Why it is not known what is not committed, where that is not known.
+  public var blindSpot: String?
   /// Files that declared an application when they were last applied and declare nothing now.
   public var emptied: [String] = []
   var files: [(path: String, file: DecodedFile)]
@@ -94,15 +102,27 @@ struct DesiredSource {
       resolved.desired.applications.isEmpty && resolved.desired.frozen.isEmpty
       && resolved.desired.unreadable.isEmpty
     guard !isEmpty else { throw LoopError.nothingDeclared(path: path, revision: revision.short) }
-    let isHead = configuration.reference == "HEAD" && !configuration.readsWorktree
     let refusals = selection.refused.map(\.diagnostic)
     var reading = SourceReading(
       desired: resolved.desired, diagnostics: (resolved.diagnostics + refusals).sorted(),
-      commit: commit,
-      uncommitted: isHead ? try await mirror.uncommittedChanges(under: path) : [], files: files,
-      unread: unread, refusals: refusals)
+      commit: commit, uncommitted: [], files: files, unread: unread, refusals: refusals)
+    (reading.passedOver, reading.absent) = (selection.passedOver, selection.absent)
     reading.mayBeReadLater = selection.refused.contains(where: \.mayBeReadLater)
+    let isHead = configuration.reference == "HEAD" && !configuration.readsWorktree
+    if isHead { await noteChanges(under: path, beside: selection, of: &reading) }
     return reading
+  }
+
+  /// Notes what is not committed; where that cannot be seen, the commit is read all the same.
+  private func noteChanges(
+    under path: String, beside selection: GitSelection, of reading: inout SourceReading
+  ) async {
+    do {
+      let changes = try await mirror.uncommittedChanges(under: path, beside: selection)
+      (reading.uncommitted, reading.touched) = (changes.changed, changes.touched)
+    } catch {
+      reading.blindSpot = error.sentence
+    }
   }
 
   /// Holds against the record what was read: applications that cannot be decoded, or that were

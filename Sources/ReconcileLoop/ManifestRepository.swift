@@ -11,13 +11,18 @@ package protocol ManifestRepository: Sendable {
   func files(at commit: GitCommit, under folder: String) async throws -> GitSelection
   /// The manifests on disk under a folder, committed or not.
   func worktreeFiles(under folder: String) async throws -> GitSelection
-  /// The paths on disk that differ from the commit that is checked out.
-  func uncommittedChanges(under folder: String) async throws -> [String]
+  /// How manifests on disk differ from those of the commit that is checked out.
+  func uncommittedChanges(under folder: String, beside selection: GitSelection) async throws
+    -> GitChanges
   /// Whether a commit is, or stands on, another one.
   func ancestry(of commit: String, from ancestor: String) async throws -> GitAncestry
 }
 
 extension ManifestRepository {
+  package func uncommittedChanges(
+    under folder: String, beside selection: GitSelection
+  ) async throws -> GitChanges { GitChanges() }
+
   package func resolve(
     _ reference: GitReference, unless known: String?, tries: Int, every pause: Duration
   ) async throws -> GitCommit { try await resolve(reference) }
@@ -30,5 +35,12 @@ extension GitMirror: ManifestRepository {
 
   package func worktreeFiles(under folder: String) throws -> GitSelection {
     try worktreeFiles(under: folder, suffixes: GitSelection.manifestSuffixes)
+  }
+
+  package func uncommittedChanges(
+    under folder: String, beside selection: GitSelection
+  ) throws -> GitChanges {
+    try uncommittedChanges(
+      under: folder, beside: selection, suffixes: GitSelection.manifestSuffixes)
   }
 }

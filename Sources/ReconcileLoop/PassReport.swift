@@ -67,13 +67,32 @@ public struct PassReport: Sendable {
         "declares nothing any more: \(named(source.emptied)); to remove its applications, "
           + "remove the file")
     }
-    if !source.uncommitted.isEmpty {
-      notes.append("not committed, so not read: \(named(source.uncommitted))")
-    }
+    noteFiles()
   }
 }
 
 extension PassReport {
+  private mutating func noteFiles() {
+    if !source.uncommitted.isEmpty {
+      notes.append("not committed, so not read: \(named(source.uncommitted))")
+    }
+    if !source.touched.isEmpty {
+      notes.append(
+        "written since the commit, and read as committed: \(named(source.touched))")
+    }
+    if let reason = source.blindSpot {
+      notes.append("what is not committed could not be seen: \(reason)")
+    }
+    if !source.absent.isEmpty {
+      notes.append("not checked out, so not read: \(named(source.absent))")
+    }
+    if !source.passedOver.isEmpty {
+      notes.append(
+        "not read for its ending: \(named(source.passedOver)); manifests end in .yaml, .yml or "
+          + ".json")
+    }
+  }
+
   private mutating func noteHosts(_ observed: ObservedState, in context: PlanningContext) {
     var closed: [String] = []
     for host in observed.hosts {

@@ -74,8 +74,6 @@ final class MemoryRepository: ManifestRepository {
 
   func worktreeFiles(under folder: String) async throws -> GitSelection { throw Unreadable() }
 
-  func uncommittedChanges(under folder: String) async throws -> [String] { [] }
-
   func ancestry(of commit: String, from ancestor: String) async throws -> GitAncestry {
     // Ids of one length grow with each commit of the line.
     commit != Self.rewrittenID && ancestor <= commit ? .descends : .unrelated

@@ -41,6 +41,26 @@ func read(
         == (try await fixture.git("rev-parse", "HEAD:o.yaml")))
   }
 
+  @Test("endings count in capitals too, and what looks like a manifest beside ours is noted")
+  func endings() async throws {
+    let fixture = try await GitRepositoryFixture()
+    let manifest = "# ours\n---\napiVersion: reconcile.dev/v1\n"
+    for path in ["m/A.YAML", "m/b.Yml", "m/c.JSON", "m/d.yaml.bak", "m/e.yam", "m/sub/f.txt"] {
+      try fixture.write(path, manifest)
+    }
+    try fixture.write("m/g.txt", "{\"apiVersion\": \"reconcile.dev/v1\"}\n")
+    try fixture.write("m/README.md", "# Ours\n\nWrite `apiVersion: reconcile.dev/v1`.\n")
+    try await fixture.commit("Add")
+    let mirror = try GitMirror(path: fixture.path)
+    for selection in [
+      try await read(fixture, under: "m"), try await mirror.worktreeFiles(under: "m"),
+    ] {
+      #expect(selection.files.map(\.path) == ["m/A.YAML", "m/b.Yml", "m/c.JSON"])
+      #expect(selection.passedOver == ["m/d.yaml.bak", "m/e.yam", "m/g.txt"])
+      #expect(selection.isComplete)
+    }
+  }
+
   @Test("one file, an executable one, an empty one and an empty selection are told apart")
   func shapes() async throws {
     let fixture = try await GitRepositoryFixture()

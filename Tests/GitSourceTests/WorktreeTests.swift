@@ -25,11 +25,80 @@ import Testing
     #expect(selection.files[1].blob == (try await fixture.git("rev-parse", "HEAD:m/kept.yaml")))
     #expect(selection.isComplete)
     #expect(
-      try await mirror.uncommittedChanges(under: "m") == [
-        "m/changed.yaml", "m/new/new.yaml", "m/removed.yaml",
-      ])
-    #expect(try await mirror.uncommittedChanges(under: "m/new") == ["m/new/new.yaml"])
-    #expect(try await mirror.uncommittedChanges(under: "build").isEmpty)
+      try await changes(mirror, under: "m")
+        == GitChanges(changed: ["m/new/new.yaml", "m/removed.yaml"], touched: ["m/changed.yaml"]))
+    try fixture.write("m/changed.yaml", "c: 22\n")
+    try fixture.write("m/kept.yaml", "k: 2\n")
+    try await fixture.git("add", "m/kept.yaml")
+    #expect(
+      try await changes(mirror, under: "")
+        == GitChanges(
+          changed: ["m/changed.yaml", "m/kept.yaml", "m/new/new.yaml", "m/removed.yaml"]))
+    #expect(try await changes(mirror, under: "m/kept.yaml") == GitChanges(changed: ["m/kept.yaml"]))
+  }
+
+  /// What is not committed under a path that the commit has.
+  private func changes(_ mirror: GitMirror, under path: String) async throws -> GitChanges {
+    let selection = try await mirror.files(at: mirror.resolve(.head), under: path)
+    return try await mirror.uncommittedChanges(under: path, beside: selection)
+  }
+
+  @Test("no file is read to tell what is not committed, and an index in any form is no obstacle")
+  func costs() async throws {
+    let fixture = try await GitRepositoryFixture()
+    try fixture.write("m/a.yaml", "a: 1\n")
+    try fixture.write("large.yaml", "l: 1\n")
+    try await fixture.commit("Add")
+    #expect(truncate("\(fixture.path)/large.yaml", 1 << 40) == 0)
+    #expect(truncate("\(fixture.path)/m/a.yaml", 0) == 0)
+    let mirror = try GitMirror(path: fixture.path)
+    #expect(
+      try await changes(mirror, under: "") == GitChanges(changed: ["large.yaml", "m/a.yaml"]))
+    for (text, remedy) in [("", "git status"), ("DIRC garbage", "git status")] {
+      try fixture.write(".git/index", text)
+      let told = await finding { _ = try await changes(mirror, under: "") }
+      #expect(told.contains("the index of") && told.contains(remedy), "\(told)")
+      #expect(try await mirror.files(at: mirror.resolve(.head), under: "").files.count == 2)
+    }
+  }
+
+  @Test("what a sparse work tree leaves out is named, whether or not the index can be read")
+  func sparse() async throws {
+    let fixture = try await GitRepositoryFixture()
+    for path in ["m/a.yaml", "m/b/b.yaml", "m/c/c.yaml", "m/c/c.txt"] {
+      try fixture.write(path, "a: 1\n")
+    }
+    try await fixture.commit("Add")
+    try await fixture.git("sparse-checkout", "set", "m/b")
+    try fixture.remove("m/a.yaml")
+    let selection = try await GitMirror(path: fixture.path).worktreeFiles(under: "m")
+    #expect(selection.files.map(\.path) == ["m/b/b.yaml"])
+    #expect(selection.absent == ["m/c/c.yaml"])
+    #expect(try await changes(GitMirror(path: fixture.path), under: "m").changed == ["m/a.yaml"])
+    try await fixture.git("sparse-checkout", "set", "--sparse-index", "m/b")
+    let blind = try await GitMirror(path: fixture.path).worktreeFiles(under: "m")
+    #expect(blind.files.map(\.path) == ["m/b/b.yaml"])
+    #expect(blind.absent.contains("m/c/c.yaml"))
+  }
+
+  @Test("a path is meant from where one stands in the work tree, else from the root")
+  func standing() async throws {
+    let fixture = try await GitRepositoryFixture()
+    try fixture.write("one/m/a.yaml", "a: 1\n")
+    let mirror = try GitMirror(path: fixture.path)
+    let inside = fixture.path + "/one"
+    for (path, folder, expected) in [
+      (".", inside, "one"), ("m", inside, "one/m"), ("./m/", inside, "one/m"),
+      ("..", inside, ""), ("../two", inside, "two"), ("m", fixture.path, "m"),
+      ("m", fixture.folder, "m"), ("one/./m", nil, "one/m"), ("\(inside)/m", nil, "one/m"),
+    ] {
+      #expect(try await mirror.path(path, standingIn: folder) == expected, "\(path)")
+    }
+    for path in ["../..", "/etc", "../../x", ".git"] {
+      await #expect(throws: GitError.invalidPath(path)) {
+        try await mirror.path(path, standingIn: path == ".git" ? nil : inside)
+      }
+    }
   }
 
   @Test("links, pipes, other repositories and large files are refused by name")
@@ -69,6 +138,7 @@ import Testing
     await #expect(throws: GitError.noWorktree(path: fixture.path)) {
       try await mirror.worktreeFiles(under: "")
     }
-    #expect(try await mirror.uncommittedChanges(under: "").isEmpty)
+    #expect(
+      try await mirror.uncommittedChanges(under: "", beside: GitSelection()) == GitChanges())
   }
 }

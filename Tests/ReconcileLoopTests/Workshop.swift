@@ -173,8 +173,6 @@ final class Commits: ManifestRepository {
 
   func worktreeFiles(under folder: String) async throws -> GitSelection { throw Absent() }
 
-  func uncommittedChanges(under folder: String) async throws -> [String] { [] }
-
   func ancestry(of commit: String, from ancestor: String) async throws -> GitAncestry {
     ancestor <= commit ? .descends : .unrelated
   }
