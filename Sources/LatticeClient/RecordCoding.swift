@@ -39,12 +39,7 @@ enum RecordCoding {
       add("ownership", config.application.rawValue, "configs", encode(name, config))
     }
     for (name, applied) in record.applied.sorted(by: { $0.key < $1.key }) {
-      add(
-        "applied", name.rawValue, "applications",
-        [
-          "name": .string(name.rawValue), "revision": .string(applied.revision.rawValue),
-          "path": .string(applied.path), "prune": .bool(applied.sync.prune),
-        ])
+      add("applied", name.rawValue, "applications", encode(name, applied))
     }
     for (unit, suspect) in record.suspects.sorted(by: { $0.key < $1.key }) {
       add("applied", unit.application.rawValue, "suspects", encode(unit, suspect))
@@ -75,6 +70,19 @@ enum RecordCoding {
       members["version"] = .int(version)
       return JSONValue.object(members).bytes()
     }
+  }
+
+  private static func encode(_ name: ApplicationName, _ applied: AppliedApplication) -> JSONValue {
+    var members: [String: JSONValue] = [
+      "name": .string(name.rawValue), "revision": .string(applied.revision.rawValue),
+      "path": .string(applied.path), "prune": .bool(applied.sync.prune),
+    ]
+    if let scope = applied.scope {
+      members["repository"] = .string(scope.repository)
+      members["scope"] = .string(scope.path)
+    }
+    if let base = applied.base { members["base"] = .string(base.rawValue) }
+    return .object(members)
   }
 
   private static func encode(_ key: LinkKey, _ link: OwnedLink) -> JSONValue {
@@ -206,9 +214,7 @@ enum RecordCoding {
     for link in try part.list("links") { try decodeLink(link, into: &record) }
     for config in try part.list("configs") { try decodeConfig(config, into: &record) }
     for applied in try part.list("applications") {
-      record.applied[ApplicationName(try applied.string("name"))] = AppliedApplication(
-        revision: Revision(try applied.string("revision")), path: try applied.string("path"),
-        sync: SyncOptions(prune: applied.value["prune"]?.bool ?? false))
+      record.applied[ApplicationName(try applied.string("name"))] = try decodeApplied(applied)
     }
     for host in try part.list("hosts") { try decodeHost(host, into: &record) }
     for trouble in try part.list("troubles") {
@@ -240,6 +246,18 @@ enum RecordCoding {
     return UnitKey(
       application: ApplicationName(try part.string("application")), kind: kind,
       name: try part.string("name"))
+  }
+
+  /// What was last applied; an earlier program wrote neither repository nor scope.
+  private static func decodeApplied(_ part: RecordPart) throws(ClientError) -> AppliedApplication {
+    var applied = AppliedApplication(
+      revision: Revision(try part.string("revision")), path: try part.string("path"),
+      sync: SyncOptions(prune: part.value["prune"]?.bool ?? false),
+      base: part.value["base"]?.string.map { Revision($0) })
+    if let repository = part.value["repository"]?.string, let path = part.value["scope"]?.string {
+      applied.scope = ReadingScope(repository: repository, path: path)
+    }
+    return applied
   }
 
   private static func decodeSuspect(

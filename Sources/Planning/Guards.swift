@@ -15,6 +15,8 @@ struct GuardFacts {
   let view: ViewCompleteness
   let hasUnreadable: Bool
   let context: PlanningContext
+  /// Why the commit is held whole, if it is.
+  let refusal: HistoryDoubt?
   /// What speaks against starting actors and providers, by unit without host.
   let suspects: [UnitKey: Suspect]
   /// Why hosts cannot be told to change, for those that cannot.
@@ -29,6 +31,7 @@ struct GuardFacts {
     view = observed.view
     hasUnreadable = !desired.unreadable.isEmpty
     self.context = context
+    refusal = context.refusal
     suspects = context.record.suspects(of: desired)
     var (obstacles, closures): ([HostID: String], [HostID: String]) = ([:], [:])
     for host in observed.hosts {
@@ -45,6 +48,13 @@ struct GuardFacts {
   func suspicion(of unit: UnitKey) -> Suspect? {
     guard let suspect = suspects[unit.withoutHost], suspect.isHeld else { return nil }
     return suspect
+  }
+}
+
+extension GuardFacts {
+  /// What is doubted of the history that a step removes something by; nothing else waits for proof.
+  fileprivate func doubt(of step: PlannedStep) -> HistoryDoubt? {
+    step.isPruning ? context.doubts[step.unit.application] : nil
   }
 }
 
@@ -167,14 +177,19 @@ enum Guards {
       },
       remedy: "mend the file named above; then this is looked at again"),
     Row(
-      rule: .history, isAwake: { _, facts in !facts.context.isFastForward },
+      rule: .history, isAwake: { _, facts in facts.refusal != nil || !facts.context.doubts.isEmpty },
       objection: { step, _, facts in
-        let context = facts.context
-        guard context.isRefused || step.isPruning && !context.isFastForward else { return nil }
-        return "the commit does not descend from the one last applied"
+        if let refusal = facts.refusal { return refusal.sentence }
+        guard let doubt = facts.doubt(of: step), doubt.obstacle == nil else { return nil }
+        return doubt.sentence
       },
-      remedy: "apply a commit that has the last applied one among its ancestors, or allow this "
-        + "repository's controller allowNonFastForward"),
+      remedy: "apply a commit that has the last applied one among its ancestors, or give "
+        + "--allow-non-fast-forward"),
+    Row(
+      rule: .history, isAwake: { _, facts in !facts.context.doubts.isEmpty },
+      objection: { step, _, facts in facts.doubt(of: step)?.sentence },
+      remedy: "run `git fetch --unshallow`, or clone with a greater --depth; or give "
+        + "--allow-non-fast-forward"),
     Row(
       rule: .noReplacement, isAwake: { _, facts in !facts.irreplaceable.isEmpty },
       objection: { step, _, facts in

@@ -180,7 +180,7 @@ extension PlanDraft {
   private mutating func planUndeclaredLinks() {
     let declaredKeys = Set(desired.applications.flatMap { $0.links.map(\.definition.key) })
     for (key, owned) in context.record.links.sorted(by: { $0.key < $1.key })
-    where !declaredKeys.contains(key) && !frozen.contains(owned.application) {
+    where !declaredKeys.contains(key) && !untouched.contains(owned.application) {
       func step(_ target: String, _ commands: [Command], _ found: Found) -> PlannedStep {
         PlannedStep(
           unit: UnitKey(
@@ -207,7 +207,7 @@ extension PlanDraft {
   private mutating func planUndeclaredConfigs() {
     let inUse = configsInUse()
     for (name, owned) in context.record.configs.sorted(by: { $0.key < $1.key })
-    where !inUse.contains(name) && !frozen.contains(owned.application) {
+    where !inUse.contains(name) && !untouched.contains(owned.application) {
       func step(_ commands: [Command], _ found: Found) -> PlannedStep {
         PlannedStep(
           unit: UnitKey(application: owned.application, kind: .config, name: name.rawValue),

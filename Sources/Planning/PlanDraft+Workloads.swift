@@ -314,7 +314,7 @@ extension PlanDraft {
   ) {
     guard case .owned(let first, let given, _) = observed.ownership(set.ownership) else { return }
     let (owner, name) = (last ?? first, given.isEmpty ? observed.names[set.id] : given)
-    guard !frozen.contains(owner) else { return }
+    guard !untouched.contains(owner) else { return }
     let unit = UnitKey(
       application: owner, kind: set.kind, name: name, host: observed.hosts[set.host].id)
     let step = PlannedStep(

@@ -9,7 +9,9 @@ struct PlanDraft {
   let context: PlanningContext
   let depths: [ApplicationName: Int]
   let declared: [ApplicationName: ApplicationSpec]
-  let frozen: Set<ApplicationName>
+  /// The applications of which nothing is touched: their documents cannot be decoded, or could not
+  /// have been seen.
+  let untouched: Set<ApplicationName>
   /// The ids of providers that hosts may just be starting: on record as started on a host that
   /// answers, and not in its inventory.
   let starting: Set<String>
@@ -28,7 +30,7 @@ struct PlanDraft {
     depths = Planning.depths(of: desired.applications)
     declared = Dictionary(
       desired.applications.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    frozen = Set(desired.frozen.map(\.name))
+    untouched = Set(desired.frozen.map(\.name)).union(context.unseen.subtracting(declared.keys))
     starting = context.record.providersStarting(in: observed)
     hasServersOfTheirHost = desired.applications.contains {
       $0.providers.contains(where: \.image.servesItsHostAlone)

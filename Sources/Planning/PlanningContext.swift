@@ -8,14 +8,17 @@ public struct PlanningContext: Hashable, Sendable {
   public var record: LatticeRecord
   /// Whether things that no manifest asks for are removed, whatever the applications say.
   public var prune: Bool
-  /// Whether the commit descends from every commit that was last applied.
-  public var isFastForward: Bool
+  /// Of whose last applied commit it is not known that the one to be carried out stands on it.
+  public var doubts: [ApplicationName: HistoryDoubt] = [:]
+  /// The applications on record that are not declared and that the reading of git could not have
+  /// seen: nothing of them is touched.
+  public var unseen: Set<ApplicationName> = []
   /// The applications that commands may touch; `nil` means all.
   public var only: Set<ApplicationName>?
   /// The name of the repository that the desired state comes from, where it has one.
   public var repository: String?
-  /// Whether nothing at all may be sent for a commit that does not descend from the one last
-  /// applied; otherwise only its removals are held.
+  /// Whether nothing at all may be sent for a commit that certainly does not descend from the one
+  /// last applied; otherwise only its removals are held.
   public var refusesRewrittenHistory = false
   /// The label that tells sites apart, if any.
   public var site: String? = "region"
@@ -30,21 +33,26 @@ public struct PlanningContext: Hashable, Sendable {
   ///   - lattice: The lattice that the plan is for.
   ///   - record: What is kept between passes.
   ///   - prune: Whether things that no manifest asks for are removed.
-  ///   - isFastForward: Whether the commit descends from every commit that was last applied.
   ///   - only: The applications that commands may touch.
   public init(
     lattice: LatticeName, record: LatticeRecord = LatticeRecord(), prune: Bool = false,
-    isFastForward: Bool = true, only: Set<ApplicationName>? = nil
+    only: Set<ApplicationName>? = nil
   ) {
     self.lattice = lattice
     self.record = record
     self.prune = prune
-    self.isFastForward = isFastForward
     self.only = only
   }
 
   /// Whether the commit is not to be carried out at all.
-  public var isRefused: Bool { refusesRewrittenHistory && !isFastForward }
+  public var isRefused: Bool {
+    refusesRewrittenHistory && doubts.values.contains { $0.obstacle == nil }
+  }
+
+  /// Why the commit is not to be carried out at all, if it is not.
+  var refusal: HistoryDoubt? {
+    isRefused ? doubts.filter { $0.value.obstacle == nil }.min { $0.key < $1.key }?.value : nil
+  }
 
   /// Why an application is not to be commanded now, or `nil` where it may be.
   func suspension(of application: ApplicationName) -> String? {

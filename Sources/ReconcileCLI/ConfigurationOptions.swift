@@ -36,7 +36,7 @@ enum RepositoryOptions {
       "The time between two looks for a commit"),
     OptionSpec(
       \.allowNonFastForward, "allow-non-fast-forward", file: "allowNonFastForward", section: git,
-      only: controller, "Apply a commit that does not descend from the last one too"),
+      only: passes, "Apply a commit that does not descend from the last one too, removals included"),
   ]
 
   private static let git = "Git"

@@ -64,6 +64,7 @@ private func summary(of report: PassReport, _ exit: ExitStatus) -> [String: JSON
     "in_sync": .bool(report.isInSync),
     "source": [
       "commit": .string(report.source.desired.revision.rawValue), "tree": .string(plan.tree),
+      "path": .string(report.source.shownPath),
     ],
     "lattice": .string(plan.lattice.rawValue), "usable_hosts": .int(plan.usableHosts),
     "unchanged": .int(plan.counts.equal), "commands": .int(plan.commandCount),

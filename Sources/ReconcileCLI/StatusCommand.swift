@@ -31,7 +31,8 @@ extension ReconcileCommand {
 func renderText(_ status: StatusReport, at now: Timestamp) -> String {
   let plan = status.report.plan
   var lines = [
-    "commit      \(plan.revision.short)", "lattice     \(plan.lattice)",
+    "commit      \(plan.revision.short)", "path        \(status.report.source.shownPath)",
+    "lattice     \(plan.lattice)",
     "controller  \(status.holder ?? "none, computed now")",
   ]
   if let halt = status.record.halt { lines.append("halted      \(halt)") }
@@ -150,6 +151,7 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
   let plan = status.report.plan
   return [
     "schema": .string(statusSchema), "lattice": .string(plan.lattice.rawValue),
+    "path": .string(status.report.source.shownPath),
     "revision": .string(plan.revision.rawValue), "exit": .int(Int(exit.rawValue)),
     "in_sync": .bool(status.report.isInSync), "commands": .int(plan.commandCount),
     "controller": status.holder.map(JSONValue.string) ?? .null,

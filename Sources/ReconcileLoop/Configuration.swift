@@ -20,6 +20,8 @@ public struct Configuration: Hashable, Sendable {
   public var applications: [String] = []
   /// Whether what no manifest asks for is removed, whatever the applications say.
   public var prune = false
+  /// Whether removals wait for no proof that the commit descends from the one last applied.
+  public var allowsNonFastForward = false
   /// How the lattice is looked at.
   public var sweep = SweepOptions()
   /// How plans are carried out.

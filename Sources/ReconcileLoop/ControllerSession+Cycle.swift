@@ -85,9 +85,11 @@ extension ControllerSession {
       starts.settle(record, recalled.desired, at: .now)
       record.suspects = starts.suspects
     }
-    let context = await context(record, recalled)
+    let standing = await source.standing(of: recalled, to: record)
+    let context = context(record, standing)
     let planning = ContinuousClock.now
-    let report = PassReport(of: recalled, sighting.observed, in: context)
+    let report = PassReport(
+      of: recalled, sighting.observed, in: context, unseen: standing.unseen)
     measure(report, since: planning)
     if mustAdopt { backoff.adopt(stored.record.starting, in: report.plan, at: .now, now) }
     mustAdopt = false
@@ -174,10 +176,10 @@ extension ControllerSession {
         self.reading = fresh
         return tell(fresh, isNew: false)
       }
-      let isFastForward = await source.isFastForward(fresh, from: record)
-      guard isFastForward || settings.allowsNonFastForward || reading == nil else {
+      if let rewrite = await source.standing(of: fresh, to: record).rewrite, reading != nil {
+        let (commit, applied) = (rewrite.commit.short, rewrite.applied.short)
         noteSource(
-          .manifests, LoopError.rewrittenHistory(revision: fresh.desired.revision.short))
+          .manifests, LoopError.rewrittenHistory(revision: commit, applied: applied))
         mustRead = true
         return noteRetry(&retries.source)
       }
@@ -208,11 +210,10 @@ extension ControllerSession {
     return [retries.source.due, retries.stores.due].compactMap { $0 }.min()
   }
 
-  private func context(_ record: LatticeRecord, _ reading: SourceReading) async -> PlanningContext {
+  private func context(_ record: LatticeRecord, _ standing: Standing) -> PlanningContext {
     var context = PlanningContext(
-      lattice: settings.pass.lattice, record: record, prune: settings.pass.prune,
-      isFastForward: await source.isFastForward(reading, from: record))
-    if settings.allowsNonFastForward { context.isFastForward = true }
+      lattice: settings.pass.lattice, record: record, prune: settings.pass.prune)
+    context.take(standing)
     context.refusesRewrittenHistory = true
     context.repository = settings.repository
     context.site = settings.observer.detection.site

@@ -18,7 +18,10 @@ public struct ControllerSettings: Hashable, Sendable {
   /// Whether commands are sent.
   public var mode: ControllerMode
   /// Whether a commit that does not descend from the one last applied is carried out all the same.
-  public var allowsNonFastForward: Bool
+  public var allowsNonFastForward: Bool {
+    get { pass.allowsNonFastForward }
+    set { pass.allowsNonFastForward = newValue }
+  }
   /// How to be let in as the system account, whose server tells of every lost connection at once.
   public var system: NATSOptions?
   /// How many recent errors make a host unhealthy.
@@ -49,9 +52,9 @@ public struct ControllerSettings: Hashable, Sendable {
     self.interval = interval
     self.observer = observer
     self.mode = mode
-    self.allowsNonFastForward = allowsNonFastForward
     self.system = system
     self.maxErrors = maxErrors
+    self.pass.allowsNonFastForward = allowsNonFastForward
     self.pass.execution.confirmTimeout = .seconds(5)
     self.pass.execution.leavesUnderWay = true
   }

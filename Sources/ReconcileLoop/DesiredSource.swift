@@ -2,6 +2,7 @@ public import Diagnostics
 public import GitSource
 public import LatticeModel
 import Manifests
+import Planning
 import ServiceRuntime
 import TextForms
 
@@ -25,6 +26,10 @@ public struct SourceReading: Sendable {
   public var blindSpot: String?
   /// Files that declared an application when they were last applied and declare nothing now.
   public var emptied: [String] = []
+  /// What was read: the path, and of which repository.
+  public var scope = ReadingScope(repository: "", path: "")
+  /// The path that was read, as it is shown.
+  public var shownPath: String { scope.path.shownPath }
   var files: [(path: String, file: DecodedFile)]
   var unread: [SourcePosition]
   var refusals: [Diagnostic]
@@ -45,6 +50,26 @@ public struct SourceReading: Sendable {
         || !declared.contains(name)
           && unreadable.contains { applied.path == $0 || applied.path.hasPrefix("\($0)/") }
     }.keys.sorted()
+  }
+
+  /// Why an application that is not declared may be declared where this reading did not look, or
+  /// `nil` where it would have been seen.
+  fileprivate func blindness(to applied: AppliedApplication, _ isForeign: Bool) -> String? {
+    guard let seen = applied.scope else {
+      return "an earlier version applied them and did not record what it had read; to have them "
+        + "removed, declare them once more first"
+    }
+    guard !isForeign else {
+      return "they were applied from another repository, \(seen.repository)"
+    }
+    guard scope.covers(seen.path) else {
+      return "they were applied from '\(seen.path.shownPath)', of which only "
+        + "'\(scope.path.shownPath)' was read"
+    }
+    guard absent.isEmpty else {
+      return "they may be declared in what is not checked out: \(named(absent))"
+    }
+    return nil
   }
 
   fileprivate func files(emptiedSince record: LatticeRecord) -> [String] {
@@ -105,20 +130,21 @@ struct DesiredSource {
     let refusals = selection.refused.map(\.diagnostic)
     var reading = SourceReading(
       desired: resolved.desired, diagnostics: (resolved.diagnostics + refusals).sorted(),
-      commit: commit, uncommitted: [], files: files, unread: unread, refusals: refusals)
+      commit: commit, uncommitted: [],
+      scope: ReadingScope(repository: await mirror.identity, path: path), files: files,
+      unread: unread, refusals: refusals)
     (reading.passedOver, reading.absent) = (selection.passedOver, selection.absent)
     reading.mayBeReadLater = selection.refused.contains(where: \.mayBeReadLater)
     let isHead = configuration.reference == "HEAD" && !configuration.readsWorktree
-    if isHead { await noteChanges(under: path, beside: selection, of: &reading) }
+    if isHead { await noteChanges(beside: selection, of: &reading) }
     return reading
   }
 
   /// Notes what is not committed; where that cannot be seen, the commit is read all the same.
-  private func noteChanges(
-    under path: String, beside selection: GitSelection, of reading: inout SourceReading
-  ) async {
+  private func noteChanges(beside selection: GitSelection, of reading: inout SourceReading) async {
     do {
-      let changes = try await mirror.uncommittedChanges(under: path, beside: selection)
+      let changes = try await mirror.uncommittedChanges(
+        under: reading.scope.path, beside: selection)
       (reading.uncommitted, reading.touched) = (changes.changed, changes.touched)
     } catch {
       reading.blindSpot = error.sentence
@@ -153,13 +179,60 @@ struct DesiredSource {
     return recalled
   }
 
-  /// Whether the commit descends from every commit that was last applied.
-  func isFastForward(_ reading: SourceReading, from record: LatticeRecord) async -> Bool {
-    for revision in Set(record.applied.values.map(\.revision)) where revision != .worktree {
-      let ancestry = try? await mirror.ancestry(of: reading.commit.id, from: revision.rawValue)
-      guard ancestry == .descends else { return false }
+  /// What a reading means to the applications on record.
+  func standing(of reading: SourceReading, to record: LatticeRecord) async -> Standing {
+    let declared = Set(
+      reading.desired.applications.map(\.name) + reading.desired.frozen.map(\.name))
+    var ancestries: [Revision: GitAncestry] = [:]
+    var standing = Standing()
+    for (name, applied) in record.applied {
+      let base = applied.base ?? applied.revision
+      let ancestry =
+        base == .worktree ? nil : await ancestry(of: reading, from: base, &ancestries)
+      let isForeign =
+        applied.scope?.repository != reading.scope.repository
+        && (ancestry == nil || ancestry == .unrelated)
+      if !declared.contains(name), let reason = reading.blindness(to: applied, isForeign) {
+        standing.unseen[name] = reason
+        continue
+      }
+      switch ancestry {
+      case .descends?, nil: break
+      case .unrelated?:
+        standing.doubts[name] = HistoryDoubt(of: reading.desired.revision, after: base)
+      case .unknown(let reason)?:
+        standing.doubts[name] = HistoryDoubt(of: reading.desired.revision, after: base, reason)
+      }
     }
-    return true
+    if configuration.allowsNonFastForward { standing.doubts = [:] }
+    return standing
+  }
+
+  private func ancestry(
+    of reading: SourceReading, from base: Revision, _ known: inout [Revision: GitAncestry]
+  ) async -> GitAncestry {
+    if let ancestry = known[base] { return ancestry }
+    let ancestry: GitAncestry
+    do {
+      ancestry = try await mirror.ancestry(of: reading.commit.id, from: base.rawValue)
+    } catch {
+      ancestry = .unknown(error.sentence)
+    }
+    known[base] = ancestry
+    return ancestry
+  }
+}
+
+/// What a reading means to the applications on record.
+struct Standing {
+  /// Of whose last applied commit it is not known that the one that was read stands on it.
+  var doubts: [ApplicationName: HistoryDoubt] = [:]
+  /// Those that are not declared and that it could not have seen, each with the reason.
+  var unseen: [ApplicationName: String] = [:]
+
+  /// The first commit that certainly does not stand on the one last applied.
+  var rewrite: HistoryDoubt? {
+    doubts.filter { $0.value.obstacle == nil }.min { $0.key < $1.key }?.value
   }
 }
 
@@ -193,4 +266,9 @@ private final class DecodedFiles: Sendable {
     known.withLock { [after] in $0 = after }
     return files
   }
+}
+
+extension String {
+  /// A path as it is shown: the root of a repository has no name of its own.
+  var shownPath: String { isEmpty ? "." : self }
 }

@@ -11,7 +11,7 @@ public enum LoopError: DiagnosticError, Hashable {
   /// The lattice's name cannot be used.
   case invalidLattice(String)
   /// The commit does not descend from the one last applied, and a controller does not follow it.
-  case rewrittenHistory(revision: String)
+  case rewrittenHistory(revision: String, applied: String)
   /// The reference came to mean another commit while a person was asked.
   case staleRevision(from: String, to: String)
 
@@ -40,9 +40,9 @@ public enum LoopError: DiagnosticError, Hashable {
           4, "'\(name)' is no name for a lattice",
           "write letters, digits, '-' and '_'; 'v1' cannot be told from the control interface"
         )
-      case .rewrittenHistory(let revision):
+      case .rewrittenHistory(let revision, let applied):
         (
-          5, "commit \(revision) does not descend from the one last applied",
+          5, "commit \(revision) does not descend from \(applied), which was last applied",
           "push a commit that does, or set allowNonFastForward for this repository"
         )
       case .staleRevision(let old, let new):

@@ -2,6 +2,8 @@ package import GitSource
 
 /// Where manifests are kept commit by commit: git, or a double of it in the memory of a test.
 package protocol ManifestRepository: Sendable {
+  /// What tells the repository from others.
+  var identity: String { get async }
   /// Finds the commit that a name means.
   func resolve(_ reference: GitReference) async throws -> GitCommit
   /// Finds the commit that a name means, and may look so often until it is not the known one.
@@ -19,6 +21,8 @@ package protocol ManifestRepository: Sendable {
 }
 
 extension ManifestRepository {
+  package var identity: String { get async { "" } }
+
   package func uncommittedChanges(
     under folder: String, beside selection: GitSelection
   ) async throws -> GitChanges { GitChanges() }

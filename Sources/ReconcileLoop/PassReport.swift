@@ -30,6 +30,10 @@ public struct PassReport: Sendable {
   public var wasDeclined = false
   /// The applications that the pass was confined to; all where `nil`.
   var scope: Set<ApplicationName>?
+  /// Of whose removals it is not known that history wants them.
+  var doubts: [ApplicationName: HistoryDoubt] = [:]
+  /// The applications that are not declared and that the reading could not have seen.
+  var unseen: Set<ApplicationName> = []
 
   /// Whether what was sent has been seen to work: what counts as running on a silent host since
   /// it was sent may not run at all.
@@ -49,16 +53,21 @@ public struct PassReport: Sendable {
   }
 
   /// Plans for what was read and seen.
-  init(of source: SourceReading, _ observed: ObservedState, in context: PlanningContext) {
+  init(
+    of source: SourceReading, _ observed: ObservedState, in context: PlanningContext,
+    unseen reasons: [ApplicationName: String] = [:]
+  ) {
     self.source = source
     plan = Planning.plan(from: observed, to: source.desired, in: context)
     planID = planIdentifier(plan)
     remaining = plan
     scope = context.only
-    if !context.isFastForward {
-      let what = context.refusesRewrittenHistory ? "it is held" : "its removals are held"
-      notes.append("the commit does not descend from the one last applied; \(what)")
+    doubts = context.doubts
+    unseen = context.unseen
+    for doubt in Set(doubts.values.map(\.sentence)).sorted() {
+      notes.append("\(doubt); \(context.isRefused ? "it is held" : "its removals are held")")
     }
+    noteUnseen(reasons)
     noteHosts(observed, in: context)
     deaf = observed.deafProviders.map { "\($0.provider) on \($0.host)" }
     if !deaf.isEmpty { notes.append("not listening yet: \(named(deaf))") }
@@ -72,6 +81,15 @@ public struct PassReport: Sendable {
 }
 
 extension PassReport {
+  private mutating func noteUnseen(_ reasons: [ApplicationName: String]) {
+    let inScope = reasons.filter { scope?.contains($0.key) ?? true }
+    for (reason, names) in Dictionary(grouping: inScope.keys, by: { inScope[$0] ?? "" })
+      .sorted(by: { $0.key < $1.key })
+    {
+      notes.append("left alone: \(named(names.map(\.rawValue).sorted())): \(reason)")
+    }
+  }
+
   private mutating func noteFiles() {
     if !source.uncommitted.isEmpty {
       notes.append("not committed, so not read: \(named(source.uncommitted))")
@@ -101,6 +119,14 @@ extension PassReport {
       if let reason = host.closure(trouble) { closed.append("\(host.id) (\(reason))") }
     }
     if !closed.isEmpty { notes.append("nothing is started on \(named(closed))") }
+  }
+}
+
+extension PlanningContext {
+  /// Takes over what a reading means to the applications on record.
+  mutating func take(_ standing: Standing) {
+    doubts = standing.doubts
+    unseen = Set(standing.unseen.keys)
   }
 }
 
@@ -134,20 +160,27 @@ extension LatticeRecord {
     if declared.contains(where: { record.applied[$0.name]?.revision != desired.revision }) {
       record.noteOwners(of: declared)
     }
+    let isLeft = Set(report.remaining.left.map(\.unit.application))
+    let isHeld = Set(report.remaining.held.map(\.step.unit.application))
     for application in desired.applications
     where application.heldAt == nil && report.scope?.contains(application.name) ?? true {
-      record.applied[application.name] = AppliedApplication(
-        revision: desired.revision, path: application.origin.path, sync: application.sync)
+      var applied = AppliedApplication(
+        revision: desired.revision, path: application.origin.path, sync: application.sync,
+        scope: report.source.scope)
+      // What was held or left of it is not to be removed once the commit stands on itself.
+      let isOpen = isLeft.contains(application.name) || isHeld.contains(application.name)
+      if isOpen { applied.base = report.doubts[application.name]?.applied }
+      record.applied[application.name] = applied
     }
     // What a host brings back that is not to be seen must still be known to be ours to remove.
     let areAllSeen =
       observed.view == .complete && !observed.hosts.contains { $0.presence == .lost }
     guard isDone, desired.unreadable.isEmpty, areAllSeen else { return record }
     let names = Set(desired.applications.map(\.name) + desired.frozen.map(\.name))
-    let isLeft = Set(report.remaining.left.map(\.unit.application))
-    let isHeld = Set(report.remaining.held.map(\.step.unit.application))
     for name in record.applied.keys
-    where !names.contains(name) && !isLeft.contains(name) && !isHeld.contains(name) {
+    where !names.contains(name) && !isLeft.contains(name) && !isHeld.contains(name)
+      && report.scope?.contains(name) ?? true && !report.unseen.contains(name)
+    {
       record.applied[name] = nil
     }
     return record

@@ -381,10 +381,11 @@ public struct Reconciliation: Sendable {
     record.suspects = aftermath.starts.suspects
     var context = PlanningContext(
       lattice: configuration.lattice, record: record, prune: configuration.prune,
-      isFastForward: await source.isFastForward(reading, from: record),
       only: try scope(in: desired, record))
     context.now = now
-    let report = PassReport(of: reading, sighting.observed, in: context)
+    let standing = await source.standing(of: reading, to: record)
+    context.take(standing)
+    let report = PassReport(of: reading, sighting.observed, in: context, unseen: standing.unseen)
     return (report, sighting)
   }
 

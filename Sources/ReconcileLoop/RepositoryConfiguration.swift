@@ -33,6 +33,7 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     pass.reference = reference
     pass.path = path
     pass.prune = prune
+    pass.allowsNonFastForward = allowNonFastForward
     pass.lattice = lattice.nameOnWire
     pass.nats = lattice.nats
     pass.sweep.expectedHosts = lattice.expectedHosts

@@ -24,6 +24,177 @@ struct ReadingTests {
     await site.instances(of: "\(name)-web").values.reduce(0, +)
   }
 
+  @Test("a narrower path, another repository and another application leave what they do not see")
+  func narrower() async throws {
+    let site = try await site()
+    let path = try await site.reconcile("apply", "--path", "manifests/a.yaml", "--prune")
+    #expect(path.status == 0, "\(path.output)\(path.errors)")
+    #expect(path.output.contains("path     manifests/a.yaml"), "\(path.output)")
+    #expect(path.output.contains("left alone: b, c: they were applied from 'manifests'"))
+    let other = try await GitRepositoryFixture()
+    try other.write("manifests/d.yaml", Site.application("d", prune: true))
+    try await other.commit("Add")
+    let foreign = try await site.reconcile("apply", "--repo", other.path, "--prune")
+    #expect(foreign.status == 0, "\(foreign.output)\(foreign.errors)")
+    #expect(foreign.output.contains("left alone: a, b, c: they were applied from another rep"))
+    for name in ["a", "b", "c", "d"] { #expect(await running(site, name) == 3, "\(name)") }
+
+    // Whatever saw them sees that they are gone; the other repository's is none of its business.
+    try site.repository.remove("manifests/b.yaml")
+    try site.repository.remove("manifests/c.yaml")
+    try await site.repository.commit("Remove two")
+    let one = try await site.reconcile("apply", "--app", "b", "--prune")
+    #expect(one.status == 0, "\(one.output)\(one.errors)")
+    #expect(await running(site, "b") == 0)
+    #expect(await running(site, "c") == 3)
+    // Its own wish to be pruned is still on record.
+    let rest = try await site.reconcile("apply")
+    #expect(rest.status == 0, "\(rest.output)\(rest.errors)")
+    #expect(await running(site, "c") == 0)
+    #expect(await running(site, "d") == 3)
+  }
+
+  @Test("what is not checked out is not gone")
+  func sparse() async throws {
+    let site = try await Site()
+    for name in ["a", "b"] {
+      try site.repository.write(
+        "manifests/\(name)/\(name).yaml", Site.application(name, prune: true))
+    }
+    try await site.repository.commit("Add")
+    try await site.sync("--expect-hosts", "3", "--worktree")
+    try await site.repository.git("sparse-checkout", "set", "manifests/a")
+    let run = try await site.reconcile("apply", "--worktree", "--prune")
+    #expect(run.status == 0, "\(run.output)\(run.errors)")
+    #expect(run.output.contains("not checked out, so not read: manifests/b/b.yaml"))
+    #expect(await running(site, "b") == 3)
+    let full = try await site.reconcile("diff", "--prune")
+    #expect(full.status == 0, "\(full.output)\(full.errors)")
+  }
+
+  @Test("what an earlier version applied is left until it was declared once more")
+  func withoutScope() async throws {
+    let site = try await site()
+    let record = NATSKeyValue(bucket: "RECONCILE_default", over: site.client)
+    let members: Set = ["repository", "scope"]
+    for number in 0..<16 {
+      let key = "applied.\(String(number, radix: 16))"
+      guard let entry = try await record.get(key), let value = entry.value,
+        var part = try JSONValue(parsing: value).object
+      else { continue }
+      part["applications"] = .array(
+        (part["applications"]?.array ?? []).compactMap(\.object).map { application in
+          .object(application.filter { !members.contains($0.key) })
+        })
+      try await record.put(key, JSONValue.object(part).bytes())
+    }
+    try site.repository.remove("manifests/b.yaml")
+    try await site.repository.commit("Remove b")
+    let run = try await site.reconcile("apply", "--prune")
+    #expect(run.status == 0, "\(run.output)\(run.errors)")
+    #expect(run.output.contains("left alone: b: an earlier version applied them"))
+    #expect(await running(site, "b") == 3)
+    try await site.commit(["b": Site.application("b", prune: true)])
+    #expect(try await site.reconcile("apply").status == 0)
+    try site.repository.remove("manifests/b.yaml")
+    try await site.repository.commit("Remove b again")
+    #expect(try await site.reconcile("apply", "--prune").status == 0)
+    #expect(await running(site, "b") == 0)
+  }
+
+  @Test("in a shallow clone only removals wait for proof, and what is proof counts")
+  func shallow() async throws {
+    let site = try await site()
+    func clone(_ depth: Int) async throws -> String {
+      let path = "\(site.repository.folder)/depth-\(UUID())"
+      try await site.repository.git(
+        "clone", "-q", "--depth", "\(depth)", "file://\(site.repository.path)", path)
+      return path
+    }
+    try site.repository.remove("manifests/b.yaml")
+    try await site.repository.commit("Remove b")
+    let child = try await site.reconcile("apply", "--repo", try await clone(1))
+    #expect(child.status == 0, "\(child.output)\(child.errors)")
+    #expect(await running(site, "b") == 0)
+
+    let last = try await site.repository.git("rev-parse", "--short=7", "HEAD")
+    try site.repository.remove("manifests/c.yaml")
+    try await site.repository.commit("Remove c")
+    try await site.commit(["a": Site.application("a", instances: 4, prune: true)])
+    let path = try await clone(1)
+    let blind = try await site.reconcile("apply", "--repo", path)
+    #expect(blind.status == 3, "\(blind.output)\(blind.errors)")
+    #expect(blind.output.contains("descends from \(last), which was last applied, cannot be seen"))
+    #expect(blind.output.contains("git fetch --unshallow"), "\(blind.output)")
+    #expect(await running(site, "a") == 4)
+    #expect(await running(site, "c") == 3)
+    try await site.repository.git("-C", path, "fetch", "-q", "--unshallow")
+    let seen = try await site.reconcile("apply", "--repo", path)
+    #expect(seen.status == 0, "\(seen.output)\(seen.errors)")
+    #expect(await running(site, "c") == 0)
+  }
+
+  @Test("a controller on a shallow clone follows each pull")
+  func shallowController() async throws {
+    let site = try await site()
+    let path = "\(site.repository.folder)/shallow"
+    try await site.repository.git(
+      "clone", "-q", "--depth", "1", "file://\(site.repository.path)", path)
+    var controller = try ControllerRun(on: site, ["--expect-hosts", "3", "--repo", path])
+    try await controller.wait(forLine: "Lattice is in sync")
+    try await site.commit(["a": Site.application("a", instances: 4, prune: true)])
+    try await site.repository.git("-C", path, "pull", "-q")
+    try await site.wait(for: 4, of: "a-web")
+    await controller.end()
+    try await site.commit(["a": Site.application("a", instances: 5, prune: true)])
+    try await site.commit(["b": Site.application("b", instances: 4, prune: true)])
+    try await site.repository.git("-C", path, "fetch", "-q", "--depth", "1")
+    try await site.repository.git("-C", path, "reset", "-q", "--hard", "origin/main")
+    controller = try ControllerRun(
+      on: site, ["--expect-hosts", "3", "--repo", path], log: "controller-2")
+    try await site.wait(for: 5, of: "a-web")
+    try await site.wait(for: 4, of: "b-web")
+    await controller.end()
+  }
+
+  @Test("after an amended commit removals go on request, and both commits are named until then")
+  func amended() async throws {
+    let site = try await site()
+    let last = try await site.repository.git("rev-parse", "--short=7", "HEAD")
+    try site.repository.remove("manifests/b.yaml")
+    try await site.repository.git("add", "-A")
+    try await site.repository.git("commit", "-q", "--amend", "-m", "Two are enough")
+    for _ in 0..<2 {
+      let commit = try await site.repository.git("rev-parse", "--short=7", "HEAD")
+      let held = try await site.reconcile("apply", "--prune")
+      #expect(held.status == 3, "\(held.output)\(held.errors)")
+      #expect(held.output.contains("commit \(commit) does not descend from \(last)"))
+      #expect(held.output.contains("--allow-non-fast-forward"))
+      #expect(await running(site, "b") == 3)
+      try await site.repository.git("commit", "-q", "--allow-empty", "-m", "More")
+    }
+    let forced = try await site.reconcile("apply", "--prune", "--allow-non-fast-forward")
+    #expect(forced.status == 0, "\(forced.output)\(forced.errors)")
+    #expect(await running(site, "b") == 0)
+    #expect(try await site.reconcile("diff", "--prune").status == 0)
+  }
+
+  @Test("what is undeclared within an application waits for the same proof, again and again")
+  func amendedWithin() async throws {
+    let site = try await Site()
+    let second = "    - {name: side, image: \"registry.example.com/side:1\"}"
+    try await site.commit(["shop": Site.application(prune: true, more: second)])
+    try await site.sync("--expect-hosts", "3")
+    try site.repository.write("manifests/shop.yaml", Site.application(prune: true))
+    try await site.repository.git("commit", "-q", "-a", "--amend", "-m", "Without it")
+    for _ in 0..<2 {
+      #expect(try await site.reconcile("apply").status == 3)
+      #expect(await site.instances(of: "shop-side").values.reduce(0, +) == 1)
+    }
+    #expect(try await site.reconcile("apply", "--allow-non-fast-forward").status == 0)
+    #expect(await site.instances(of: "shop-side").isEmpty)
+  }
+
   @Test("an index that cannot be read keeps nobody from reading the commit")
   func index() async throws {
     let site = try await site()

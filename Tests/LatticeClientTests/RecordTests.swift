@@ -18,7 +18,9 @@ struct RecordTests {
         application: application, targets: ["b", "a"])
       record.applied[application] = AppliedApplication(
         revision: "0123456789abcdef", path: "manifests/\(index).yaml",
-        sync: SyncOptions(prune: index % 2 == 0))
+        sync: SyncOptions(prune: index % 2 == 0),
+        scope: index % 3 == 0 ? nil : ReadingScope(repository: "/srv/edge", path: "manifests"),
+        base: index % 5 == 0 ? "fedcba9876543210" : nil)
       let key = LinkKey(source: "s", name: "n", namespace: "wasi", package: "http")
       let users: [ConfigUser] = [.application, .actor("a"), .provider("p"), .link(key)]
       record.configs[ConfigName("c\(index)")] = OwnedConfig(
@@ -52,6 +54,21 @@ struct RecordTests {
     #expect(back == Self.full)
     #expect(RecordCoding.encode(back) == values)
     #expect(RecordCoding.encode(LatticeRecord()).isEmpty)
+  }
+
+  @Test("what an earlier program applied is read, and says nothing of what it had seen")
+  func withoutScope() throws {
+    let text = #"""
+      {"version":1,"applications":[
+        {"name":"shop","revision":"0123","path":"m/shop.yaml","prune":true}]}
+      """#
+    var record = LatticeRecord()
+    try RecordCoding.decode(Array(text.utf8), key: "applied.1", into: &record)
+    #expect(
+      record.applied == [
+        "shop": AppliedApplication(
+          revision: "0123", path: "m/shop.yaml", sync: SyncOptions(prune: true))
+      ])
   }
 
   @Test("the part of a name is the same in every process")

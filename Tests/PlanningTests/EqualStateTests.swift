@@ -60,7 +60,8 @@ extension World {
       }
     }
     world.context = PlanningContext(
-      lattice: "default", record: world.record, prune: true, isFastForward: random.chance(50))
+      lattice: "default", record: world.record, prune: true)
+    world.doubtHistory(in: 50, &random)
     world.view = random.one(of: [.complete, .unproven])
     return world
   }

@@ -21,8 +21,16 @@ struct GuardRowTests {
         Suspension(.application(unit.application), reason: "debugging", by: "ann")
       ]
     },
-    Case(testDescription: "rewritten history") { context, _, _ in
-      (context.isFastForward, context.refusesRewrittenHistory) = (false, true)
+    Case(testDescription: "rewritten history") { context, _, steps in
+      for name in steps.prefix(1).map(\.unit.application) {
+        context.doubts[name] = HistoryDoubt(of: "r", after: "q")
+      }
+      context.refusesRewrittenHistory = true
+    },
+    Case(testDescription: "history that cannot be seen") { context, _, steps in
+      for name in steps.map(\.unit.application) {
+        context.doubts[name] = HistoryDoubt(of: "r", after: "q", "the clone is shallow")
+      }
     },
     Case(testDescription: "a unit that flaps") { context, _, steps in
       context.flapping = Set(steps.suffix(1).map(\.unit))

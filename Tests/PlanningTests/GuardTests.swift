@@ -83,11 +83,12 @@ struct GuardTests {
 
   @Test("rewritten history holds everything where it is refused, else nothing that is added")
   func history() {
-    var context = PlanningContext(lattice: "default", isFastForward: false)
+    var context = PlanningContext(lattice: "default")
+    context.doubts = ["blog": HistoryDoubt(of: "r", after: "q")]
     #expect(commanded(context) == ["blog", "shop"])
     context.refusesRewrittenHistory = true
     #expect(commanded(context) == [])
-    context.isFastForward = true
+    context.doubts = ["blog": HistoryDoubt(of: "r", after: "q", "the clone is shallow")]
     #expect(commanded(context) == ["blog", "shop"])
   }
 

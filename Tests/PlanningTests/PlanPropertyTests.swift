@@ -133,7 +133,7 @@ struct PlanPropertyTests {
     }
   }
 
-  @Test("what nothing declares is not removed without prune, or from an unproven read of git")
+  @Test("without prune, or from an unproven or narrower read of git, nothing undeclared is removed")
   func prune() async {
     await check { study in
       for step in study.plan.steps {
@@ -146,7 +146,8 @@ struct PlanPropertyTests {
             || declared?.sync.prune
               ?? study.world.record.applied[name]?.sync.prune ?? false
           if isFrozen || !prune || !study.desired.unreadable.isEmpty
-            || !study.world.context.isFastForward
+            || study.world.context.doubts[name] != nil
+            || declared == nil && study.world.context.unseen.contains(name)
           {
             return "\(step.unit): \(command)"
           }

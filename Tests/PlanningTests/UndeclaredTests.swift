@@ -48,6 +48,38 @@ struct UndeclaredTests {
     #expect(lattice.removed == ["served"])
   }
 
+  @Test("what the reading could not have seen stays, what it declares is pruned all the same")
+  func unseen() {
+    var lattice = Lattice()
+    lattice.context.unseen = ["shop"]
+    #expect(lattice.removed == ["web -> kv", "own", "served"])
+    lattice.application = ApplicationSpec(name: "blog", origin: Self.place)
+    lattice.context.prune = true
+    #expect(lattice.plan.isEmpty && lattice.plan.held.isEmpty && lattice.plan.left.isEmpty)
+    lattice.context.unseen = []
+    #expect(lattice.removed == ["web -> kv", "own", "served"])
+  }
+
+  @Test("what waits for proof of history is held with both commits, application by application")
+  func doubted() {
+    var lattice = Lattice()
+    lattice.context.doubts = ["blog": HistoryDoubt(of: "r", after: "q")]
+    #expect(lattice.removed.count == 3)
+    for (obstacle, remedy) in [
+      (nil, "--allow-non-fast-forward"), ("it is shallow", "--unshallow"),
+    ] {
+      lattice.context.doubts = [
+        "shop": HistoryDoubt(of: "rrrrrrrrr", after: "qqqqqqqqq", obstacle)
+      ]
+      #expect(lattice.plan.isEmpty)
+      for held in lattice.plan.held {
+        #expect(held.rule == .history && held.remedy.contains(remedy))
+        #expect(held.detail.contains("rrrrrrr ") && held.detail.contains(" qqqqqqq,"))
+      }
+      #expect(lattice.plan.held.count == 3)
+    }
+  }
+
   @Test("without prune only a config goes that something declared no longer uses")
   func left() {
     var lattice = Lattice()

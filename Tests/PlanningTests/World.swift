@@ -41,6 +41,14 @@ struct World: Sendable {
     return state
   }
 
+  /// Leaves it open, so many times in a hundred, whether the commit stands on those last applied.
+  mutating func doubtHistory(in percent: UInt64, _ random: inout Seeded) {
+    guard random.chance(percent) else { return }
+    let doubt = HistoryDoubt(of: "r", after: "q", random.chance(50) ? "the clone is shallow" : nil)
+    let names = applications.map(\.name) + frozen.map(\.name) + record.applied.keys
+    context.doubts = Dictionary(names.map { ($0, doubt) }, uniquingKeysWith: { $1 })
+  }
+
   /// What is declared, told in the order of the parts.
   var desired: DesiredState {
     DesiredState(

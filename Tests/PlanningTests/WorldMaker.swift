@@ -295,7 +295,9 @@ private struct WorldMaker {
     if random.chance(4) { world.record.halt = "a person said so" }
     world.context = PlanningContext(
       lattice: "default", record: world.record, prune: random.chance(25),
-      isFastForward: !random.chance(8), only: random.chance(5) ? ["alpha", "removed"] : nil)
+      only: random.chance(5) ? ["alpha", "removed"] : nil)
+    world.doubtHistory(in: 8, &random)
+    if random.chance(8) { world.context.unseen = ["alpha", "removed"] }
   }
 }
 

@@ -248,14 +248,14 @@ extension Scene {
       .history,
       Scene(
         name: "held-history", before: chain, now: [chain[0], shop],
-        meanwhile: { $0.context.isFastForward = false })
+        meanwhile: { $0.doubtHistory() })
     ),
     (
       .history,
       Scene(
         name: "held-history-whole", before: chain, now: [chain[0], shop],
         meanwhile: {
-          $0.context.isFastForward = false
+          $0.doubtHistory()
           $0.context.refusesRewrittenHistory = true
         })
     ),

@@ -59,7 +59,8 @@ struct Scene: Sendable, CustomTestStringConvertible {
       desired: resolved.desired, diagnostics: resolved.diagnostics,
       commit: GitCommit(
         id: "5ce4e5", tree: "7ee5", authorTime: 0, committerTime: 0, summary: name, parents: []),
-      uncommitted: [], files: [], unread: [], refusals: [])
+      uncommitted: [], scope: ReadingScope(repository: "edge", path: "manifests"), files: [],
+      unread: [], refusals: [])
   }
 
   private static let hosts: [(HostID, [String: String])] = [
@@ -75,6 +76,12 @@ extension Scene.Stage {
       for link in application.links { observed.noteLinks([], of: link.definition.key.source) }
       for config in application.configs { observed.noteConfig(.absent, named: config.name) }
     }
+  }
+
+  /// Has the commit descend from none that was applied.
+  mutating func doubtHistory() {
+    let doubt = HistoryDoubt(of: "5ce4e5", after: "01dc0de")
+    context.doubts = context.record.applied.mapValues { _ in doubt }
   }
 
   /// Brings the lattice to a desired state and puts that on record.

@@ -131,6 +131,10 @@ public struct AppliedApplication: Hashable, Sendable {
   public var path: String
   /// How it followed git; a deleted application cannot say it any more.
   public var sync: SyncOptions
+  /// What the reading that declared it had seen; not known of what an earlier program applied.
+  public var scope: ReadingScope?
+  /// The commit whose removals wait for proof still, where it is an earlier one than `revision`.
+  public var base: Revision?
 
   /// Creates an entry.
   ///
@@ -138,10 +142,43 @@ public struct AppliedApplication: Hashable, Sendable {
   ///   - revision: The commit that was carried out.
   ///   - path: The file that declared it in that commit.
   ///   - sync: How it followed git.
-  public init(revision: Revision, path: String, sync: SyncOptions) {
+  ///   - scope: What the reading that declared it had seen.
+  ///   - base: The commit whose removals wait for proof still.
+  public init(
+    revision: Revision, path: String, sync: SyncOptions, scope: ReadingScope? = nil,
+    base: Revision? = nil
+  ) {
     self.revision = revision
     self.path = path
     self.sync = sync
+    self.scope = scope
+    self.base = base
+  }
+}
+
+/// What a reading of git sees: one path of one repository.
+public struct ReadingScope: Hashable, Sendable {
+  /// What tells the repository from others: where it was cloned from, else its folder.
+  public var repository: String
+  /// The folder or file, from the root of the repository; empty for the root.
+  public var path: String
+
+  /// Creates a scope.
+  ///
+  /// - Parameters:
+  ///   - repository: What tells the repository from others.
+  ///   - path: The folder or file, from the root of the repository.
+  public init(repository: String, path: String) {
+    self.repository = repository
+    self.path = path
+  }
+
+  /// Whether whatever lies under another path lies under this one too.
+  ///
+  /// - Parameter other: The other path, from the root of the same repository.
+  /// - Returns: Whether this path is that one, or a folder above it.
+  public func covers(_ other: String) -> Bool {
+    path.isEmpty || other == path || other.hasPrefix("\(path)/")
   }
 }
 

@@ -1,0 +1,32 @@
+public import LatticeModel
+
+/// That a commit is not known to stand on the one that was last applied.
+public struct HistoryDoubt: Hashable, Sendable {
+  /// The commit.
+  public var commit: Revision
+  /// The one that was last applied.
+  public var applied: Revision
+  /// Why it cannot be seen; where `nil`, it is certain that it does not.
+  public var obstacle: String?
+
+  /// Creates a doubt.
+  ///
+  /// - Parameters:
+  ///   - commit: The commit.
+  ///   - applied: The one that was last applied.
+  ///   - obstacle: Why it cannot be seen, if it cannot.
+  public init(of commit: Revision, after applied: Revision, _ obstacle: String? = nil) {
+    self.commit = commit
+    self.applied = applied
+    self.obstacle = obstacle
+  }
+
+  /// The doubt for a person, without a full stop.
+  public var sentence: String {
+    guard let obstacle else {
+      return "commit \(commit.short) does not descend from \(applied.short), which was last applied"
+    }
+    return "whether commit \(commit.short) descends from \(applied.short), which was last applied, "
+      + "cannot be seen: \(obstacle)"
+  }
+}
