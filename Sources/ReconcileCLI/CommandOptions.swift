@@ -168,6 +168,13 @@ struct CommandOptions: Sendable {
   }
 }
 
+/// The folder that the person stands in.
+func workingFolder() -> String? {
+  guard let path = getcwd(nil, 0) else { return nil }
+  defer { free(path) }
+  return String(cString: path)
+}
+
 private func hostName() -> String {
   var bytes = [CChar](repeating: 0, count: 256)
   guard gethostname(&bytes, bytes.count - 1) == 0 else { return "this machine" }

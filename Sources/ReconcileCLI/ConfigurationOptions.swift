@@ -26,7 +26,7 @@ enum RepositoryOptions {
       "What to read: a branch, a tag, a commit or HEAD"),
     OptionSpec(
       \.path, "path", environment: "RECONCILE_PATH", file: "path", section: git, value: "path",
-      "The folder or file of the manifests"),
+      "The folder or file of the manifests, from where you stand in the repository"),
     OptionSpec(
       \.prune, "prune", file: "prune", section: git, only: passes,
       "Remove what no manifest asks for; where there is no terminal to ask on, nothing is asked"),

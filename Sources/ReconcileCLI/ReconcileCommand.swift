@@ -70,7 +70,10 @@ public struct ReconcileCommand: Sendable {
   private func run(
     _ parsed: ParsedCommand<CommandOptions>, _ console: Console
   ) async throws -> ExitStatus {
-    let (command, options) = (parsed.command, parsed.values)
+    let command = parsed.command
+    var options = parsed.values
+    // What somebody writes here is meant from here; the default is of the repository.
+    if parsed.sources["path"] != nil { options.repository.standing = workingFolder() }
     guard !options.isVersion, !options.isHelp else {
       console.write(
         options.isVersion ? "reconcile \(Self.version)\n" : help(for: command))

@@ -35,6 +35,12 @@ struct SourcedConfiguration {
         FileValues(RepositoryOptions.common, standard: standard.repository)
       ]
     ) { .repository($0) }
+    if given.sources["path"] != nil {
+      let folder = workingFolder()
+      for index in configuration.repositories.indices {
+        configuration.repositories[index].standing = folder
+      }
+    }
     configuration.lattices = overlay(
       LatticeOptions.ofFile, given.values.lattice,
       file?.lattices ?? [FileValues(LatticeOptions.ofFile, standard: standard.lattice)]

@@ -10,6 +10,9 @@ public struct Configuration: Hashable, Sendable {
   public var reference = "HEAD"
   /// The folder or file of the manifests, from the root of the repository.
   public var path = "manifests"
+  /// The folder that `path` is relative to, where that is not the root of the repository; one
+  /// outside of it counts for nothing.
+  public var standing: String?
   /// Whether the files on disk are read in place of a commit.
   public var readsWorktree = false
   /// The lattice that the manifests are for.

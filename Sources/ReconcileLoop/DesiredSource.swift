@@ -110,7 +110,7 @@ struct DesiredSource {
   /// Reads the commit, or the files on disk.
   func read() async throws -> SourceReading {
     let commit = try await mirror.resolve(try GitReference(configuration.reference))
-    let path = configuration.path
+    let path = try await mirror.path(configuration.path, standingIn: configuration.standing)
     let selection =
       configuration.readsWorktree
       ? try await mirror.worktreeFiles(under: path)

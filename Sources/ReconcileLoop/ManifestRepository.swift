@@ -4,6 +4,8 @@ package import GitSource
 package protocol ManifestRepository: Sendable {
   /// What tells the repository from others.
   var identity: String { get async }
+  /// The path from the root that a person means who stands in a folder.
+  func path(_ text: String, standingIn folder: String?) async throws -> String
   /// Finds the commit that a name means.
   func resolve(_ reference: GitReference) async throws -> GitCommit
   /// Finds the commit that a name means, and may look so often until it is not the known one.
@@ -22,6 +24,8 @@ package protocol ManifestRepository: Sendable {
 
 extension ManifestRepository {
   package var identity: String { get async { "" } }
+
+  package func path(_ text: String, standingIn folder: String?) async throws -> String { text }
 
   package func uncommittedChanges(
     under folder: String, beside selection: GitSelection

@@ -11,6 +11,9 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var reference = "HEAD"
   /// The folder or file of the manifests, from the root of the repository.
   public var path = "manifests"
+  /// The folder that `path` is relative to, where that is not the root of the repository; one
+  /// outside of it counts for nothing.
+  public var standing: String?
   /// The time between two looks for a new commit.
   public var interval = Duration.seconds(1)
   /// The lattice that the manifests are for, by its name among those configured.
@@ -32,6 +35,7 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     pass.repository = url
     pass.reference = reference
     pass.path = path
+    pass.standing = standing
     pass.prune = prune
     pass.allowsNonFastForward = allowNonFastForward
     pass.lattice = lattice.nameOnWire

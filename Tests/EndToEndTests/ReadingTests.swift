@@ -206,6 +206,23 @@ struct ReadingTests {
     }
   }
 
+  @Test("standing in a folder, a path is meant from there and the default from the root")
+  func standing() async throws {
+    let site = try await Site(hosts: 0)
+    try site.repository.write("team/one/a.yaml", Site.application("a"))
+    try site.repository.write("team/two/b.yaml", Site.application("b"))
+    try site.repository.write("manifests/c.yaml", Site.application("c"))
+    try await site.repository.commit("Add")
+    for (path, folder, count) in [
+      (["--path", "."], "team/one", 1), (["--path", ".."], "team/one", 2),
+      (["--path", "one/a.yaml"], "team", 1), ([], "team/one", 1), (["--path", "."], "", 3),
+    ] {
+      let run = try await site.reconcile(
+        ["validate", "-o", "json"] + path, in: "\(site.repository.path)/\(folder)")
+      #expect(run.json?["applications"]?.int == count, "\(path): \(run.output)\(run.errors)")
+    }
+  }
+
   @Test("a file that is renamed to capitals stays, one that loses its ending is noted")
   func endings() async throws {
     let site = try await site()

@@ -81,12 +81,12 @@ struct Site {
     try await reconcile(arguments, environment: extra)
   }
 
-  func reconcile(_ arguments: [String], environment extra: [String: String] = [:]) async throws
-    -> Run
-  {
+  func reconcile(
+    _ arguments: [String], environment extra: [String: String] = [:], in folder: String? = nil
+  ) async throws -> Run {
     let result = try await ChildProcess.run(
       Self.executable, arguments, environment: environment.merging(extra) { $1 },
-      directory: repository.path, deadline: .seconds(120))
+      directory: folder ?? repository.path, deadline: .seconds(120))
     guard case .exited(let status) = result.ending else {
       throw CocoaError(.executableLoad, userInfo: ["ending": "\(result.ending)"])
     }
