@@ -14,6 +14,30 @@ public struct LatticeHealth: Hashable, Sendable {
   public var revision: String?
   /// What went wrong last, until something goes well.
   public var error: String?
+  /// Why the repository cannot be read or followed, if it cannot.
+  public var staleness: Staleness?
+
+  /// That a repository cannot be read or followed.
+  public struct Staleness: Hashable, Sendable {
+    /// For how long.
+    public var age: Duration
+    /// How long that may last.
+    public var limit: Duration
+    /// Why.
+    public var reason: String
+
+    /// Creates a value.
+    ///
+    /// - Parameters:
+    ///   - age: For how long.
+    ///   - limit: How long that may last.
+    ///   - reason: Why.
+    public init(for age: Duration, of limit: Duration, reason: String) {
+      self.age = age
+      self.limit = limit
+      self.reason = reason
+    }
+  }
 
   /// Creates a value.
   ///
@@ -96,6 +120,17 @@ extension LatticeHealth {
       HealthCheck(
         name: "\(lattice)/revision",
         failure: revision == nil ? "no revision has been read" + reason : nil),
+      HealthCheck(name: "\(lattice)/source", failure: staleness?.failure),
     ]
+  }
+}
+
+extension LatticeHealth.Staleness {
+  /// What is told once it has lasted too long.
+  fileprivate var failure: String? {
+    guard age >= limit else { return nil }
+    let span = formatDuration(.seconds(age.components.seconds))
+    return "the repository is neither read nor followed for \(span), the limit is "
+      + "\(formatDuration(limit)): \(reason)"
   }
 }

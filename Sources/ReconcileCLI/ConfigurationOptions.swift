@@ -35,6 +35,10 @@ enum RepositoryOptions {
       only: controller, range: "100ms or more", where: { $0 >= .milliseconds(100) },
       "The time between two looks for a commit"),
     OptionSpec(
+      \.staleAfter, "stale-after", environment: "RECONCILE_STALE_AFTER", file: "staleAfter",
+      section: git, only: controller, range: "0 or more", where: { $0 >= .zero },
+      "How long git may be neither read nor followed before /readyz says so"),
+    OptionSpec(
       \.allowNonFastForward, "allow-non-fast-forward", file: "allowNonFastForward", section: git,
       only: passes, "Apply a commit that does not descend from the last one too, removals included"),
   ]

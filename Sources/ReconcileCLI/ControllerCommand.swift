@@ -54,9 +54,13 @@ extension ReconcileCommand {
   ) throws(PageError) -> Task<Void, any Error> {
     let routes = controllerPages {
       let health = await fleet.health.sorted { $0.key < $1.key }.map { name, state in
-        LatticeHealth(
+        var health = LatticeHealth(
           lattice: name, sinceProgress: .now - state.progress, isConnected: state.isConnected,
           hasLooked: state.hasLooked, revision: state.revision?.rawValue, error: state.error)
+        health.staleness = state.staleSince.map { since in
+          .init(for: .now - since, of: state.staleAfter, reason: state.sourceError ?? "")
+        }
+        return health
       }
       return ControllerSnapshot(
         health: HealthReport(health, progressWithin: limit), metrics: registry)

@@ -35,6 +35,10 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
     "lattice     \(plan.lattice)",
     "controller  \(status.holder ?? "none, computed now")",
   ]
+  if let stale = status.staleness {
+    lines.append(
+      "stale       the controller has not followed git for \(whole(stale.age)): \(stale.reason)")
+  }
   if let halt = status.record.halt { lines.append("halted      \(halt)") }
   lines += status.record.suspensions.map { "suspended   \($0.sentence)" }
   lines.append("hosts       \(hostCounts(status.report.hosts.values))")
@@ -76,7 +80,12 @@ private func sentence(_ stray: StrayProvider) -> String {
 
 /// How long something goes on already, in whole seconds.
 private func age(of since: Timestamp, at now: Timestamp) -> String {
-  "for \(formatDuration(.seconds(max(0, now.since(since).components.seconds))))"
+  "for \(whole(now.since(since)))"
+}
+
+/// A span in whole seconds.
+private func whole(_ span: Duration) -> String {
+  formatDuration(.seconds(max(0, span.components.seconds)))
 }
 
 /// How many hosts there are of each health, the best first.
@@ -155,6 +164,10 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
     "revision": .string(plan.revision.rawValue), "exit": .int(Int(exit.rawValue)),
     "in_sync": .bool(status.report.isInSync), "commands": .int(plan.commandCount),
     "controller": status.holder.map(JSONValue.string) ?? .null,
+    "stale": status.staleness.map { stale in
+      let seconds = Int(clamping: stale.age.components.seconds)
+      return JSONValue.object(["for_s": .int(seconds), "reason": .string(stale.reason)])
+    } ?? .null,
     "notes": .array(status.report.notes.map(JSONValue.string)),
     "left": .int(plan.left.count),
     "starting": .array(

@@ -52,6 +52,7 @@ public struct Controller: Service {
     self.health = health
     self.metrics = metrics
     self.clock = clock
+    health.note { $0.staleAfter = settings.staleAfter }
   }
 
   /// Works until the task is cancelled.
@@ -66,6 +67,7 @@ public struct Controller: Service {
         guard !Task.isCancelled else { return }
         failures = ContinuousClock.now - start > .seconds(60) ? 1 : min(failures + 1, 6)
         health.fail(error)
+        if error is GitError { health.noteSource(error.sentence) }
         logger.fail("Controller cannot work, tries again", error)
         try? await Task.sleep(for: .milliseconds(Int.random(in: 250...(500 << failures))))
       }

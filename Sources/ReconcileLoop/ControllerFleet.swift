@@ -72,12 +72,14 @@ extension ControllerConfiguration {
       guard let lattice = lattices.first(where: { $0.name == repository.lattice }),
         let pass = pass(of: repository)
       else { return nil }
-      return ControllerSettings(
+      var settings = ControllerSettings(
         repository: repository.name, pass: pass, lattice: lattice.name,
         interval: repository.interval,
         observer: lattice.observer(pass.sweep), mode: lattice.mode,
         allowsNonFastForward: repository.allowNonFastForward, system: lattice.system,
         maxErrors: lattice.failureDetection.maxErrors)
+      settings.staleAfter = repository.staleAfter
+      return settings
     }
   }
 }

@@ -24,6 +24,12 @@ public final class ControllerHealth: Sendable {
     public var hosts: [HostState] = []
     /// What went wrong last, until something goes well.
     public var error: String?
+    /// Since when git cannot be read or followed, by a clock that does not jump; `nil` where it can.
+    public var staleSince: ContinuousClock.Instant?
+    /// Why git cannot be read or followed.
+    public var sourceError: String?
+    /// How long that may last.
+    public var staleAfter = Duration.seconds(30)
   }
 
   private let state: Lock<State>
@@ -39,6 +45,19 @@ public final class ControllerHealth: Sendable {
     state.withLock {
       $0.progress = .now
       change(&$0)
+    }
+  }
+
+  /// Notes whether git can be read and followed; no progress, for it is looked at in any case.
+  ///
+  /// - Returns: For how long it cannot.
+  @discardableResult
+  func noteSource(_ error: String?) -> Duration {
+    state.withLock {
+      let now = ContinuousClock.now
+      $0.sourceError = error
+      $0.staleSince = error == nil ? nil : $0.staleSince ?? now
+      return $0.staleSince.map { now - $0 } ?? .zero
     }
   }
 

@@ -58,6 +58,8 @@ public struct ControllerMetrics: Sendable {
   public let sourceRevision: MetricRegistry.Gauge
   /// When the wanted revision was committed, by repository.
   public let sourceCommit: MetricRegistry.Gauge
+  /// For how long a repository cannot be read or followed.
+  public let sourceStale: MetricRegistry.Gauge
   /// How many errors its manifests have.
   public let sourceErrors: MetricRegistry.Gauge
   /// The program's version; always 1.
@@ -139,6 +141,10 @@ public struct ControllerMetrics: Sendable {
       labels: ["repository", "revision"])
     sourceCommit = registry.gauge(
       "reconcile_source_commit_timestamp_seconds", "When the wanted revision was committed.",
+      labels: ["repository"])
+    sourceStale = registry.gauge(
+      "reconcile_source_stale_seconds",
+      "For how long a repository cannot be read or followed; 0 while it can.",
       labels: ["repository"])
     sourceErrors = registry.gauge(
       "reconcile_source_errors", "Errors in the manifests of the wanted revision.",

@@ -38,6 +38,10 @@ extension ControllerSession {
   /// Tells once of an error of the repository, and once of its end.
   func noteSource(_ part: Told.SourcePart, _ error: (any Error)?) {
     let text = error?.sentence
+    defer {
+      let age = health.noteSource(told.sourceErrors.values.min())
+      metrics.sourceStale.set([settings.repository], age / .seconds(1))
+    }
     guard text != told.sourceErrors[part] else { return }
     told.sourceErrors[part] = text
     measureFailures()
@@ -68,6 +72,26 @@ extension ControllerSession {
       }
       let next = pause.fail(at: .now, fraction: Double.random(in: 0...1))
       try? await Task.sleep(until: next, clock: .continuous)
+    }
+  }
+
+  /// The subject on which whoever commands a lattice says how it reads git.
+  static func sourceSubject(_ lattice: LatticeName) -> String { "reconcile.source.\(lattice)" }
+
+  /// Tells whoever asks for how long git cannot be read or followed, while we command.
+  func watchQuestions() async {
+    do {
+      let questions = try await transport.subscribe(
+        to: Self.sourceSubject(settings.pass.lattice), queue: nil, limit: 1_000)
+      for await batch in questions where lease.isHeld {
+        let answer = SourceStaleness(health.current).map { JSONValue.object($0.members) } ?? [:]
+        for message in batch.elements {
+          guard let reply = message.reply else { continue }
+          try? await transport.publish(answer.bytes(), to: reply, replyTo: nil)
+        }
+      }
+    } catch {
+      logger.fail("Questions about the source cannot be heard", error)
     }
   }
 

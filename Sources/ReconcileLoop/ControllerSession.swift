@@ -180,6 +180,7 @@ actor ControllerSession {
       group.addTask { await self.watchRepository() }
       group.addTask { await self.watchBrakes(atRest: .seconds(5)) }
       group.addTask { await self.watchRequests() }
+      group.addTask { await self.watchQuestions() }
       group.addTask { await self.watchDisconnections() }
       if settings.mode == .reconcile { group.addTask { await self.keepLease() } }
       group.addTask { try await self.decide() }

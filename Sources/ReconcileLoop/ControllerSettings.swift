@@ -13,6 +13,8 @@ public struct ControllerSettings: Hashable, Sendable {
   public var lattice: LatticeName
   /// How often the reference is read.
   public var interval: Duration
+  /// How long git may be neither read nor followed before that counts as not ready.
+  public var staleAfter = Duration.seconds(30)
   /// How the lattice is watched.
   public var observer: ObserverOptions
   /// Whether commands are sent.

@@ -17,6 +17,8 @@ public struct StatusReport: Sendable {
   public var holder: String?
   /// Which processes of providers run on without a host.
   public var strays: [StrayProvider] = []
+  /// For how long whoever commands can neither read nor follow git, if so.
+  public var staleness: SourceStaleness?
 
   /// What hosts are starting still, and since when; nothing of hosts and applications that are gone.
   public var starting: [(unit: UnitKey, since: Timestamp)] {
@@ -65,12 +67,14 @@ public struct Reconciliation: Sendable {
   public func status() async throws -> StatusReport {
     try await inspect { home, record, seen, transport in
       async let holder = home.leaseHolder()
+      async let staleness = SourceStaleness.asking(about: configuration.lattice, over: transport)
       let desired = seen.report.source.desired
       let strays = await StraySearch(configuration.lattice, over: transport, clock: clock).run(
         in: seen.sighting.observed, record,
         declared: Set(desired.applications.flatMap { $0.providers.map(\.id) }))
       return StatusReport(
-        report: seen.report, record: record, holder: await holder, strays: strays)
+        report: seen.report, record: record, holder: await holder, strays: strays,
+        staleness: await staleness)
     }.found
   }
 

@@ -16,6 +16,8 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var standing: String?
   /// The time between two looks for a new commit.
   public var interval = Duration.seconds(1)
+  /// How long it may be neither read nor followed before the controller is not ready.
+  public var staleAfter = Duration.seconds(30)
   /// The lattice that the manifests are for, by its name among those configured.
   public var lattice: LatticeName = "default"
   /// Whether what no manifest asks for is removed, whatever the applications say.

@@ -38,6 +38,21 @@ struct HealthPagesTests {
           $0.error = "connection refused\u{1B}[2J\nok"
         }
       ], isReady: false),
+    Case(
+      testDescription: "git cannot be read for a moment",
+      lattices: [
+        but {
+          $0.staleness = .init(for: .seconds(29), of: .seconds(30), reason: "it went away")
+        }
+      ]),
+    Case(
+      testDescription: "git cannot be read for long",
+      lattices: [
+        but {
+          $0.staleness = .init(
+            for: .milliseconds(30_400), of: .seconds(30), reason: "it went away")
+        }
+      ], isReady: false),
     Case(testDescription: "not looked", lattices: [but { $0.hasLooked = false }], isReady: false),
     Case(testDescription: "nothing read", lattices: [but { $0.revision = nil }], isReady: false),
     Case(

@@ -41,6 +41,7 @@ struct MetricsPageTests {
     metrics.lastSourceRead.set(["shop"], 1_795_000_001)
     metrics.sourceRevision.replace("shop", [["0123456789abcdef0123456789abcdef01234567"]: 1])
     metrics.sourceCommit.set(["shop"], 1_794_990_000)
+    metrics.sourceStale.set(["shop"], 80.5)
     metrics.sourceErrors.set(["shop"], 1)
     metrics.build.set(["0.1.0"], 1)
   }

@@ -235,4 +235,61 @@ struct ReadingTests {
     let changes = run.json?["changes"]?.array?.compactMap { $0["application"]?.string }
     #expect(Set(changes ?? []) == ["b"], "\(run.output)")
   }
+
+  @Test("a link to the repository is followed, and where it leads nowhere that is told in time")
+  func link() async throws {
+    let site = try await site()
+    let folder = site.repository.folder
+    let current = folder + "/current"
+    func lead(to target: String) throws {
+      #expect(symlink(target, current + ".new") == 0)
+      #expect(rename(current + ".new", current) == 0)
+    }
+    try await site.repository.git("worktree", "add", "-q", "--detach", folder + "/1")
+    try lead(to: "1")
+    let controller = try ControllerRun(
+      on: site,
+      [
+        "--expect-hosts", "3", "--repo", current, "--listen", "127.0.0.1:0", "--stale-after", "1s",
+      ])
+    try await controller.wait(forLine: "Lattice is in sync")
+    #expect(try await controller.page("/readyz").hasPrefix("HTTP/1.1 200"))
+    try await site.commit(["a": Site.application("a", instances: 4, prune: true)])
+    try await site.repository.git("worktree", "add", "-q", "--detach", folder + "/2")
+    try lead(to: "2")
+    try await site.repository.git("worktree", "remove", folder + "/1")
+    try await site.wait(for: 4, of: "a-web")
+
+    try await site.repository.git("worktree", "remove", folder + "/2")
+    try await waitUntil("it is not ready", within: .seconds(30)) {
+      let page = try await controller.page("/readyz")
+      return page.hasPrefix("HTTP/1.1 503") && page.contains("source: the repository is neither")
+    }
+    #expect(try await controller.page("/livez").hasPrefix("HTTP/1.1 200"))
+    try await waitUntil("a metric says for how long", within: .seconds(30)) {
+      let line = try await controller.page("/metrics").split(separator: "\n").first {
+        $0.hasPrefix("reconcile_source_stale_seconds{")
+      }
+      return line?.split(separator: " ").last.flatMap { Double($0) } ?? 0 >= 1
+    }
+    let told = try #require(
+      controller.lines("Repository cannot be read, the last good revision stands").last)
+    #expect(told["error.code"]?.string == "GIT-8", "\(told)")
+    let blind = try await site.reconcile("status", "--repo", current)
+    #expect(blind.status == 1, "\(blind.output)\(blind.errors)")
+    let status = try await site.reconcile("status")
+    #expect(status.output.contains("stale       the controller has not followed git for "))
+    let data = try await site.reconcile("status", "-o", "json").json?["stale"]
+    #expect(data?["reason"]?.string?.contains("cannot be read") == true, "\(status.output)")
+    await site.lattice.kill(try #require(await site.instances(of: "b-web").keys.sorted().first))
+    try await site.wait(for: 3, of: "b-web")
+
+    try await site.repository.git("worktree", "add", "-q", "--detach", folder + "/3")
+    try lead(to: "3")
+    try await waitUntil("it is ready again", within: .seconds(30)) {
+      try await controller.page("/readyz").hasPrefix("HTTP/1.1 200")
+    }
+    #expect(try await site.reconcile("status").output.contains("stale ") == false)
+    await controller.end()
+  }
 }

@@ -1,0 +1,45 @@
+import JSONCoding
+import LatticeModel
+import NATSTransport
+
+/// That whoever commands a lattice can neither read nor follow its repository.
+public struct SourceStaleness: Hashable, Sendable {
+  /// For how long.
+  public var age: Duration
+  /// Why.
+  public var reason: String
+
+  /// Creates a value.
+  ///
+  /// - Parameters:
+  ///   - age: For how long.
+  ///   - reason: Why.
+  public init(for age: Duration, reason: String) {
+    self.age = age
+    self.reason = reason
+  }
+
+  init?(_ state: ControllerHealth.State) {
+    guard let since = state.staleSince else { return nil }
+    self.init(for: .now - since, reason: state.sourceError ?? "")
+  }
+
+  /// The value as it is sent.
+  var members: [String: JSONValue] {
+    ["stale_ms": .int(Int(clamping: Int64(age / .milliseconds(1)))), "reason": .string(reason)]
+  }
+
+  /// Asks whoever commands a lattice; `nil` where nobody says that anything is wrong.
+  static func asking(about lattice: LatticeName, over transport: any MessageTransport) async
+    -> SourceStaleness?
+  {
+    let subject = ControllerSession.sourceSubject(lattice)
+    guard
+      let answer = try? await transport.request(
+        [], to: subject, headers: [:], timeout: .milliseconds(500)),
+      let value = try? JSONValue(parsing: answer.payload), let age = value["stale_ms"]?.int,
+      let reason = value["reason"]?.string, age >= 0
+    else { return nil }
+    return SourceStaleness(for: .milliseconds(age), reason: reason)
+  }
+}
