@@ -177,7 +177,8 @@ enum Guards {
       },
       remedy: "mend the file named above; then this is looked at again"),
     Row(
-      rule: .history, isAwake: { _, facts in facts.refusal != nil || !facts.context.doubts.isEmpty },
+      rule: .history,
+      isAwake: { _, facts in facts.refusal != nil || !facts.context.doubts.isEmpty },
       objection: { step, _, facts in
         if let refusal = facts.refusal { return refusal.sentence }
         guard let doubt = facts.doubt(of: step), doubt.obstacle == nil else { return nil }
