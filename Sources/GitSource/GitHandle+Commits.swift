@@ -195,7 +195,11 @@ extension GitHandle {
     if let damage { return damage }
     let known = knownNames()
     let isUnborn = git_repository_head_unborn(repository.pointer) == 1
-    if known.isEmpty, isUnborn { return .noCommit(path: path) }
+    if known.isEmpty, isUnborn {
+      return hadCommits
+        ? broken("the references of \(path)", "none is left, though there were commits")
+        : .noCommit(path: path)
+    }
     let name = reference.description
     return .referenceNotFound(
       name, nearest: nearestWord(to: name, in: known.filter { $0 != name }),

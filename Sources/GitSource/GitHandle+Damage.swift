@@ -42,7 +42,15 @@ extension GitHandle {
     return broken(file, bytes.isEmpty ? "it is empty" : "it holds no commit id")
   }
 
-  private func broken(_ file: String, _ detail: String) -> GitError {
+  /// Whether the repository has had a commit: it says what HEAD was, or has objects of another one.
+  var hadCommits: Bool {
+    let (own, common) = folders
+    if let log = contents(of: own + "logs/HEAD"), !log.isEmpty { return true }
+    let packs = FileDescriptor.folder(at: common + "objects/pack")?.names() ?? []
+    return !packs.isEmpty
+  }
+
+  func broken(_ file: String, _ detail: String) -> GitError {
     .unreadable(file, detail: detail, remedy: Self.referenceRemedy)
   }
 

@@ -36,6 +36,9 @@ import Testing
     Harm(testDescription: "the references are gone", words: "refs cannot be read") {
       try $0.remove(".git/refs")
     },
+    Harm(testDescription: "every reference is removed", words: "though there were commits") {
+      try $0.remove(".git/refs/heads/main")
+    },
     Harm(testDescription: "the folder is emptied", words: "there is no HEAD") {
       try $0.remove(".git")
       try FileManager.default.createDirectory(
