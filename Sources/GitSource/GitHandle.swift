@@ -67,6 +67,7 @@ final class GitHandle {
     let (_, common) = folders
     var name = Self.setting("remote.origin.url", in: common + "config") ?? common
     if name.hasPrefix("file://") { name.removeFirst("file://".count) }
+    if name.hasPrefix("/") { name = "/" + name.split(separator: "/").joined(separator: "/") }
     if let start = name.firstRange(of: "://")?.upperBound,
       let user = name[start...].firstIndex(of: "@"), !name[start..<user].contains("/")
     {

@@ -130,6 +130,23 @@ func finding(_ body: () async throws -> Void) async -> String {
     }
   }
 
+  @Test("a repository is told from others by its origin, without who asked, else by its folder")
+  func identity() async throws {
+    let (fixture, _, _, _) = try await makeHistory()
+    let clone = try await GitRepositoryFixture(bareCloneOf: fixture)
+    let home = await (try GitMirror(path: fixture.path)).identity
+    #expect(await (try GitMirror(path: fixture.path + "/manifests")).identity == home)
+    #expect(await (try GitMirror(path: clone.path)).identity == home)
+    for (url, identity) in [
+      ("https://me:secret@example.com/edge.git", "https://example.com/edge"),
+      ("ssh://git@example.com:2222/a@b/edge/", "ssh://example.com:2222/a@b/edge"),
+      ("git@example.com:edge.git", "git@example.com:edge"), ("file:///srv/edge/.git", "/srv/edge"),
+    ] {
+      try await clone.git("config", "remote.origin.url", url)
+      #expect(await (try GitMirror(path: clone.path)).identity == identity)
+    }
+  }
+
   @Test("a misspelt branch is told with the nearest known one")
   func misspelt() async throws {
     let (fixture, _, _, _) = try await makeHistory()
