@@ -86,6 +86,7 @@ extension ControllerSession {
       record.suspects = starts.suspects
     }
     let standing = await source.standing(of: recalled, to: record)
+    tell(standing)
     let context = context(record, standing)
     let planning = ContinuousClock.now
     let report = PassReport(

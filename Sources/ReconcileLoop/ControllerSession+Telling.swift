@@ -36,6 +36,20 @@ extension ControllerSession {
     }
   }
 
+  /// Tells of applications that the reading could not have seen, so that nothing of them is touched.
+  func tell(_ standing: Standing) {
+    let before = told.unseen
+    told.unseen = standing.unseen
+    for (application, reason) in standing.unseen.sorted(by: { $0.key < $1.key })
+    where before[application] != reason {
+      logger.warning(
+        "Application is left alone",
+        metadata: [
+          LogKey.application: .string(application.rawValue), "reason": .string(reason),
+        ])
+    }
+  }
+
   /// Tells of a plan where it differs from the last one.
   func tell(_ report: PassReport, hosts: [HostState]) async {
     let before = health.current.hosts

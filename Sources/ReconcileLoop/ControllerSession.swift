@@ -101,6 +101,8 @@ actor ControllerSession {
     var plan = ""
     var isInSync: Bool?
     var held: Set<Hold> = []
+    /// The applications that the reading could not have seen, with the reasons.
+    var unseen: [ApplicationName: String] = [:]
     var unplaceable: Set<Unplaceable> = []
     var unreached: Set<Unreached> = []
     var hosts: [HostID: HostHealth] = [:]

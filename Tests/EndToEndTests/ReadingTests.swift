@@ -54,6 +54,22 @@ struct ReadingTests {
     #expect(await running(site, "d") == 3)
   }
 
+  @Test("a controller whose path is narrower leaves the others alone and says so")
+  func narrowerController() async throws {
+    let site = try await site()
+    let controller = try ControllerRun(
+      on: site, ["--expect-hosts", "3", "--path", "manifests/a.yaml", "--prune"])
+    try await controller.wait(forLine: "Lattice is in sync")
+    #expect(
+      controller.lines("Application is left alone").compactMap { $0["application"]?.string }
+        == ["b", "c"])
+    try await site.commit(["a": Site.application("a", instances: 4, prune: true)])
+    try await site.wait(for: 4, of: "a-web")
+    await controller.end()
+    for name in ["b", "c"] { #expect(await running(site, name) == 3, "\(name)") }
+    #expect(controller.lines("Application is left alone").count == 2)
+  }
+
   @Test("what is not checked out is not gone")
   func sparse() async throws {
     let site = try await Site()
@@ -154,6 +170,19 @@ struct ReadingTests {
       on: site, ["--expect-hosts", "3", "--repo", path], log: "controller-2")
     try await site.wait(for: 5, of: "a-web")
     try await site.wait(for: 4, of: "b-web")
+
+    try site.repository.remove("manifests/b.yaml")
+    try await site.repository.commit("Remove b")
+    try await site.commit(["a": Site.application("a", instances: 6, prune: true)])
+    try await site.repository.git("-C", path, "fetch", "-q", "--depth", "1")
+    try await site.repository.git("-C", path, "reset", "-q", "--hard", "origin/main")
+    try await site.wait(for: 6, of: "a-web")
+    try await controller.wait(forLine: "Steps are held")
+    #expect(await running(site, "b") == 4)
+    try await site.repository.git("-C", path, "fetch", "-q", "--unshallow")
+    _ = try await site.client.request(
+      [], to: "reconcile.trigger.default.default", timeout: .seconds(10))
+    try await site.wait(for: 0, of: "b-web")
     await controller.end()
   }
 
