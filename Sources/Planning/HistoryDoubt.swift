@@ -8,6 +8,9 @@ public struct HistoryDoubt: Hashable, Sendable {
   public var applied: Revision
   /// Why it cannot be seen; where `nil`, it is certain that it does not.
   public var obstacle: String?
+  /// Whether the commit stands on a later one that was applied without its removals, which alone are
+  /// in doubt.
+  public var isPast = false
 
   /// Creates a doubt.
   ///
@@ -20,6 +23,9 @@ public struct HistoryDoubt: Hashable, Sendable {
     self.applied = applied
     self.obstacle = obstacle
   }
+
+  /// Whether the commit certainly does not stand on what was applied last.
+  public var isRewrite: Bool { obstacle == nil && !isPast }
 
   /// The doubt for a person, without a full stop.
   public var sentence: String {

@@ -46,12 +46,12 @@ public struct PlanningContext: Hashable, Sendable {
 
   /// Whether the commit is not to be carried out at all.
   public var isRefused: Bool {
-    refusesRewrittenHistory && doubts.values.contains { $0.obstacle == nil }
+    refusesRewrittenHistory && doubts.values.contains(where: \.isRewrite)
   }
 
   /// Why the commit is not to be carried out at all, if it is not.
   var refusal: HistoryDoubt? {
-    isRefused ? doubts.filter { $0.value.obstacle == nil }.min { $0.key < $1.key }?.value : nil
+    isRefused ? doubts.filter(\.value.isRewrite).min { $0.key < $1.key }?.value : nil
   }
 
   /// Why an application is not to be commanded now, or `nil` where it may be.

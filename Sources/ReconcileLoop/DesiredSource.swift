@@ -186,31 +186,29 @@ struct DesiredSource {
     var ancestries: [Revision: GitAncestry] = [:]
     var standing = Standing()
     for (name, applied) in record.applied {
-      let base = applied.base ?? applied.revision
-      let ancestry =
-        base == .worktree ? nil : await ancestry(of: reading, from: base, &ancestries)
+      let ancestry = await ancestry(of: reading, from: applied.revision, &ancestries)
       let isForeign =
         applied.scope?.repository != reading.scope.repository
         && (ancestry == nil || ancestry == .unrelated)
       if !declared.contains(name), let reason = reading.blindness(to: applied, isForeign) {
         standing.unseen[name] = reason
-        continue
-      }
-      switch ancestry {
-      case .descends?, nil: break
-      case .unrelated?:
-        standing.doubts[name] = HistoryDoubt(of: reading.desired.revision, after: base)
-      case .unknown(let reason)?:
-        standing.doubts[name] = HistoryDoubt(of: reading.desired.revision, after: base, reason)
+      } else if let doubt = HistoryDoubt(reading, after: applied.revision, ancestry) {
+        standing.doubts[name] = doubt
+      } else if let base = applied.base {
+        let past = await self.ancestry(of: reading, from: base, &ancestries)
+        standing.doubts[name] = HistoryDoubt(reading, after: base, past)
+        standing.doubts[name]?.isPast = true
       }
     }
     if configuration.allowsNonFastForward { standing.doubts = [:] }
     return standing
   }
 
+  /// Whether a reading stands on a revision; `nil` for files on disk, which have no history.
   private func ancestry(
     of reading: SourceReading, from base: Revision, _ known: inout [Revision: GitAncestry]
-  ) async -> GitAncestry {
+  ) async -> GitAncestry? {
+    guard base != .worktree else { return nil }
     if let ancestry = known[base] { return ancestry }
     let ancestry: GitAncestry
     do {
@@ -232,7 +230,18 @@ struct Standing {
 
   /// The first commit that certainly does not stand on the one last applied.
   var rewrite: HistoryDoubt? {
-    doubts.filter { $0.value.obstacle == nil }.min { $0.key < $1.key }?.value
+    doubts.filter(\.value.isRewrite).min { $0.key < $1.key }?.value
+  }
+}
+
+extension HistoryDoubt {
+  /// What is in doubt where a reading stands so to a revision that was applied.
+  fileprivate init?(_ reading: SourceReading, after base: Revision, _ ancestry: GitAncestry?) {
+    switch ancestry {
+    case .descends?, nil: return nil
+    case .unrelated?: self.init(of: reading.desired.revision, after: base)
+    case .unknown(let reason)?: self.init(of: reading.desired.revision, after: base, reason)
+    }
   }
 }
 

@@ -220,6 +220,13 @@ struct ReadingTests {
       #expect(try await site.reconcile("apply").status == 3)
       #expect(await site.instances(of: "shop-side").values.reduce(0, +) == 1)
     }
+    // A controller goes on from what was applied; what was held stays held.
+    let controller = try ControllerRun(on: site, ["--expect-hosts", "3"])
+    try await site.commit(["shop": Site.application(instances: 4, prune: true)])
+    try await site.wait(for: 4)
+    try await controller.wait(forLine: "Steps are held")
+    await controller.end()
+    #expect(await site.instances(of: "shop-side").values.reduce(0, +) == 1)
     #expect(try await site.reconcile("apply", "--allow-non-fast-forward").status == 0)
     #expect(await site.instances(of: "shop-side").isEmpty)
   }

@@ -88,6 +88,8 @@ struct GuardTests {
     #expect(commanded(context) == ["blog", "shop"])
     context.refusesRewrittenHistory = true
     #expect(commanded(context) == [])
+    context.doubts["blog"]?.isPast = true
+    #expect(commanded(context) == ["blog", "shop"])
     context.doubts = ["blog": HistoryDoubt(of: "r", after: "q", "the clone is shallow")]
     #expect(commanded(context) == ["blog", "shop"])
   }
