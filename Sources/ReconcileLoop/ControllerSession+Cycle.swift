@@ -167,10 +167,9 @@ extension ControllerSession {
     do {
       let fresh = try await source.read()
       measure(read: fresh, since: start)
-      mustRead = fresh.mayBeReadLater
-      if mustRead { noteRetry(&retries.source) } else { retries.source.end() }
       if let reading, reading.desired.revision == fresh.desired.revision {
         noteSource(.manifests, nil)
+        readAgain(fresh.mayBeReadLater)
         // A commit never changes, but what of it could not be read may have come since.
         let (unread, before) = (Set(fresh.unread.map(\.path)), Set(reading.unread.map(\.path)))
         guard unread.isStrictSubset(of: before) else { return }
@@ -181,10 +180,10 @@ extension ControllerSession {
         let (commit, applied) = (rewrite.commit.short, rewrite.applied.short)
         noteSource(
           .manifests, LoopError.rewrittenHistory(revision: commit, applied: applied))
-        mustRead = true
-        return noteRetry(&retries.source)
+        return readAgain(true)
       }
       noteSource(.manifests, nil)
+      readAgain(fresh.mayBeReadLater)
       reading = fresh
       backoff.reset()
       flaps.reset()
@@ -193,8 +192,14 @@ extension ControllerSession {
     } catch {
       measure(read: nil, since: start)
       noteSource(.manifests, error)
-      noteRetry(&retries.source)
+      readAgain(true)
     }
+  }
+
+  /// Notes whether the commit is to be read again, ever more seldom, though nobody asks for it.
+  private func readAgain(_ isNeeded: Bool) {
+    mustRead = isNeeded
+    if isNeeded { noteRetry(&retries.source) } else { retries.source.end() }
   }
 
   private func noteRetry(_ pause: inout RetryPause) {

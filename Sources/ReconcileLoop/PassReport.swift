@@ -156,14 +156,15 @@ extension LatticeRecord {
     record.starting = [:]
     for unit in starting { record.starting[unit] = self.starting[unit] ?? now }
     let desired = report.source.desired
-    let declared = desired.applications.filter { report.scope?.contains($0.name) ?? true }
+    let declared = desired.applications.filter {
+      $0.heldAt == nil && report.scope?.contains($0.name) ?? true
+    }
     if declared.contains(where: { record.applied[$0.name]?.revision != desired.revision }) {
       record.noteOwners(of: declared)
     }
     let isLeft = Set(report.remaining.left.map(\.unit.application))
     let isHeld = Set(report.remaining.held.map(\.step.unit.application))
-    for application in desired.applications
-    where application.heldAt == nil && report.scope?.contains(application.name) ?? true {
+    for application in declared {
       var applied = AppliedApplication(
         revision: desired.revision, path: application.origin.path, sync: application.sync,
         scope: report.source.scope)

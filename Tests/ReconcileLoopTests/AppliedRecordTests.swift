@@ -43,4 +43,38 @@ struct AppliedRecordTests {
     #expect((noted.applied["old"] != nil) == test.isKept)
     #expect(noted.applied["shop"]?.revision == reading.desired.revision)
   }
+
+  @Test("what was started for another application is on record as that of who declares it")
+  func owner() async throws {
+    let commits = Commits()
+    commits.commit(Estate.application())
+    let reading = try await DesiredSource(Configuration(), from: commits).read()
+    var observed = ObservedState()
+    let annotations = [
+      AnnotationKey.managedBy: AnnotationKey.manager, AnnotationKey.application: "old",
+    ]
+    func see(_ instances: Int, at time: Int64) {
+      observed.note(
+        HostReport(
+          host: "NA",
+          actors: [
+            ReportedActor(
+              id: "shop-web", image: "registry.example.com/web:1", annotations: annotations,
+              instances: instances)
+          ]), at: Timestamp(nanoseconds: time))
+    }
+    func note(_ record: LatticeRecord, at time: Int64) -> LatticeRecord {
+      let report = PassReport(
+        of: reading, observed, in: PlanningContext(lattice: "default", record: record))
+      return record.noting(
+        report, seen: observed, at: Timestamp(nanoseconds: time), isDone: false)
+    }
+    see(6, at: 1)
+    let noted = note(LatticeRecord(), at: 1)
+    #expect(noted.owners(on: "NA") == ["shop-web": "shop"])
+    // A pass in which nothing is different writes nothing, and one in which something is knows it.
+    #expect(note(noted, at: 2) == noted)
+    see(7, at: 3)
+    #expect(note(noted, at: 3).owners(on: "NA") == ["shop-web": "shop"])
+  }
 }
