@@ -32,6 +32,8 @@ struct StartWatch: Sendable {
     /// When it was started in this form, and when last, in another number.
     var first: Moment
     var last: Moment
+    /// Whether it is only on record as about to be sent, by somebody else: it may not have been.
+    var isHearsay = false
   }
 
   private var starts: [UnitKey: [HostID: Start]] = [:]
@@ -56,9 +58,11 @@ struct StartWatch: Sendable {
       Moment(instant: moment - max(.zero, min(time.since(past), Self.memory)), time: past)
     }
     for (host, recorded) in record.hosts {
-      for (unit, start) in recorded.starts where starts[unit]?[host] == nil {
+      for (unit, start) in recorded.starts {
+        if let known = starts[unit]?[host], known.last.time >= start.last { continue }
         starts[unit, default: [:]][host] = Start(
-          form: start.form, first: instant(start.first), last: instant(start.last))
+          form: start.form, first: instant(start.first), last: instant(start.last),
+          isHearsay: true)
       }
     }
   }
@@ -128,7 +132,7 @@ struct StartWatch: Sendable {
     for start in begun {
       let unit = start.unit.withoutHost
       guard let host = start.unit.host, let form = forms.digest(of: unit) else { continue }
-      let known = start.isRescale ? starts[unit]?[host] : nil
+      let known = start.isRescale ? starts[unit]?[host].flatMap { $0.isHearsay ? nil : $0 } : nil
       let last = Moment(instant: start.at, time: time - (moment - start.at))
       starts[unit, default: [:]][host] = Start(
         form: form, first: known?.first ?? last, last: last)
@@ -163,8 +167,8 @@ struct StartWatch: Sendable {
       guard let (host, start) = latest else { continue }
       let span = felled.values.map { moment - $0.last.instant }.max() ?? .zero
       let isOutlived = known.contains { host, other in
-        living.contains(host) && moment - other.first.instant > span + Self.margin
-          && other.form == start.form
+        living.contains(host) && !other.isHearsay && other.form == start.form
+          && moment - other.first.instant > span + Self.margin
       }
       guard !isOutlived else {
         suspects[unit] = nil

@@ -115,6 +115,8 @@ extension Judge {
   /// The states that may be followed now: the newest, and those that it replaced just now; and where
   /// something is broken, those that were followed before it was.
   private func followed(_ state: State, _ now: ContinuousClock.Instant) -> [Wanted] {
+    // While commits are hidden, no time passes in which the last could be followed.
+    let now = min(now, state.hiddenSince ?? now)
     var old = state.commits.lastIndex { now - $0.time > Self.lag } ?? 0
     if state.commits[old...].contains(where: \.wanted.isBroken) {
       let whole = state.commits[..<old].lastIndex { !$0.wanted.isBroken } ?? 0

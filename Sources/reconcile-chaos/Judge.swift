@@ -18,6 +18,8 @@ final class Judge: Sendable {
   /// A host, as it really is.
   struct Host: Sendable {
     var labels: [String: String]
+    /// What ran in its last life, of which late events still tell.
+    var former: [String: Running] = [:]
     var actors: [String: Running] = [:]
     /// The image of each provider that runs there.
     var providers: [String: String] = [:]
@@ -59,8 +61,13 @@ final class Judge: Sendable {
       let count = actors[actor]?.count ?? 0
       var counts = [count]
       if let change = changedByHand[actor], now < change.until { counts.append(change.before) }
-      // What it has started since it was heard last, nobody knows of.
-      if let mutedAt, let since = actors[actor]?.since, since > mutedAt { counts.append(0) }
+      if now - startedAt < Judge.notice * 2, let former = former[actor] {
+        counts.append(former.count)
+      }
+      // What it has started since it was heard last, or just before, nobody need know of.
+      if let mutedAt, let since = actors[actor]?.since, since > mutedAt - Judge.lag {
+        counts.append(0)
+      }
       return counts
     }
   }
@@ -158,7 +165,10 @@ final class Judge: Sendable {
   }
 
   func started(_ host: HostID, _ labels: [String: String]) {
-    state.withLock { $0.hosts[host.rawValue] = Host(labels: labels) }
+    state.withLock { state in
+      let former = state.hosts[host.rawValue]?.actors ?? [:]
+      state.hosts[host.rawValue] = Host(labels: labels, former: former)
+    }
   }
 
   func change(_ host: HostID, _ change: (inout Host) -> Void) {

@@ -173,6 +173,19 @@ struct StartWatchTests {
     third.watch.adopt(recorded, at: zero, first.time(5))
     third.lose(["NA"], at: 6)
     #expect(third.losses(of: web) == 1)
+    // Whoever commanded before, and started an earlier form there, learns of the later start.
+    var former = Scene(zero: zero, desired: desired(image: "r/web:0"))
+    former.start(web, on: "NA", at: 0)
+    former.desired = desired()
+    former.watch.adopt(after, at: zero + .seconds(3), former.time(3))
+    former.lose(["NA"], at: 4)
+    #expect(former.losses(of: web) == 1)
+    // What was to be sent elsewhere may not have been: that other host has outlived nothing.
+    var elsewhere = second
+    elsewhere.watch.adopt(before, at: second.zero + .seconds(20), first.time(20))
+    elsewhere.start(web, on: "NB", at: 25)
+    elsewhere.lose(["NB"], living: ["NA"], at: 26)
+    #expect(elsewhere.losses(of: web) == 1)
     // What is old stays on record, so that rest costs no write, and counts for nothing.
     let old = first.watch.noting(on: after, in: first.desired, at: first.time(700))
     #expect(old == after)
