@@ -18,6 +18,8 @@ public struct Backoff: Sendable {
     var uptime = 0
     /// Whether its host has accepted it.
     var isAccepted = false
+    /// Whether its host has fallen silent meanwhile, and may not live.
+    var isUnheard = false
     /// When its host had last said what it runs, where our connection was lost before it could be
     /// heard how that ended: the host's next word decides, or leaves what it accepted a while.
     var reportedAt: Timestamp?
@@ -26,7 +28,7 @@ public struct Backoff: Sendable {
 
     /// It may be over already, and nobody has heard of it.
     mutating func doubt(at now: ContinuousClock.Instant) {
-      reportedAt = nil
+      (reportedAt, isUnheard) = (nil, false)
       notBefore = min(notBefore, now + Backoff.patience)
     }
 
@@ -147,19 +149,25 @@ public struct Backoff: Sendable {
       let isGone = unit.host != nil && host?.countsAsRunning != true
       let hasSpoken =
         host?.presence == .fresh && entry.reportedAt.map { $0 < host?.reportedAt ?? $0 } ?? false
-      // A host that is not heard may not live: then no image is waited for.
-      let isTooLong = host?.presence != .fresh && unit.host != nil && isOld(entry, at: now)
+      // A host that is not heard may not live: then no image is waited for, until it is heard again.
+      let isUnheard = host?.presence != .fresh && unit.host != nil && isOld(entry, at: now)
       let isLost =
-        isGone || isTooLong || hasBegunAnew(uptime: uptime, after: entry.uptime)
-        || hasSpoken && !entry.isAccepted
+        isGone || hasBegunAnew(uptime: uptime, after: entry.uptime)
+        || !entry.isAccepted && (isUnheard || hasSpoken)
       entries[unit]?.uptime = uptime
-      if hasSpoken { entries[unit]?.doubt(at: now) }
+      if isUnheard {
+        entries[unit]?.isUnheard = true
+      } else if hasSpoken || entry.isUnheard {
+        entries[unit]?.doubt(at: now)
+      }
       // What is noted of a host that is not heard is what it may run, not what it runs.
       let isSeen = unit.host == nil || host?.presence == .fresh
       if isLost || isSeen && entry.hasComeAbout(in: observed) { entries[unit] = nil }
     }
-    return entries.values.filter { $0.isUnderWay && $0.notBefore > now }.map(\.step)
-      .sorted { $0.unit < $1.unit }
+    return entries.values.filter { $0.isUnderWay && !$0.isUnheard && $0.notBefore > now }.map(
+      \.step
+    )
+    .sorted { $0.unit < $1.unit }
   }
 
   /// The steps that were sent and may still come about.

@@ -156,6 +156,10 @@ struct BackoffTests {
     #expect(backoff.underWay(in: observed, at: later) == [step(on: "NA")])
     observed.mark("NA", .late(reason: "it does not answer pings"))
     #expect(backoff.underWay(in: observed, at: later).isEmpty)
+    // Heard again it is still at it, but for what it may have said meanwhile.
+    observed.note(HostReport(host: "NA", uptime: 170), at: Timestamp(nanoseconds: 2))
+    #expect(backoff.underWay(in: observed, at: later + .seconds(1)) == [step(on: "NA")])
+    #expect(backoff.underWay(in: observed, at: later + .seconds(61)).isEmpty)
   }
 
   @Test("what was sent when our connection was lost is under way until its host speaks again")
