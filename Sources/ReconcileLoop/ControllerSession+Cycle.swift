@@ -272,6 +272,7 @@ extension ControllerSession {
     _ result: StepResult, of step: PlannedStep, until reportedAt: Timestamp? = nil
   ) -> ContinuousClock.Instant? {
     errors.note(result, of: step, at: now)
+    starts.note(result, of: step)
     return backoff.note(
       result, of: step, at: .now, fraction: Double.random(in: 0...1), until: reportedAt)
   }

@@ -421,6 +421,7 @@ private struct Aftermath: Sendable {
     deaf = outcome.observed.deafProviders
     lost.formUnion(outcome.lost.map(\.id))
     starts.note(outcome.starts, of: desired, at: .now, time)
+    for (step, result) in outcome.results { starts.note(result, of: step) }
   }
 
   /// Notes which hosts were lost or began anew since the last look.

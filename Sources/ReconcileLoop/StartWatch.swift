@@ -139,6 +139,16 @@ struct StartWatch: Sendable {
     }
   }
 
+  /// Notes what became of a step: what failed to start took no host down, and outlives nothing.
+  ///
+  /// - Parameters:
+  ///   - result: What became of it.
+  ///   - step: The step.
+  mutating func note(_ result: StepResult, of step: PlannedStep) {
+    guard case .failed = result, let host = step.unit.host else { return }
+    starts[step.unit.withoutHost]?[host] = nil
+  }
+
   /// Notes that hosts were lost, or began anew, in one look at the lattice.
   ///
   /// - Parameters:

@@ -235,6 +235,20 @@ struct StartWatchTests {
     #expect(scene.losses(of: web) == 1)
   }
 
+  @Test("what failed to start on another host has outlived nothing there")
+  func failed() {
+    var scene = scene()
+    scene.start(web, on: "NB", at: 0)
+    var there = web
+    there.host = "NB"
+    scene.watch.note(
+      .failed("no such image"),
+      of: PlannedStep(unit: there, commands: [], reason: .missing, found: .nothing))
+    scene.start(web, on: "NA", at: 10)
+    scene.lose(["NA"], living: ["NB"], at: 11)
+    #expect(scene.losses(of: web) == 1)
+  }
+
   @Test("another image, an approval and a removal lift it; a manifest that cannot be read does not")
   func lifted() {
     var scene = scene()
