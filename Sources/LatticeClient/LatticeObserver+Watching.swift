@@ -89,11 +89,9 @@ extension LatticeObserver {
   func tell() {
     guard observed.generation != told else { return }
     told = observed.generation
-    let (present, usable) = (present, usable)
-    changed(
-      present == toldPresent && usable == toldUsable
-        ? .contents : .hosts(lost: toldPresent.subtracting(present)))
-    (toldPresent, toldUsable) = (present, usable)
+    let present = present
+    changed(present == toldPresent ? .contents : .hosts(lost: toldPresent.subtracting(present)))
+    toldPresent = present
   }
 
   // MARK: Inventories

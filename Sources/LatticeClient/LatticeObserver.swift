@@ -29,7 +29,7 @@ public struct ObserverOptions: Hashable, Sendable {
 
 /// What a watcher of a lattice is told of.
 public enum LatticeChange: Hashable, Sendable {
-  /// Hosts came, fell silent, answer again or were lost, or our own connection did.
+  /// Hosts came or were lost, or our own connection did.
   case hosts(lost: Set<HostID>)
   /// Something else is different.
   case contents
@@ -61,7 +61,6 @@ public actor LatticeObserver: Service {
   var reading: Set<HostID> = []
   var told: UInt64 = 0
   var toldPresent: Set<HostID> = []
-  var toldUsable: Set<HostID> = []
   var isConnected = true
   /// Whether more may have happened than we were told, so that all is to be asked for anew.
   var mustLook = false
@@ -120,7 +119,7 @@ public actor LatticeObserver: Service {
       observed = ObservedState()
     }
     isProven = options.expectedHosts != nil || !record.expected(at: now).isEmpty
-    (told, toldPresent, toldUsable) = (observed.generation, present, usable)
+    (told, toldPresent) = (observed.generation, present)
     detector.noteLink(isUp: true, at: .now)
     for host in observed.hosts where host.dialect == .v1 && host.presence != .lost {
       detector.heard(host.id, labels: host.labels, at: .now)
@@ -130,8 +129,6 @@ public actor LatticeObserver: Service {
   var present: Set<HostID> {
     Set(observed.hosts.lazy.filter(\.countsAsRunning).map(\.id))
   }
-
-  var usable: Set<HostID> { Set(observed.hosts.lazy.filter(\.isUsable).map(\.id)) }
 
   /// What is known now, with the stored links and configs that are asked for.
   ///

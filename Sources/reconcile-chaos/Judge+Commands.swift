@@ -96,8 +96,8 @@ extension Judge {
   private func isMissed(_ host: Host, _ now: ContinuousClock.Instant) -> Bool {
     // Whom no commander has heard since it started, nobody can miss.
     guard host.isAlive, host.isKnown, let mutedAt = host.mutedAt else { return false }
-    // Whoever hangs as it starts something has just been heard.
-    guard now - mutedAt > (host.isFelled ? Self.notice * 2 : Self.notice) else { return false }
+    // Whoever hangs as it starts something has just been heard; a plan under way goes on meanwhile.
+    guard now - mutedAt > Self.notice * (host.isFelled ? 4 : 2) else { return false }
     return !mayBeLost(host, now)
   }
 

@@ -193,7 +193,10 @@ final class Judge: Sendable {
     change(host) { host in
       guard !host.isFelled else { return }
       host.unmutedAt = .now
-      if mayBeLost(host, .now) { (host.doubtedUntil, host.isKnown) = (.now + .seconds(5), false) }
+      if mayBeLost(host, .now) {
+        // A plan that was made without it may still be carried out.
+        (host.doubtedUntil, host.isKnown) = (.now + Self.notice * 4, false)
+      }
       host.mutedAt = nil
     }
   }
