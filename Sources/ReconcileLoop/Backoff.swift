@@ -164,10 +164,10 @@ public struct Backoff: Sendable {
       let isSeen = unit.host == nil || host?.presence == .fresh
       if isLost || isSeen && entry.hasComeAbout(in: observed) { entries[unit] = nil }
     }
-    return entries.values.filter { $0.isUnderWay && !$0.isUnheard && $0.notBefore > now }.map(
-      \.step
-    )
-    .sorted { $0.unit < $1.unit }
+    let underWay = entries.values.filter {
+      $0.isUnderWay && !$0.isUnheard && $0.notBefore > now
+    }
+    return underWay.map(\.step).sorted { $0.unit < $1.unit }
   }
 
   /// The steps that were sent and may still come about.

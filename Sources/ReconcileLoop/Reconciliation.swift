@@ -1,34 +1,11 @@
 import Diagnostics
 import GitSource
 public import LatticeClient
-public import LatticeModel
+import LatticeModel
 import NATSTransport
 import Planning
 import ServiceRuntime
 import TextForms
-
-/// How a lattice stands: what a dry run would say, and what is on record.
-public struct StatusReport: Sendable {
-  /// What would be done.
-  public var report: PassReport
-  /// What was applied last, and what people suspended or halted.
-  public var record: LatticeRecord
-  /// Who commands the lattice now, or `nil` where nobody does.
-  public var holder: String?
-  /// Which processes of providers run on without a host.
-  public var strays: [StrayProvider] = []
-  /// For how long whoever commands can neither read nor follow git, if so.
-  public var staleness: SourceStaleness?
-
-  /// What hosts are starting still, and since when; nothing of hosts and applications that are gone.
-  public var starting: [(unit: UnitKey, since: Timestamp)] {
-    let applications = Set(report.plan.applications.map(\.name))
-    return record.starting.filter { unit, _ in
-      guard let health = unit.host.flatMap({ report.hosts[$0] }) else { return false }
-      return health != .lost && applications.contains(unit.application)
-    }.sorted { $0.key < $1.key }.map { (unit: $0.key, since: $0.value) }
-  }
-}
 
 /// One pass from a commit to a lattice: read, look, plan, and for an apply carry out, until nothing
 /// differs.
@@ -404,38 +381,6 @@ public struct Reconciliation: Sendable {
       throw LoopError.unknownApplication(name, nearest: nearestWord(to: name, in: known.sorted()))
     }
     return Set(configuration.applications.map { ApplicationName($0) })
-  }
-}
-
-/// What carrying plans out has brought about, for the next look.
-private struct Aftermath: Sendable {
-  var starts = StartWatch()
-  /// The providers that were started and did not listen when they were last asked.
-  var deaf: [(provider: ProviderID, host: HostID)] = []
-  private var hosts: [HostID: HostState] = [:]
-  private var lost: Set<HostID> = []
-
-  init(of record: LatticeRecord, at time: Timestamp) { starts.adopt(record, at: .now, time) }
-
-  mutating func note(_ outcome: PlanOutcome, of desired: DesiredState, at time: Timestamp) {
-    deaf = outcome.observed.deafProviders
-    lost.formUnion(outcome.lost.map(\.id))
-    starts.note(outcome.starts, of: desired, at: .now, time)
-    for (step, result) in outcome.results { starts.note(result, of: step) }
-  }
-
-  /// Notes which hosts were lost or began anew since the last look.
-  mutating func note(
-    _ now: [HostState], _ record: LatticeRecord, _ desired: DesiredState, at time: Timestamp
-  ) {
-    for host in now where host.isLost(since: hosts[host.id], record, at: time) {
-      lost.insert(host.id)
-    }
-    starts.lost(
-      lost, living: Set(now.lazy.filter(\.isUsable).map(\.id)), of: desired, at: .now, time)
-    starts.settle(record, desired, at: .now)
-    lost = []
-    hosts = Dictionary(now.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
   }
 }
 
