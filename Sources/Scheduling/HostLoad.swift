@@ -25,8 +25,10 @@ struct HostLoad {
     sets = hosts.map { $0.actors.count }
     actors = sets
     providers = hosts.map { $0.providers.count }
-    actorScores = hosts.indices.map { score($0, of: actors[$0]) }
-    providerScores = hosts.indices.map { score($0, of: providers[$0]) }
+    for host in hosts.indices {
+      actorScores.append(Self.score(base(host), and: actors[host]))
+      providerScores.append(Self.score(base(host), and: providers[host]))
+    }
   }
 
   /// The scores that count for a kind; they only rise.
@@ -76,12 +78,14 @@ struct HostLoad {
       sets[host] += 1
       if isProvider { providers[host] += 1 } else { actors[host] += 1 }
     }
-    actorScores[host] = score(host, of: actors[host])
-    providerScores[host] = score(host, of: providers[host])
+    let base = base(host)
+    actorScores[host] = Self.score(base, and: actors[host])
+    providerScores[host] = Self.score(base, and: providers[host])
   }
 
-  private func score(_ host: Int, of same: Int) -> Int {
-    base(host).multipliedCapped(by: 1 << 20).addingCapped(min(same, 1 << 20 - 1))
+  /// One number of both, so that what is of the same kind counts where hosts are equally loaded.
+  private static func score(_ base: Int, and same: Int) -> Int {
+    base.multipliedCapped(by: 1 << 20).addingCapped(min(same, 1 << 20 - 1))
   }
 
   private func base(_ host: Int) -> Int {

@@ -49,17 +49,20 @@ struct ScoreHeap {
     if !entries.isEmpty { sink(0) }
   }
 
+  /// Moves an entry down to where it belongs: the lesser children move up, and it is written once.
   private mutating func sink(_ start: Int) {
-    var position = start
-    while true {
-      var least = position
-      for child in [2 * position + 1, 2 * position + 2]
-      where child < entries.count && entries[child].comesBefore(entries[least]) {
-        least = child
+    entries.withUnsafeMutableBufferPointer { entries in
+      let entry = entries[start]
+      var position = start
+      while true {
+        var child = 2 * position + 1
+        guard child < entries.count else { break }
+        if child + 1 < entries.count, entries[child + 1].comesBefore(entries[child]) { child += 1 }
+        guard entries[child].comesBefore(entry) else { break }
+        entries[position] = entries[child]
+        position = child
       }
-      guard least != position else { return }
-      entries.swapAt(position, least)
-      position = least
+      entries[position] = entry
     }
   }
 }
