@@ -61,11 +61,14 @@ actor LiveLattice {
     /// Whether it began anew meanwhile, which forgets what it was sent.
     var hasRestarted = false
     var isReading = false
-    var mustReadAgain = false
+    /// How much was heard of it since it was last read: once for each that is waited for is all.
+    var news = 0
     /// How often in a row the server said that nobody listens there.
     var refusals = 0
     var pause = Duration.milliseconds(40)
     var timer: Task<Void, Never>?
+    /// When it is read next.
+    var due: ContinuousClock.Instant?
   }
 
   init(
@@ -267,7 +270,8 @@ actor LiveLattice {
   }
 
   private func isListed(_ id: String) -> Bool {
-    observed.hosts.contains { observed.provider(ProviderID(id), on: $0.id) != nil }
+    guard let symbol = observed.names.symbol(of: id) else { return false }
+    return observed.hosts.contains { $0.providers.contains { $0.id == symbol } }
   }
 
   /// Whether a provider answers for its health as often as inventories list it.
@@ -275,7 +279,9 @@ actor LiveLattice {
     reads += 1
     let provider = ProviderID(id)
     let health = ProviderHealth(lattice: lattice, transport: transport)
-    guard await health.isListening(provider, in: observed) else { return false }
+    // Counted first: a copy of the state that lived until the answers come would cost a copy of all.
+    let expected = observed.answers(expectedOf: provider)
+    guard await health.isListening(provider, expected) else { return false }
     observed.noteListening(provider)
     return true
   }
@@ -359,28 +365,39 @@ actor LiveLattice {
 
   private func isAwaited(_ host: HostID) -> Bool { posts[host]?.waiters.isEmpty == false }
 
+  /// Reads a host that something happened on: at once where all that is waited for there was heard
+  /// of, else a moment later, as a host that starts several things tells of each.
   private func lookSoon(at host: HostID) {
     guard isAwaited(host) else { return }
     posts[host]?.pause = .milliseconds(40)
-    schedule(host, after: .milliseconds(2))
+    posts[host]?.news += 1
+    if posts[host]?.isReading != true { schedule(host, after: pauseForNews(of: host)) }
   }
 
+  private func pauseForNews(of host: HostID) -> Duration {
+    guard let post = posts[host], post.news < post.waiters.count else { return .milliseconds(2) }
+    return .milliseconds(40)
+  }
+
+  /// Has a host read after a pause, if it is not to be read before.
   private func schedule(_ host: HostID, after pause: Duration) {
-    guard posts[host]?.isReading != true else {
-      posts[host]?.mustReadAgain = true
+    let moment = ContinuousClock.now + pause
+    guard posts[host]?.isReading != true, posts[host]?.due.map({ moment < $0 }) ?? true else {
       return
     }
     posts[host]?.timer?.cancel()
+    posts[host]?.due = moment
     posts[host]?.timer = Task { [weak self] in
-      try? await Task.sleep(for: pause)
+      try? await Task.sleep(until: moment)
       if !Task.isCancelled { await self?.read(host) }
     }
   }
 
   private func read(_ host: HostID) async {
+    posts[host]?.due = nil
     guard isAwaited(host) else { return }
     posts[host]?.isReading = true
-    posts[host]?.mustReadAgain = false
+    posts[host]?.news = 0
     reads += 1
     let subject = ControlSubject.inventory(of: host, in: lattice)
     do {
@@ -405,7 +422,7 @@ actor LiveLattice {
     endOverdue()
     guard let post = posts[host], !post.waiters.isEmpty else { return }
     posts[host]?.pause = min(post.pause * 2, .seconds(1))
-    schedule(host, after: post.mustReadAgain ? .milliseconds(2) : post.pause)
+    schedule(host, after: post.news > 0 ? pauseForNews(of: host) : post.pause)
   }
 
   /// Tells everybody whose command on a host is confirmed.

@@ -9,16 +9,27 @@ struct ProviderHealth: Sendable {
 
   /// Whether a provider answers as often as usable hosts list it; one that none lists is not asked.
   ///
-  /// Costs one message, and one from each process; where one is silent, 300 ms.
-  func isListening(_ provider: ProviderID, in observed: ObservedState) async -> Bool {
-    let listed = observed.hosts.count { host in
-      host.isUsable && observed.provider(provider, on: host.id) != nil
+  /// Costs one message, and one from each process; where one is silent, the patience.
+  func isListening(_ provider: ProviderID, _ expected: ExpectedAnswers) async -> Bool {
+    switch expected.count {
+    case ...0: return true
+    case 1: return await answers(provider)
+    default:
+      let window = GatherWindow(
+        atLeast: expected.patience, quiet: .milliseconds(100),
+        atMost: expected.patience + .milliseconds(200), enough: expected.count)
+      return await answers(of: provider, within: window) ?? 0 >= expected.count
     }
-    guard listed > 0 else { return true }
-    let window = GatherWindow(
-      atLeast: .milliseconds(300), quiet: .milliseconds(100), atMost: .milliseconds(500),
-      enough: listed)
-    return await answers(of: provider, within: window) ?? 0 >= listed
+  }
+
+  /// Whether a provider of which there is one process answers: a plain question, which needs no
+  /// subscription of its own.
+  private func answers(_ provider: ProviderID) async -> Bool {
+    let subject = ControlSubject.health(of: provider, in: lattice)
+    guard
+      let answer = try? await transport.request(healthQuestion, to: subject, timeout: .seconds(2))
+    else { return false }
+    return (try? decodeHealth(answer.payload)) != nil
   }
 
   /// How many processes of a provider answer, or `nil` where that was not heard.
@@ -30,10 +41,25 @@ struct ProviderHealth: Sendable {
 
   /// Asks those that have not answered yet, and notes who does.
   func ask(theDeafOf observed: ObservedState) async -> Set<ProviderID> {
-    let deaf = Set(observed.deaf.values.joined())
-    let answers = try? await gather(deaf.sorted(), inFlight: 64) { provider in
-      await isListening(provider, in: observed) ? provider : nil
+    let answers = try? await gather(observed.deaf.keys.sorted(), inFlight: 64) { provider in
+      await isListening(provider, observed.answers(expectedOf: provider)) ? provider : nil
     }
     return Set((answers ?? []).compactMap { $0 })
+  }
+}
+
+/// How many processes are to answer, and how long that may take.
+struct ExpectedAnswers: Sendable {
+  var count: Int
+  /// At least 300 ms; twice the longest way to a host and back.
+  var patience: Duration
+}
+
+extension ObservedState {
+  /// The answers that a question for a provider's health is to bring.
+  func answers(expectedOf provider: ProviderID) -> ExpectedAnswers {
+    let listing = usableHosts(listing: provider)
+    let slowest = listing.lazy.compactMap { hosts[$0].roundTrip }.max() ?? .zero
+    return ExpectedAnswers(count: listing.count, patience: max(.milliseconds(300), slowest * 2))
   }
 }

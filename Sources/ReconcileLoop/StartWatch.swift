@@ -41,6 +41,7 @@ struct StartWatch: Sendable {
   private var lastLoss: [UnitKey: ContinuousClock.Instant] = [:]
   /// What speaks against whom, as it is to stand on record.
   private(set) var suspects: [UnitKey: Suspect] = [:]
+  private var forms = KnownForms()
 
   // MARK: The record
 
@@ -78,7 +79,7 @@ struct StartWatch: Sendable {
   ///   - desired: What is declared.
   ///   - time: The time.
   /// - Returns: The record to write.
-  func noting(
+  mutating func noting(
     on record: LatticeRecord, startsOf steps: [PlannedStep] = [], in desired: DesiredState,
     at time: Timestamp
   ) -> LatticeRecord {
@@ -92,7 +93,7 @@ struct StartWatch: Sendable {
     }
     let starting = steps.filter { $0.startedID != nil }
     if !starting.isEmpty {
-      let forms = StartForms(of: desired)
+      forms.take(desired)
       for step in starting {
         let unit = step.unit.withoutHost
         guard let host = step.unit.host, let form = forms.digest(of: unit) else { continue }
@@ -128,7 +129,7 @@ struct StartWatch: Sendable {
     _ time: Timestamp
   ) {
     guard !begun.isEmpty else { return }
-    let forms = StartForms(of: desired)
+    forms.take(desired)
     for start in begun {
       let unit = start.unit.withoutHost
       guard let host = start.unit.host, let form = forms.digest(of: unit) else { continue }
@@ -162,7 +163,7 @@ struct StartWatch: Sendable {
     at moment: ContinuousClock.Instant, _ time: Timestamp
   ) {
     guard !hosts.isEmpty else { return }
-    let forms = StartForms(of: desired)
+    forms.take(desired)
     for (unit, known) in starts {
       let felled = known.filter {
         hosts.contains($0.key) && moment - $0.value.last.instant < Self.window
@@ -214,7 +215,7 @@ struct StartWatch: Sendable {
     if !suspects.isEmpty {
       var record = record
       record.suspects = suspects
-      let forms = StartForms(of: desired)
+      forms.take(desired)
       let frozen = Set(desired.frozen.map(\.name))
       suspects = suspects.filter { unit, suspect in
         let form = frozen.contains(unit.application) ? suspect.form : forms.digest(of: unit)
@@ -225,6 +226,30 @@ struct StartWatch: Sendable {
       let recent = hosts.filter { moment - $0.value.last.instant < Self.memory }
       return recent.isEmpty ? nil : recent
     }
+  }
+}
+
+/// The digests of what is declared, each computed once for as long as the same is declared.
+private struct KnownForms {
+  private var applications: [ApplicationSpec] = []
+  private var forms = StartForms(of: DesiredState(revision: ""))
+  private var known: [UnitKey: String?] = [:]
+
+  /// Costs nothing where the very same state was taken before.
+  mutating func take(_ desired: DesiredState) {
+    if applications != desired.applications {
+      forms = StartForms(of: desired)
+      known = [:]
+    }
+    applications = desired.applications
+  }
+
+  mutating func digest(of unit: UnitKey) -> String? {
+    let unit = unit.withoutHost
+    if let digest = known[unit] { return digest }
+    let digest = forms.digest(of: unit)
+    known[unit] = .some(digest)
+    return digest
   }
 }
 

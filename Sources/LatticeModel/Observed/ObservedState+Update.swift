@@ -163,17 +163,13 @@ extension ObservedState {
   ///   - provider: The provider.
   ///   - host: The host.
   public mutating func noteDeaf(_ provider: ProviderID, on host: HostID) {
-    deaf[host, default: []].insert(provider)
+    deaf[provider, default: []].insert(host)
   }
 
   /// Notes that a provider answers for its health, wherever it runs.
   ///
   /// - Parameter provider: The provider.
-  public mutating func noteListening(_ provider: ProviderID) {
-    for host in deaf.keys where deaf[host]?.remove(provider) != nil {
-      if deaf[host]?.isEmpty == true { deaf[host] = nil }
-    }
-  }
+  public mutating func noteListening(_ provider: ProviderID) { deaf[provider] = nil }
 
   /// Asks for the inventory of a host to be read again; what is known stands meanwhile.
   ///

@@ -36,9 +36,9 @@ public struct ObservedState: Sendable {
   public internal(set) var links: [String: [LinkDefinition]] = [:]
   /// The configs that were read.
   public internal(set) var configs: [ConfigName: StoredConfig] = [:]
-  /// The providers that were started and have not answered for their health yet, by host; one that
+  /// The providers that were started and have not answered for their health yet, and where; one that
   /// its host no longer lists does not count.
-  public internal(set) var deaf: [HostID: Set<ProviderID>] = [:]
+  public internal(set) var deaf: [ProviderID: Set<HostID>] = [:]
   /// Whether everyone who is expected has answered.
   public var view: ViewCompleteness = .unproven
 
@@ -77,13 +77,15 @@ public struct ObservedState: Sendable {
   ///   - host: The host's id.
   /// - Returns: The instance set, or `nil` if there is none.
   public func actor(_ actor: ActorID, on host: HostID) -> ReportedActor? {
-    self.host(host)?.report.actors.first { $0.id == actor }
+    positions[host].flatMap { position in
+      hosts[position].report.actors.first { $0.id == actor }
+    }
   }
 
   /// The providers that were started and do not listen yet, by host.
   public var deafProviders: [(provider: ProviderID, host: HostID)] {
-    deaf.flatMap { host, providers in
-      providers.filter { isDeaf($0, on: host) }.map { (provider: $0, host: host) }
+    deaf.flatMap { provider, hosts in
+      hosts.filter { isDeaf(provider, on: $0) }.map { (provider: provider, host: $0) }
     }.sorted { ($0.provider, $0.host) < ($1.provider, $1.host) }
   }
 
@@ -94,7 +96,7 @@ public struct ObservedState: Sendable {
   ///   - host: The host.
   /// - Returns: Whether it is not known to listen.
   public func isDeaf(_ provider: ProviderID, on host: HostID) -> Bool {
-    deaf[host]?.contains(provider) == true && self.provider(provider, on: host) != nil
+    deaf[provider]?.contains(host) == true && self.provider(provider, on: host) != nil
   }
 
   /// Returns what a host runs under a provider's id.
@@ -104,6 +106,19 @@ public struct ObservedState: Sendable {
   ///   - host: The host's id.
   /// - Returns: The provider, or `nil` if there is none.
   public func provider(_ provider: ProviderID, on host: HostID) -> ReportedProvider? {
-    self.host(host)?.report.providers.first { $0.id == provider }
+    positions[host].flatMap { position in
+      hosts[position].report.providers.first { $0.id == provider }
+    }
+  }
+
+  /// Returns the usable hosts that list a provider, by position.
+  ///
+  /// - Parameter provider: The provider's id.
+  /// - Returns: Where there is a process of it to answer.
+  public func usableHosts(listing provider: ProviderID) -> [Int] {
+    guard let id = names.symbol(of: provider.rawValue) else { return [] }
+    return hosts.indices.filter { position in
+      hosts[position].isUsable && hosts[position].providers.contains { $0.id == id }
+    }
   }
 }
