@@ -21,7 +21,7 @@ build: deps
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH = 8
 
 # Rooms that only compute come first: beside them, tests that wait for something would starve.
-COMPUTING = ^(TextForms|JSONCoding|Digests|OptionParsing|Diagnostics|LatticeModel|YAMLTree|Manifests|Scheduling|Planning|LatticeWire)Tests\.
+COMPUTING = ^(TextForms|JSONCoding|Digests|OptionParsing|Diagnostics|LatticeModel|YAMLTree|Manifests|Scheduling|Planning|LatticeDialects)Tests\.
 
 # Many processes each: beside the rest they would starve what waits for something, so they come last.
 CROWDED = ^EndToEndTests\.(LinkForceTests|SuspectTests|BuiltinServerTests|CrashTests|ChaosTests)

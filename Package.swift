@@ -71,11 +71,11 @@ let package = Package(
     room("Manifests", ["Diagnostics", "LatticeModel", "YAMLTree", "TextForms"]),
     room("Scheduling", ["Diagnostics", "LatticeModel", "TextForms"]),
     room("Planning", ["Diagnostics", "LatticeModel", "Scheduling", "Digests", "TextForms"]),
-    room("LatticeWire", ["Diagnostics", "LatticeModel", "JSONCoding", "TextForms"]),
+    room("LatticeDialects", ["Diagnostics", "LatticeModel", "JSONCoding", "TextForms"]),
     room(
       "LatticeClient",
       [
-        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeWire", "JSONCoding",
+        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeDialects", "JSONCoding",
         "ServiceRuntime", "TextForms",
       ]),
     room(
@@ -87,7 +87,7 @@ let package = Package(
     room(
       "LatticeSimulator",
       [
-        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeWire", "JSONCoding", "Digests",
+        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeDialects", "JSONCoding", "Digests",
         "ServiceRuntime", "TextForms",
       ]),
     room("ControlPlane", ["HTTPServing", "ServiceRuntime", "TextForms"]),
@@ -95,7 +95,7 @@ let package = Package(
       "ReconcileCLI",
       [
         "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport", "Manifests",
-        "Scheduling", "Planning", "LatticeWire", "LatticeClient", "ReconcileLoop",
+        "Scheduling", "Planning", "LatticeDialects", "LatticeClient", "ReconcileLoop",
         "ControlPlane", "HTTPServing", "LatticeSimulator", "JSONCoding", "Digests",
         "OptionParsing", "ServiceRuntime", "TextForms",
       ]),
@@ -106,7 +106,7 @@ let package = Package(
     .target(
       name: "ReconcileTestKit",
       dependencies: [
-        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeWire", "LatticeSimulator",
+        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeDialects", "LatticeSimulator",
         "JSONCoding", "ServiceRuntime", "TextForms",
       ], exclude: ["README.md"], swiftSettings: strict),
     .target(
@@ -115,9 +115,9 @@ let package = Package(
     .executableTarget(
       name: "reconcile-bench",
       dependencies: [
-        "BaselineC", "reconcile", "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport",
-        "Manifests", "Scheduling", "Planning", "LatticeWire", "LatticeClient", "ReconcileLoop",
-        "LatticeSimulator", "JSONCoding", "Digests", "ServiceRuntime", "TextForms",
+        "BaselineC", "reconcile", "Diagnostics", "LatticeModel", "YAMLTree", "GitSource",
+        "NATSTransport", "Manifests", "Scheduling", "Planning", "LatticeDialects", "LatticeClient",
+        "ReconcileLoop", "LatticeSimulator", "JSONCoding", "Digests", "ServiceRuntime", "TextForms",
       ], exclude: ["README.md"], swiftSettings: strict),
     // Not shipped either: faults against the controller on a clock of their own. The C target takes
     // the place of the system's clocks in whatever links it, so nothing else may.
@@ -125,7 +125,7 @@ let package = Package(
     .executableTarget(
       name: "reconcile-chaos",
       dependencies: [
-        "CVirtualTime", "GitSource", "LatticeModel", "NATSTransport", "LatticeWire",
+        "CVirtualTime", "GitSource", "LatticeModel", "NATSTransport", "LatticeDialects",
         "LatticeClient", "ReconcileLoop", "LatticeSimulator", "JSONCoding", "ServiceRuntime",
       ], exclude: ["README.md"], swiftSettings: strict),
 
@@ -150,18 +150,18 @@ let package = Package(
       of: "Planning",
       ["Diagnostics", "LatticeModel", "Scheduling", "Manifests", "ReconcileTestKit"]),
     tests(
-      of: "LatticeWire",
+      of: "LatticeDialects",
       ["LatticeModel", "JSONCoding", "LatticeSimulator", "ReconcileTestKit"]),
     tests(
       of: "LatticeClient",
       [
-        "LatticeModel", "NATSTransport", "LatticeWire", "LatticeSimulator", "ServiceRuntime",
+        "LatticeModel", "NATSTransport", "LatticeDialects", "LatticeSimulator", "ServiceRuntime",
         "ReconcileTestKit",
       ]),
     tests(
       of: "LatticeSimulator",
       [
-        "LatticeModel", "NATSTransport", "LatticeWire", "JSONCoding", "ServiceRuntime",
+        "LatticeModel", "NATSTransport", "LatticeDialects", "JSONCoding", "ServiceRuntime",
         "ReconcileTestKit",
       ]),
     tests(
@@ -183,7 +183,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "reconcile", "LatticeModel", "NATSTransport", "LatticeWire", "LatticeSimulator",
+        "reconcile", "LatticeModel", "NATSTransport", "LatticeDialects", "LatticeSimulator",
         "JSONCoding", "ServiceRuntime", "TextForms", "ReconcileTestKit",
       ], exclude: ["Golden"], swiftSettings: strict),
   ],

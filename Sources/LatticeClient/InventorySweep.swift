@@ -1,6 +1,6 @@
 import Diagnostics
+import LatticeDialects
 public import LatticeModel
-import LatticeWire
 public import NATSTransport
 public import ServiceRuntime
 

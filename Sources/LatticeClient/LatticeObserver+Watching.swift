@@ -1,6 +1,6 @@
 import Diagnostics
+import LatticeDialects
 import LatticeModel
-import LatticeWire
 import NATSTransport
 import ServiceRuntime
 

@@ -1,5 +1,5 @@
+import LatticeDialects
 import LatticeModel
-import LatticeWire
 import NATSTransport
 import ServiceRuntime
 

@@ -1,5 +1,5 @@
+import LatticeDialects
 import LatticeModel
-import LatticeWire
 import NATSTransport
 
 /// Asks providers for their health, which they answer once they listen.

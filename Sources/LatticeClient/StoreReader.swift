@@ -1,5 +1,5 @@
+import LatticeDialects
 public import LatticeModel
-import LatticeWire
 public import NATSTransport
 
 /// Returns all links of a lattice: those that a host tells of, and those stored for what runs.

@@ -1,6 +1,6 @@
 import JSONCoding
+import LatticeDialects
 import LatticeModel
-import LatticeWire
 
 extension SimulatedHost {
   /// What a scale command asks for.

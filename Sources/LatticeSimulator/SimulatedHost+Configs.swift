@@ -1,6 +1,6 @@
 import JSONCoding
+import LatticeDialects
 import LatticeModel
-import LatticeWire
 
 /// Named configs, as hosts keep them in JetStream.
 extension SimulatedHost {

@@ -1,6 +1,6 @@
 import JSONCoding
+import LatticeDialects
 import LatticeModel
-import LatticeWire
 
 /// Which links are in force at the providers that this host has started.
 extension SimulatedHost {

@@ -1,6 +1,6 @@
 import JSONCoding
+import LatticeDialects
 package import LatticeModel
-import LatticeWire
 
 /// Links, as hosts keep them in JetStream. The record of a source is read, changed and written back
 /// without comparing, exactly as real hosts do: two puts at once lose one link.

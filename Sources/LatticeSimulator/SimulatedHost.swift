@@ -1,6 +1,6 @@
 import JSONCoding
+import LatticeDialects
 public import LatticeModel
-import LatticeWire
 import TextForms
 
 /// A wasmCloud 1.9.2 host as a pure machine: messages and time in, messages with delays out.

@@ -1,5 +1,5 @@
+import LatticeDialects
 public import LatticeModel
-import LatticeWire
 import NATSTransport
 import ServiceRuntime
 

@@ -1,6 +1,6 @@
 import JSONCoding
+import LatticeDialects
 import LatticeModel
-import LatticeWire
 import NATSTransport
 
 /// What is really so, for tests: what is stored is not what is in force.

@@ -1,5 +1,5 @@
+import LatticeDialects
 public import LatticeModel
-import LatticeWire
 public import NATSTransport
 public import ServiceRuntime
 

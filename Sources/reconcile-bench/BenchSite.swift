@@ -1,9 +1,9 @@
 import Foundation
 import Glibc
 import LatticeClient
+import LatticeDialects
 import LatticeModel
 import LatticeSimulator
-import LatticeWire
 import NATSTransport
 import ReconcileLoop
 import ServiceRuntime

@@ -1,7 +1,7 @@
 import Glibc
 import JSONCoding
+import LatticeDialects
 import LatticeModel
-import LatticeWire
 import ServiceRuntime
 
 extension BenchRow {

@@ -1,7 +1,7 @@
 import JSONCoding
+import LatticeDialects
 import LatticeModel
 import LatticeSimulator
-import LatticeWire
 import NATSTransport
 
 /// What others run and keep on the lattice, which no controller may touch.

@@ -1,7 +1,7 @@
 import LatticeClient
+import LatticeDialects
 import LatticeModel
 import LatticeSimulator
-import LatticeWire
 import NATSTransport
 import ReconcileLoop
 import ServiceRuntime

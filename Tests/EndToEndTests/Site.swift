@@ -1,9 +1,9 @@
 import Foundation
 import Glibc
 import JSONCoding
+import LatticeDialects
 import LatticeModel
 import LatticeSimulator
-import LatticeWire
 import NATSTransport
 import ReconcileTestKit
 import ServiceRuntime

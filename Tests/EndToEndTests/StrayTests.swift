@@ -1,7 +1,7 @@
 import JSONCoding
+import LatticeDialects
 import LatticeModel
 import LatticeSimulator
-import LatticeWire
 import NATSTransport
 import ReconcileTestKit
 import ServiceRuntime

@@ -1,6 +1,6 @@
+import LatticeDialects
 import LatticeModel
 import LatticeSimulator
-import LatticeWire
 import NATSTransport
 import ReconcileTestKit
 import ServiceRuntime

@@ -1,7 +1,7 @@
 import JSONCoding
+import LatticeDialects
 import LatticeModel
 import LatticeSimulator
-import LatticeWire
 import ReconcileTestKit
 
 /// Something that a host said or wrote, without what differs from run to run.

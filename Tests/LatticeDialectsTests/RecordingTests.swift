@@ -3,7 +3,7 @@ import LatticeModel
 import ReconcileTestKit
 import Testing
 
-@testable import LatticeWire
+@testable import LatticeDialects
 
 @Suite("What real 1.9.2 hosts said")
 struct RecordingTests {

@@ -1,6 +1,6 @@
 import JSONCoding
+import LatticeDialects
 import LatticeModel
-import LatticeWire
 import ReconcileTestKit
 
 /// A recorded message and what our decoders make of such a one.
