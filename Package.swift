@@ -82,7 +82,7 @@ let package = Package(
       "ReconcileLoop",
       [
         "Diagnostics", "LatticeModel", "GitSource", "NATSTransport", "Manifests", "Planning",
-        "LatticeClient", "JSONCoding", "ServiceRuntime", "TextForms",
+        "LatticeDialects", "LatticeClient", "JSONCoding", "ServiceRuntime", "TextForms",
       ]),
     room(
       "LatticeSimulator",

@@ -215,22 +215,22 @@ public actor LatticeObserver: Service {
   /// - Parameters:
   ///   - learnt: What the execution knows at its end.
   ///   - lost: The hosts that it found lost, as they were last known.
-  ///   - commands: What it may have sent.
+  ///   - intents: What it may have sent for.
   public func endExecution(
-    _ learnt: ObservedState, losing lost: [HostState] = [], of commands: [Command]
+    _ learnt: ObservedState, losing lost: [HostState] = [], of intents: [Intent]
   ) {
     isExecuting = false
     take(feed?.takeWaiting() ?? [])
     // Those that are known to be lost must stay so: nobody asks for them any more.
     let wasLost = Set(observed.hosts.lazy.filter { $0.presence == .lost }.map(\.id))
     observed.adopt(learnt)
-    for command in commands {
-      switch command {
-      case .putLink(let link), .deleteLink(let link): observed.forgetLinks(of: link.key.source)
-      case .putConfig(let name, _), .deleteConfig(let name): observed.forgetConfig(name)
-      case .startProvider(let launch, let host):
+    for intent in intents {
+      switch intent.outcome {
+      case .connect(let link), .disconnect(let link): observed.forgetLinks(of: link.key.source)
+      case .keep(let name, _), .drop(let name): observed.forgetConfig(name)
+      case .run(.provider(let launch), _, let host):
         strays.ranOn[host, default: []].insert(launch.id)
-      case .scaleActor, .stopProvider: break
+      case .run, .replace, .end: break
       }
     }
     for last in lost where !wasLost.contains(last.id) {

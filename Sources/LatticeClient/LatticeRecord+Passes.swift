@@ -46,9 +46,9 @@ extension LatticeRecord {
   public func releasing(_ outcome: PlanOutcome) -> LatticeRecord {
     var record = self
     for (step, result) in outcome.results where result == .confirmed {
-      for command in step.commands {
-        record.release(command)
-        record.claim(command, of: step)
+      for intent in step.intents {
+        record.release(intent)
+        record.claim(intent, of: step)
       }
     }
     return record
@@ -102,13 +102,12 @@ extension LatticeRecord {
 extension LatticeRecord {
   /// Notes that what a step puts is ours, and what it starts may run.
   fileprivate mutating func claim(_ step: PlannedStep) {
-    for command in step.commands {
-      claim(command, of: step)
-      switch command {
-      case .scaleActor(let launch, let instances, let host) where instances > 0:
-        hosts[host]?.report.expect(launch, instances)
-      case .startProvider(let launch, let host): hosts[host]?.report.expect(launch)
-      default: break
+    for intent in step.intents {
+      claim(intent, of: step)
+      guard case .run(let launch, let instances, let host) = intent.outcome else { continue }
+      switch launch {
+      case .actor(let launch): hosts[host]?.report.expect(launch, instances)
+      case .provider(let launch): hosts[host]?.report.expect(launch)
       }
     }
   }

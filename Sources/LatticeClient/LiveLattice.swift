@@ -23,6 +23,7 @@ actor LiveLattice {
   private(set) var reads = 0
 
   private let lattice: LatticeName
+  private let dialect: any LatticeDialect
   private let transport: any MessageTransport
   private let reader: StoreReader
   private let clock: WallClock
@@ -44,7 +45,7 @@ actor LiveLattice {
   }
 
   private struct Waiter {
-    var command: Command
+    var command: Intent
     /// Whether its step ends with it.
     var isLast: Bool
     var continuation: CheckedContinuation<CommandStatus, Never>
@@ -57,7 +58,7 @@ actor LiveLattice {
     /// What was sent and nobody waits for yet, and how it failed where it has.
     ///
     /// A host may tell of a failure before whoever sent the command has its reply and waits.
-    var sent: [Command: String?] = [:]
+    var sent: [Intent: String?] = [:]
     /// Whether it began anew meanwhile, which forgets what it was sent.
     var hasRestarted = false
     var isReading = false
@@ -72,13 +73,14 @@ actor LiveLattice {
   }
 
   init(
-    _ lattice: LatticeName, observed: ObservedState, over transport: any MessageTransport,
-    domain: String?, clock: WallClock, deadline: ContinuousClock.Instant,
-    permission: @escaping @Sendable () -> CommandPermission
+    _ lattice: LatticeName, in dialect: any LatticeDialect, observed: ObservedState,
+    over transport: any MessageTransport, domain: String?, clock: WallClock,
+    deadline: ContinuousClock.Instant, permission: @escaping @Sendable () -> CommandPermission
   ) {
     self.deadline = deadline
     self.permission = permission
     self.lattice = lattice
+    self.dialect = dialect
     self.observed = observed
     self.transport = transport
     self.clock = clock
@@ -169,16 +171,13 @@ actor LiveLattice {
   func isFresh(_ step: PlannedStep) -> Bool { step.isFresh(in: observed) }
 
   /// Notes that a command is about to be sent, so that its events are no surprise.
-  func expect(_ command: Command) {
+  func expect(_ command: Intent) {
     guard let host = command.host else { return }
     posts[host, default: Post()].sent[command] = .some(nil)
     switch command {
-    case .scaleActor(let launch, _, _):
-      touched.insert(UnitAddress(host: host, id: launch.id.rawValue))
-    case .startProvider(let launch, _):
-      touched.insert(UnitAddress(host: host, id: launch.id.rawValue))
-    case .stopProvider(let id, _): touched.insert(UnitAddress(host: host, id: id.rawValue))
-    case .putLink, .deleteLink, .putConfig, .deleteConfig: break
+    case .run(let launch, _, _), .replace(_, let launch, _, _), .end(let launch, _):
+      touched.insert(UnitAddress(host: host, id: launch.id))
+    case .connect, .disconnect, .keep, .drop: break
     }
   }
 
@@ -208,10 +207,11 @@ actor LiveLattice {
   func watch(_ host: HostID?) async {
     guard let host, !isAbandoned else { return }
     try? await Task.sleep(for: .seconds(2))
-    let subject = ControlSubject.inventory(of: host, in: lattice)
+    let question = dialect.inventoryQuestion(to: host, in: lattice)
     for attempt in 1...2 {
       do {
-        _ = try await transport.request([], to: subject, timeout: .seconds(1))
+        _ = try await transport.request(
+          question.payload, to: question.subject, timeout: .seconds(1))
         return
       } catch NATSError.noResponders where attempt == 1 {
         try? await Task.sleep(for: .milliseconds(100))
@@ -296,7 +296,7 @@ actor LiveLattice {
   ///   - limit: How long to wait.
   /// - Returns: What is known at the end; `.pending` is too late.
   func confirm(
-    _ command: Command, isLast: Bool, within limit: Duration
+    _ command: Intent, isLast: Bool, within limit: Duration
   ) async -> CommandStatus {
     let deadline = min(ContinuousClock.now + limit, deadline)
     if isAbandoned, isLast { return .abandoned }
@@ -329,12 +329,12 @@ actor LiveLattice {
 
   /// Links and configs: the store proves it, read again and again with growing pauses.
   private func readStore(
-    until deadline: ContinuousClock.Instant, _ command: Command, isLast: Bool
+    until deadline: ContinuousClock.Instant, _ command: Intent, isLast: Bool
   ) async -> CommandStatus {
     var pause = Duration.milliseconds(5)
     while true {
       await readStore(of: command)
-      if command.isConfirmed(by: observed) { return .confirmed }
+      if dialect.isConfirmed(command, by: observed) { return .confirmed }
       if isAbandoned, isLast { return .abandoned }
       guard isConnected else { return .lost(Self.outage) }
       guard ContinuousClock.now < end(of: deadline, isLast: isLast) else { return .pending }
@@ -344,17 +344,17 @@ actor LiveLattice {
   }
 
   /// Reads what a link or config command changes.
-  func readStore(of command: Command) async {
+  func readStore(of command: Intent) async {
     reads += 1
     do {
       switch command {
-      case .putLink(let link), .deleteLink(let link):
+      case .connect(let link), .disconnect(let link):
         if let links = try await reader.links(of: link.key.source) {
           observed.noteLinks(links, of: link.key.source)
         }
-      case .putConfig(let name, _), .deleteConfig(let name):
+      case .keep(let name, _), .drop(let name):
         if let config = try await reader.config(name) { observed.noteConfig(config, named: name) }
-      case .scaleActor, .startProvider, .stopProvider: break
+      case .run, .replace, .end: break
       }
     } catch NATSError.disconnected {
       disconnect()
@@ -399,10 +399,11 @@ actor LiveLattice {
     posts[host]?.isReading = true
     posts[host]?.news = 0
     reads += 1
-    let subject = ControlSubject.inventory(of: host, in: lattice)
+    let question = dialect.inventoryQuestion(to: host, in: lattice)
     do {
-      let answer = try await transport.request([], to: subject, timeout: .seconds(5))
-      let report = try decodeInventory(answer.payload)
+      let answer = try await transport.request(
+        question.payload, to: question.subject, timeout: .seconds(5))
+      let report = try dialect.readInventory(answer.payload)
       if report.host == host {
         posts[host]?.refusals = 0
         if let surprise = surprise(report) { preempt(surprise) }
@@ -427,7 +428,7 @@ actor LiveLattice {
 
   /// Tells everybody whose command on a host is confirmed.
   private func settle(_ host: HostID) {
-    finish(at: host) { $0.command.isConfirmed(by: observed) ? .confirmed : nil }
+    finish(at: host) { dialect.isConfirmed($0.command, by: observed) ? .confirmed : nil }
   }
 
   /// Tells everybody who has waited for too long, on whatever host.
@@ -441,9 +442,10 @@ actor LiveLattice {
   }
 
   private func fail(whatFailsBy event: LatticeEvent, at host: HostID) {
-    finish(at: host) { waiter in waiter.command.failure(in: event).map { .failed($0) } }
+    finish(at: host) { waiter in dialect.failure(of: waiter.command, in: event).map { .failed($0) }
+    }
     for command in posts[host]?.sent.keys ?? [:].keys {
-      if let error = command.failure(in: event) { posts[host]?.sent[command] = error }
+      if let error = dialect.failure(of: command, in: event) { posts[host]?.sent[command] = error }
     }
   }
 

@@ -1,5 +1,5 @@
 import Diagnostics
-import LatticeDialects
+public import LatticeDialects
 public import LatticeModel
 public import NATSTransport
 public import ServiceRuntime
@@ -7,12 +7,15 @@ public import ServiceRuntime
 /// Carries out a plan: each application stage by stage, many hosts at once, each command confirmed
 /// by what is observed afterwards.
 ///
+/// Which commands an intent comes to, and what confirms each, is the dialect's to say.
+///
 /// Applications wait only for those that they depend on, or that take over what they lose. A step
 /// that fails drops the later steps of its application and of those that depend on it; the others go
 /// on. A host that joins, dies or loses something meanwhile drops the rest of the plan, which is then
 /// to be made anew.
 public struct PlanExecutor: Sendable {
   private let lattice: LatticeName
+  private let dialect: any LatticeDialect
   private let transport: any MessageTransport
   private let options: ExecutionOptions
   private let clock: WallClock
@@ -22,16 +25,19 @@ public struct PlanExecutor: Sendable {
   ///
   /// - Parameters:
   ///   - lattice: The lattice.
+  ///   - dialect: How its hosts are spoken to.
   ///   - transport: What carries the commands.
   ///   - options: How they are carried out.
   ///   - clock: The time of day.
   ///   - permission: Asked before each command: what may be sent.
   public init(
-    _ lattice: LatticeName, over transport: any MessageTransport,
-    options: ExecutionOptions = ExecutionOptions(), clock: WallClock = .system,
+    _ lattice: LatticeName, in dialect: any LatticeDialect = commandedDialect,
+    over transport: any MessageTransport, options: ExecutionOptions = ExecutionOptions(),
+    clock: WallClock = .system,
     permission: @escaping @Sendable () -> CommandPermission
   ) {
     self.lattice = lattice
+    self.dialect = dialect
     self.transport = transport
     self.options = options
     self.clock = clock
@@ -54,7 +60,8 @@ public struct PlanExecutor: Sendable {
     watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async -> PlanOutcome {
     let live = LiveLattice(
-      lattice, observed: sighting.observed, over: transport, domain: sighting.jetStreamDomain,
+      lattice, in: dialect, observed: sighting.observed, over: transport,
+      domain: sighting.jetStreamDomain,
       clock: clock, deadline: deadline, permission: permission)
     let listener = Task {
       while let arrivals = await feed.next() { await live.take(arrivals) }
@@ -116,9 +123,9 @@ public struct PlanExecutor: Sendable {
       let lane = LaneGate.Lane(name: "host \(host)", width: options.perHost)
       return suspects.contains(step) ? [lane, LaneGate.Lane(name: "suspects", width: 1)] : [lane]
     }
-    let sources = step.commands.compactMap { command -> String? in
-      switch command {
-      case .putLink(let link), .deleteLink(let link): link.key.source
+    let sources = step.intents.compactMap { intent -> String? in
+      switch intent {
+      case .connect(let link), .disconnect(let link): link.key.source
       default: nil
       }
     }
@@ -174,8 +181,9 @@ public struct PlanExecutor: Sendable {
     if let provider = await live.deafProvider(among: step.linkedIDs, within: .seconds(5)) {
       return (step, .failed(LiveLattice.deafness(of: provider)))
     }
-    for (position, command) in step.commands.enumerated() {
-      // A second command belongs to what the first began: leaving a set at 0 would be worse.
+    let parts = dialect.parts(of: step)
+    for (position, part) in parts.enumerated() {
+      // A second part belongs to what the first began: leaving nothing there would be worse.
       if position == 0 {
         guard permission() == .all else { return (step, .dropped("nothing more may be sent")) }
         if let reason = await live.preemption { return (step, .dropped(reason)) }
@@ -183,11 +191,13 @@ public struct PlanExecutor: Sendable {
       } else if permission() == .none {
         return (step, .dropped("it was stopped, and what starts it again may not be sent now"))
       }
-      let result = await carryOut(command, at: position, of: step, in: turn, live, tally, watch)
+      let isLast = position == parts.count - 1
+      let result = await carryOut(
+        part, isFirst: position == 0, isLast: isLast, of: step, in: turn, live, tally, watch)
       guard result == .confirmed else {
         var sent = step
         if result == .underWay || result == .unanswered {
-          sent.commands = Array(step.commands[...position])
+          sent.intents = isLast ? step.intents : Array(parts[...position])
         }
         return (sent, result)
       }
@@ -196,41 +206,41 @@ public struct PlanExecutor: Sendable {
   }
 
   private func carryOut(
-    _ command: Command, at position: Int, of step: PlannedStep, in turn: LaneGate.Turn,
+    _ part: Intent, isFirst: Bool, isLast: Bool, of step: PlannedStep, in turn: LaneGate.Turn,
     _ live: LiveLattice, _ tally: Tally, _ watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async -> StepResult {
-    let request = encode(command, for: lattice)
+    let request = dialect.request(for: part, in: lattice)
     var result = StepResult.timedOut
     for attempt in 1...options.attempts {
       if attempt > 1 {
         await pause(before: attempt)
         let permission = permission()
-        guard permission == .all || permission == .finishing && position > 0 else { return result }
-        if position == 0, await live.preemption != nil { return result }
+        guard permission == .all || permission == .finishing && !isFirst else { return result }
+        if isFirst, await live.preemption != nil { return result }
       }
       guard await live.isConnected else { return .lost(LiveLattice.outage) }
-      await live.expect(command)
+      await live.expect(part)
       tally.noteSent()
-      if attempt == 1, command.isStart { tally.noteStart(of: step) }
-      let reception = await send(request, command, live)
+      if attempt == 1, part.launch != nil { tally.noteStart(of: step) }
+      let reception = await send(request, part, live)
       switch reception {
       case .accepted where options.isFirstStageOnly: return .confirmed
       case .accepted, .silent:
         let isAnswered = reception == .accepted
         let underWay = isAnswered ? StepResult.underWay : .unanswered
-        switch await effect(of: command, at: position, of: step, in: turn, live, isAnswered) {
+        switch await effect(of: part, isLast: isLast, of: step, in: turn, live, isAnswered) {
         case .confirmed:
           CrashPoint.reach("command.confirmed")
           return .confirmed
         case .failed(let error): return .failed(error)
         case .unheard(let words): return options.leavesUnderWay ? underWay : .lost(words)
-        case .lost(let words): return await live.isConnected ? .lost(words) : cut(command, underWay)
+        case .lost(let words): return await live.isConnected ? .lost(words) : cut(part, underWay)
         case .pending: return options.leavesUnderWay ? underWay : .timedOut
         case .abandoned: return underWay
         }
       case .refused(let words): result = .failed(words)
       case .lost(let words): return .lost(words)
-      case .cut: return cut(command, .unanswered)
+      case .cut: return cut(part, .unanswered)
       }
       if attempt < options.attempts {
         watch(.retry(step, attempt: attempt + 1, reason: "\(result)"))
@@ -244,28 +254,26 @@ public struct PlanExecutor: Sendable {
   /// A start may take as long as its image needs to come; others pass its host's lane meanwhile. That
   /// of a provider is over once it listens, for what a host tells it before is lost.
   private func effect(
-    of command: Command, at position: Int, of step: PlannedStep, in turn: LaneGate.Turn,
+    of part: Intent, isLast: Bool, of step: PlannedStep, in turn: LaneGate.Turn,
     _ live: LiveLattice, _ isAnswered: Bool
   ) async -> CommandStatus {
-    let isLast = position == step.commands.count - 1
-    let mayTakeLong = command.isStart && isAnswered && !options.leavesUnderWay
+    let mayTakeLong = part.launch != nil && isAnswered && !options.leavesUnderWay
     let grace = mayTakeLong ? options.startGrace : options.confirmTimeout
-    var status = await live.confirm(command, isLast: isLast, within: grace)
+    var status = await live.confirm(part, isLast: isLast, within: grace)
     if status == .pending, mayTakeLong {
       await turn.end()
-      status = await live.confirm(command, isLast: isLast, within: step.startTimeout - grace)
+      status = await live.confirm(part, isLast: isLast, within: step.startTimeout - grace)
     }
-    guard status == .confirmed, case .startProvider(let launch, let host) = command else {
-      return status
-    }
+    guard status == .confirmed, case .provider(let launch)? = part.launch, let host = part.host
+    else { return status }
     await turn.end()
     return await live.confirmListening(launch.id, on: host, within: options.confirmTimeout)
   }
 
   /// What is known of a command that was sent when the connection was lost: on a host it may still
   /// take effect, for whoever looks again.
-  private func cut(_ command: Command, _ result: StepResult) -> StepResult {
-    options.leavesUnderWay && command.host != nil ? result : .lost(LiveLattice.outage)
+  private func cut(_ part: Intent, _ result: StepResult) -> StepResult {
+    options.leavesUnderWay && part.host != nil ? result : .lost(LiveLattice.outage)
   }
 
   private enum Reception: Equatable {
@@ -278,7 +286,7 @@ public struct PlanExecutor: Sendable {
 
   /// Sends a command and waits for its reply; "no responders" twice is the loss of the host.
   private func send(
-    _ request: ControlRequest, _ command: Command, _ live: LiveLattice
+    _ request: ControlRequest, _ part: Intent, _ live: LiveLattice
   ) async -> Reception {
     for attempt in 1...2 {
       do {
@@ -286,15 +294,14 @@ public struct PlanExecutor: Sendable {
         let message = try await transport.request(
           request.payload, to: request.subject, timeout: options.replyTimeout)
         CrashPoint.reach("command.replied")
-        let reply = try decodeReply(message.payload)
-        return reply.isAccepted || reply.meansAlreadyDone(command)
-          ? .accepted : .refused(reply.message)
+        let reply = try dialect.readReply(message.payload, to: part)
+        return reply.isAccepted ? .accepted : .refused(reply.message)
       } catch NATSError.noResponders {
         guard attempt == 2 else {
           try? await Task.sleep(for: .milliseconds(100))
           continue
         }
-        if let host = command.host { await live.lose(host) }
+        if let host = part.host { await live.lose(host) }
         return .lost("nobody listens on \(request.subject)")
       } catch NATSError.timeout {
         return .silent

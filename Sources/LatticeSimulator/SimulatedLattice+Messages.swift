@@ -42,9 +42,8 @@ extension SimulatedLattice {
 
   /// Tells all hosts of a written record; most are written back as they were.
   func recordWritten(_ message: NATSMessage, after bucket: String) async {
-    let key = message.subject.dropFirst(bucket.count)
-    guard key.hasPrefix("COMPONENT_") else { return }
-    let source = String(key.dropFirst("COMPONENT_".count))
+    let key = String(message.subject.dropFirst(bucket.count))
+    guard let source = LatticeStore.source(ofKey: key) else { return }
     guard records[source]?.payload != message.payload else { return }
     let links = (try? decodeStoredLinks(message.payload)) ?? []
     records[source] = (message.payload, links)

@@ -24,9 +24,9 @@ enum Classification: Hashable {
   case missing
   /// Wanted nowhere on this host any more: stop it.
   case notWantedHere
-  /// Runs another image: to 0, confirmed, then up again.
+  /// Runs another image: it is replaced.
   case otherImage
-  /// Was started with other configs or limits: to 0, confirmed, then up again.
+  /// Was started with other configs or limits: it is replaced.
   case otherLaunch
   /// Runs fewer or more than wanted: one scale.
   case otherCount
@@ -34,9 +34,8 @@ enum Classification: Hashable {
 
 /// The rules that tell what a unit is; the first that holds decides.
 ///
-/// A 1.x host does not swap an image or configs under a running set (a rescale keeps the old code
-/// and relabels it), so both go through 0. Counts come last: a set that is replaced is brought up
-/// with the wanted count anyway.
+/// A host that is told another number may keep the code that it has, so another image or launch is a
+/// replacement. Counts come last: what is replaced is brought up with the wanted count anyway.
 enum UnitRules {
   /// One row: when it holds, and what the unit then is.
   struct Row: Sendable {

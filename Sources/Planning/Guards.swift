@@ -143,7 +143,7 @@ enum Guards {
     Row(
       rule: .unhealthyHost, isAwake: { _, facts in !facts.closures.isEmpty },
       objection: { step, _, facts in
-        guard step.commands.count > 1, let host = step.unit.host, let reason = facts.closures[host]
+        guard step.replaces, let host = step.unit.host, let reason = facts.closures[host]
         else { return nil }
         return "host \(host) might not start again what is stopped there: \(reason)"
       },
@@ -221,11 +221,11 @@ extension PlannedStep {
   /// Whether it stops, shrinks or deletes something, if only for a moment.
   package var takesAway: Bool {
     if case .countChanged(let from, let to) = reason { return to < from }
-    return commands.contains(where: \.isRemoval)
+    return intents.contains(where: \.takesAway)
   }
 
   /// Whether it stops, shrinks or deletes something for good.
-  package var onlyTakesAway: Bool { takesAway && commands.count == 1 }
+  package var onlyTakesAway: Bool { takesAway && !replaces }
 
   /// Whether it removes something because nothing asks for it any more.
   var isPruning: Bool {

@@ -21,7 +21,7 @@ extension PlanDraft {
     for (change, spec) in configs.rest {
       add(
         PlannedStep(
-          unit: change.unit, commands: [.putConfig(spec.name, spec.values)],
+          unit: change.unit, intents: [.keep(spec.name, spec.values)],
           reason: change.reason, found: change.found, origin: change.origin, user: change.user),
         .configsPut)
     }
@@ -40,7 +40,7 @@ extension PlanDraft {
     }
     func held(_ change: UnitChange) -> PlannedStep {
       PlannedStep(
-        unit: unit, commands: [.putConfig(config.name, config.values)], reason: change.reason,
+        unit: unit, intents: [.keep(config.name, config.values)], reason: change.reason,
         found: change.found, origin: config.origin, user: config.user)
     }
     switch observed.configs[config.name] {
@@ -105,7 +105,7 @@ extension PlanDraft {
       let missing = replacement(.missing).change
       add(
         PlannedStep(
-          unit: unit, commands: [.putLink(wanted)], reason: missing.reason, found: missing.found,
+          unit: unit, intents: [.connect(wanted)], reason: missing.reason, found: missing.found,
           origin: link.origin),
         isBeingStarted(wanted) ? .linksLate : .linksPut)
       return nil
@@ -142,12 +142,12 @@ extension PlanDraft {
     guard let first = group.first else { return }
     let shared = configs.take(for: group.map(\.wanted))
     let putAgain = group.flatMap { link in link.deleted.filter { $0 != link.deleted.last } }
-    let commands =
-      group.flatMap { $0.deleted.map(Command.deleteLink) }
-      + shared.map { .putConfig($0.spec.name, $0.spec.values) }
-      + (putAgain + group.map(\.wanted)).map(Command.putLink)
+    let intents =
+      group.flatMap { $0.deleted.map(Intent.disconnect) }
+      + shared.map { .keep($0.spec.name, $0.spec.values) }
+      + (putAgain + group.map(\.wanted)).map(Intent.connect)
     let step = PlannedStep(
-      unit: first.change.unit, commands: commands, reason: first.change.reason,
+      unit: first.change.unit, intents: intents, reason: first.change.reason,
       found: first.change.found, origin: first.change.origin,
       alongside: group.dropFirst().map(\.change) + shared.map(\.change))
     let finding: Finding?
@@ -181,11 +181,11 @@ extension PlanDraft {
     let declaredKeys = Set(desired.applications.flatMap { $0.links.map(\.definition.key) })
     for (key, owned) in context.record.links.sorted(by: { $0.key < $1.key })
     where !declaredKeys.contains(key) && !untouched.contains(owned.application) {
-      func step(_ target: String, _ commands: [Command], _ found: Found) -> PlannedStep {
+      func step(_ target: String, _ intents: [Intent], _ found: Found) -> PlannedStep {
         PlannedStep(
           unit: UnitKey(
             application: owned.application, kind: .link, name: "\(key.source) -> \(target)"),
-          commands: commands, reason: undeclaredReason(owned.application), found: found)
+          intents: intents, reason: undeclaredReason(owned.application), found: found)
       }
       guard let stored = observed.links[key.source] else {
         let unread = step(owned.targets.joined(separator: ", "), [], .nothing)
@@ -196,7 +196,7 @@ extension PlanDraft {
       }
       let rivals = stored.rivals(of: key)
       guard let link = rivals.first(where: context.record.owns) else { continue }
-      let step = step(link.target, [.deleteLink(link)], .link(link))
+      let step = step(link.target, [.disconnect(link)], .link(link))
       guard isToGo(step) else { continue }
       add(
         step, .linksOff,
@@ -208,10 +208,10 @@ extension PlanDraft {
     let inUse = configsInUse()
     for (name, owned) in context.record.configs.sorted(by: { $0.key < $1.key })
     where !inUse.contains(name) && !untouched.contains(owned.application) {
-      func step(_ commands: [Command], _ found: Found) -> PlannedStep {
+      func step(_ intents: [Intent], _ found: Found) -> PlannedStep {
         PlannedStep(
           unit: UnitKey(application: owned.application, kind: .config, name: name.rawValue),
-          commands: commands,
+          intents: intents,
           reason: isDeclared(owned.user, of: owned.application)
             ? .noLongerUsed : undeclaredReason(owned.application), found: found)
       }
@@ -224,7 +224,7 @@ extension PlanDraft {
       case .absent?:
         break
       case .values(let stored)?:
-        let step = step([.deleteConfig(name)], .config(stored))
+        let step = step([.drop(name)], .config(stored))
         if isToGo(step) { add(step, .configsOff) }
       }
     }

@@ -94,7 +94,7 @@ extension PlanDraft {
     let foreign = sets.filter { !observed.ownership($0.ownership).isOwned }
     func holdAll(for set: RunningSet, _ reason: Reason) -> Outcome {
       outcome.conflict = PlannedStep(
-        unit: workload.unit(on: observed.hosts[set.host].id), commands: [], reason: reason,
+        unit: workload.unit(on: observed.hosts[set.host].id), intents: [], reason: reason,
         found: observed.found(set), origin: workload.origin)
       outcome.equal = sets.count - foreign.count
       return outcome
@@ -197,33 +197,36 @@ extension PlanDraft {
       running: set?.instances ?? 0, wanted: wanted, isOwned: ownership?.isOwned ?? true,
       hasImage: set?.image == image, hasLaunch: ownership?.spec == workload.digest)
     let meaning = UnitRules.classify(facts)
-    func step(_ reason: Reason, _ commands: [Command]) -> PlannedStep {
+    func step(_ reason: Reason, _ intent: Intent) -> PlannedStep {
       PlannedStep(
-        unit: workload.unit(on: host), commands: commands, reason: reason,
+        unit: workload.unit(on: host), intents: [intent], reason: reason,
         found: set.map { observed.found($0) } ?? .nothing, origin: workload.origin,
         startTimeout: workload.update.startTimeout)
     }
+    func replacement(of set: RunningSet) -> Intent {
+      .replace(observed.launch(of: set), by: workload.launch, instances: wanted, on: host)
+    }
     switch (meaning, set) {
     case (.missing, _):
-      outcome.added.append(step(.missing, [workload.run(wanted, on: host)]))
+      outcome.added.append(
+        step(.missing, .run(workload.launch, instances: wanted, on: host)))
     case (.satisfiedByOthers, _):
       guard case .unowned(let manager)? = ownership else { return }
       outcome.satisfied.append((workload.unit(on: host), manager))
     case (.notWantedHere, let set?):
-      outcome.stopped.append(step(.notWantedHere, [observed.stop(set)]))
+      outcome.stopped.append(step(.notWantedHere, .end(observed.launch(of: set), on: host)))
     case (.otherImage, let set?):
       let reported = ImageReference(observed.names[set.image])
       let from = set.kind == .provider ? reported.asDeclared : reported
       outcome.replaced.append(
         step(
-          .imageChanged(from: from, to: workload.declaredImage),
-          [observed.stop(set), workload.run(wanted, on: host)]))
+          .imageChanged(from: from, to: workload.declaredImage), replacement(of: set)))
     case (.otherLaunch, let set?):
-      outcome.replaced.append(
-        step(.launchChanged, [observed.stop(set), workload.run(wanted, on: host)]))
+      outcome.replaced.append(step(.launchChanged, replacement(of: set)))
     case (.otherCount, _):
       let change = step(
-        .countChanged(from: facts.running, to: wanted), [workload.run(wanted, on: host)])
+        .countChanged(from: facts.running, to: wanted),
+        .run(workload.launch, instances: wanted, on: host))
       if wanted > facts.running {
         outcome.added.append(change)
       } else {
@@ -283,7 +286,7 @@ extension PlanDraft {
     plan.notes.append(
       PlanNote(
         application: workload.application,
-        text: "\(workload.kind.rawValue) \(workload.name) goes to 0 and up again on "
+        text: "\(workload.kind.rawValue) \(workload.name) is replaced on "
           + "\(counted(ready.count, "host")), \(atOnce) at a time: \(gap)"))
   }
 
@@ -318,7 +321,8 @@ extension PlanDraft {
     let unit = UnitKey(
       application: owner, kind: set.kind, name: name, host: observed.hosts[set.host].id)
     let step = PlannedStep(
-      unit: unit, commands: [observed.stop(set)], reason: undeclaredReason(owner),
+      unit: unit, intents: [.end(observed.launch(of: set), on: observed.hosts[set.host].id)],
+      reason: undeclaredReason(owner),
       found: observed.found(set))
     let takers = succession.lose(
       set, named: name, image: observed.names[set.image], of: owner, to: isComing)

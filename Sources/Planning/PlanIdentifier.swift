@@ -18,7 +18,7 @@ public func planIdentifier(_ plan: Plan) -> String {
     for change in step.changes {
       text += change.unit.canonicalText + "\n" + change.found.canonicalText + "\n"
     }
-    for command in step.commands { text += command.canonicalText + "\n" }
+    for intent in step.intents { text += intent.canonicalText + "\n" }
   }
   return SHA256Digest.of(Array(text.utf8)).hex
 }
@@ -56,22 +56,33 @@ extension Ownership {
   }
 }
 
-extension Command {
+extension Intent {
   fileprivate var canonicalText: String {
     switch self {
-    case .scaleActor(let launch, let instances, let host):
-      "scale \(launch.id.rawValue.debugDescription) \(launch.image.rawValue.debugDescription) "
+    case .run(let launch, let instances, let host):
+      "run \(launch.canonicalText) \(instances) \(host)"
+    case .replace(let old, let launch, let instances, let host):
+      "replace \(old.canonicalText) \(launch.canonicalText) \(instances) \(host)"
+    case .end(let launch, let host): "end \(launch.canonicalText) \(host)"
+    case .connect(let link): "connect \(link.canonicalText)"
+    case .disconnect(let link): "disconnect \(link.canonicalText)"
+    case .keep(let name, let values):
+      "keep \(name.rawValue.debugDescription) \(values.canonicalText)"
+    case .drop(let name): "drop \(name.rawValue.debugDescription)"
+    }
+  }
+}
+
+extension Launch {
+  fileprivate var canonicalText: String {
+    switch self {
+    case .actor(let launch):
+      "actor \(launch.id.rawValue.debugDescription) \(launch.image.rawValue.debugDescription) "
         + "\(launch.annotations.canonicalText) \(launch.configs.map(\.rawValue)) "
-        + "\(launch.memoryLimit ?? -1) \(instances) \(host)"
-    case .startProvider(let launch, let host):
-      "start \(launch.id.rawValue.debugDescription) \(launch.image.rawValue.debugDescription) "
-        + "\(launch.annotations.canonicalText) \(launch.configs.map(\.rawValue)) \(host)"
-    case .stopProvider(let id, let host): "stop \(id.rawValue.debugDescription) \(host)"
-    case .putLink(let link): "put \(link.canonicalText)"
-    case .deleteLink(let link): "delete \(link.canonicalText)"
-    case .putConfig(let name, let values):
-      "config \(name.rawValue.debugDescription) \(values.canonicalText)"
-    case .deleteConfig(let name): "unconfig \(name.rawValue.debugDescription)"
+        + "\(launch.memoryLimit ?? -1)"
+    case .provider(let launch):
+      "provider \(launch.id.rawValue.debugDescription) \(launch.image.rawValue.debugDescription) "
+        + "\(launch.annotations.canonicalText) \(launch.configs.map(\.rawValue))"
     }
   }
 }

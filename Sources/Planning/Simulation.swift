@@ -2,9 +2,7 @@ public import LatticeModel
 
 /// Returns what would be observed and on record once a plan were carried out in full.
 ///
-/// Every command takes effect as it does on a 1.x host: an instance set is brought up with the
-/// image, annotations and count of its command; a rescale keeps the code, which for a plan of ours
-/// is the same.
+/// What runs afterwards has the image, annotations and number that its intent names.
 ///
 /// - Parameters:
 ///   - plan: What is carried out.
@@ -18,45 +16,45 @@ public func simulate(
   var record = record
   let now = observed.hosts.map(\.reportedAt).max() ?? Timestamp(nanoseconds: 1)
   for step in plan.steps {
-    for command in step.commands {
-      observed.carryOut(command, at: now)
-      record.claim(command, of: step)
-      record.release(command)
+    for intent in step.intents {
+      observed.carryOut(intent, at: now)
+      record.claim(intent, of: step)
+      record.release(intent)
     }
   }
   return (observed, record)
 }
 
 extension ObservedState {
-  fileprivate mutating func carryOut(_ command: Command, at time: Timestamp) {
-    switch command {
-    case .scaleActor(let launch, let instances, let host):
+  fileprivate mutating func carryOut(_ intent: Intent, at time: Timestamp) {
+    switch intent {
+    case .run(let launch, let instances, let host),
+      .replace(_, let launch, let instances, let host):
       update(host, at: time) { report in
-        report.actors.removeAll { $0.id == launch.id }
-        guard instances > 0 else { return }
-        report.actors.append(
-          ReportedActor(
-            id: launch.id, image: launch.image, annotations: launch.annotations,
-            instances: instances))
+        report.remove(launch)
+        switch launch {
+        case .actor(let launch):
+          report.actors.append(
+            ReportedActor(
+              id: launch.id, image: launch.image, annotations: launch.annotations,
+              instances: instances))
+        case .provider(let launch):
+          report.providers.append(
+            ReportedProvider(
+              id: launch.id, image: launch.image, annotations: launch.annotations))
+        }
       }
-    case .startProvider(let launch, let host):
-      update(host, at: time) { report in
-        report.providers.append(
-          ReportedProvider(
-            id: launch.id, image: launch.image, annotations: launch.annotations))
-      }
-    case .stopProvider(let id, let host):
-      update(host, at: time) { report in report.providers.removeAll { $0.id == id } }
-    case .putLink(let link):
+    case .end(let launch, let host): update(host, at: time) { $0.remove(launch) }
+    case .connect(let link):
       let others = (links[link.key.source] ?? []).filter {
         $0.key != link.key || $0.target != link.target
       }
       noteLinks(others + [link], of: link.key.source)
-    case .deleteLink(let link):
+    case .disconnect(let link):
       noteLinks((links[link.key.source] ?? []).filter { $0 != link }, of: link.key.source)
-    case .putConfig(let name, let values):
+    case .keep(let name, let values):
       noteConfig(.values(values), named: name)
-    case .deleteConfig(let name):
+    case .drop(let name):
       noteConfig(.absent, named: name)
     }
   }
@@ -67,5 +65,15 @@ extension ObservedState {
     guard var report = self.host(host)?.report else { return }
     change(&report)
     note(report, at: time)
+  }
+}
+
+extension HostReport {
+  /// Takes out what runs under the id of a launch.
+  fileprivate mutating func remove(_ launch: Launch) {
+    switch launch {
+    case .actor(let launch): actors.removeAll { $0.id == launch.id }
+    case .provider(let launch): providers.removeAll { $0.id == launch.id }
+    }
   }
 }

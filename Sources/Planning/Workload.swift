@@ -4,14 +4,8 @@ import Scheduling
 
 /// An actor or a provider, seen alike: something with an id and an image that hosts run.
 ///
-/// A class, since a plan passes thousands of them around, and most are asked for no command.
+/// A class, since a plan passes thousands of them around, and most are asked for no start.
 final class Workload {
-  /// How it is told to run.
-  enum Launch {
-    case actor(ActorLaunch)
-    case provider(ProviderLaunch)
-  }
-
   let application: ApplicationName
   let kind: UnitKind
   let name: String
@@ -29,7 +23,7 @@ final class Workload {
   let priority: Int
   let origin: SourcePosition
   let request: PlacementRequest
-  /// How it is told to run; made where somebody asks.
+  /// What it is started with; made where somebody asks.
   private(set) lazy var launch = makeLaunch()
   private let makeLaunch: () -> Launch
 
@@ -76,20 +70,7 @@ final class Workload {
   }
 
   /// The image as written, for reasons.
-  var declaredImage: ImageReference {
-    switch launch {
-    case .actor(let launch): launch.image
-    case .provider(let launch): launch.image
-    }
-  }
-
-  /// The command that brings a host from nothing, or from another number, to `instances`.
-  func run(_ instances: Int, on host: HostID) -> Command {
-    switch launch {
-    case .actor(let launch): .scaleActor(launch, instances: instances, on: host)
-    case .provider(let launch): .startProvider(launch, on: host)
-    }
-  }
+  var declaredImage: ImageReference { launch.image }
 
   /// The workload itself, wherever it runs.
   var unit: UnitKey { UnitKey(application: application, kind: kind, name: name) }
@@ -120,15 +101,19 @@ extension ObservedState {
       : .provider(image: image, ownership: ownership)
   }
 
-  /// The command that stops a set, with the image that it claims: a host asks its policy about
-  /// id and image even to stop, so another image could be another answer.
-  func stop(_ set: RunningSet) -> Command {
+  /// What a set was started with, as its host tells.
+  ///
+  /// Its image is the one that it claims: a host asks its policy about id and image even to end it,
+  /// so another image could be another answer.
+  func launch(of set: RunningSet) -> Launch {
     let host = hosts[set.host].id
-    guard set.kind == .actor else { return .stopProvider(ProviderID(names[set.id]), on: host) }
-    let reported = actor(ActorID(names[set.id]), on: host)
-    let launch = ActorLaunch(
-      id: ActorID(names[set.id]), image: ImageReference(names[set.image]),
-      annotations: reported?.annotations ?? [:])
-    return .scaleActor(launch, instances: 0, on: host)
+    let (id, image) = (names[set.id], ImageReference(names[set.image]))
+    guard set.kind == .actor else {
+      let annotations = provider(ProviderID(id), on: host)?.annotations ?? [:]
+      return .provider(
+        ProviderLaunch(id: ProviderID(id), image: image, annotations: annotations))
+    }
+    let annotations = actor(ActorID(id), on: host)?.annotations ?? [:]
+    return .actor(ActorLaunch(id: ActorID(id), image: image, annotations: annotations))
   }
 }

@@ -1,6 +1,7 @@
 import Diagnostics
 import JSONCoding
 import LatticeClient
+import LatticeDialects
 import LatticeModel
 import Planning
 import ReconcileLoop
@@ -67,7 +68,7 @@ private func summary(of report: PassReport, _ exit: ExitStatus) -> [String: JSON
       "path": .string(report.source.shownPath),
     ],
     "lattice": .string(plan.lattice.rawValue), "usable_hosts": .int(plan.usableHosts),
-    "unchanged": .int(plan.counts.equal), "commands": .int(plan.commandCount),
+    "unchanged": .int(plan.counts.equal), "commands": .int(commandedDialect.commandCount(of: plan)),
     "commands_sent": .int(report.outcomes.reduce(0) { $0 + $1.sent }),
     "notes": .array((report.notes + plan.notes.map(\.text)).map(JSONValue.string)),
   ]
@@ -102,7 +103,8 @@ private func unit(_ unit: UnitKey) -> [String: JSONValue] {
 
 private func change(_ step: PlannedStep) -> [String: JSONValue] {
   var members = unit(step.unit)
-  members["actions"] = .array(step.commands.map { .string(verb($0)) })
+  members["actions"] = .array(
+    commandedDialect.parts(of: step).map { .string(verb($0)) })
   members["reason"] = .string(step.reason.code)
   members["detail"] = .string(step.sentence)
   members["origin"] = step.origin.map(place)
@@ -166,14 +168,15 @@ func finding(_ diagnostic: Diagnostic) -> [String: JSONValue] {
   return members
 }
 
-private func verb(_ command: Command) -> String {
-  switch command {
-  case .scaleActor(_, let instances, _): "scale \(instances)"
-  case .startProvider: "start"
-  case .stopProvider: "stop"
-  case .putLink: "put-link"
-  case .deleteLink: "delete-link"
-  case .putConfig: "put-config"
-  case .deleteConfig: "delete-config"
+private func verb(_ part: Intent) -> String {
+  switch part {
+  case .run(.actor, let instances, _), .replace(_, .actor, let instances, _): "scale \(instances)"
+  case .run(.provider, _, _), .replace(_, .provider, _, _): "start"
+  case .end(.actor, _): "scale 0"
+  case .end(.provider, _): "stop"
+  case .connect: "put-link"
+  case .disconnect: "delete-link"
+  case .keep: "put-config"
+  case .drop: "delete-config"
   }
 }

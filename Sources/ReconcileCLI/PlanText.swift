@@ -1,5 +1,6 @@
 import Diagnostics
 import GitSource
+import LatticeDialects
 import LatticeModel
 import ReconcileLoop
 import TextForms
@@ -62,7 +63,7 @@ private func rows(of stages: [Stage]) -> [(symbol: PlanSymbol, text: String)] {
 /// The one line that says how much there is to do.
 private func summary(of plan: Plan, id: String) -> String {
   let counts = plan.counts
-  return "Plan \(id.prefix(12)): \(counted(plan.commandCount, "command")); "
+  return "Plan \(id.prefix(12)): \(counted(commandedDialect.commandCount(of: plan), "command")); "
     + "\(counts.missing) missing, \(counts.changed) changed, \(counts.surplus) surplus, "
     + "\(plan.held.count) held, \(counts.equal) unchanged"
 }
@@ -109,20 +110,20 @@ enum PlanSymbol: String {
   case stop = "-"
   case replace = "-/+"
   case change = "~"
-  case putLink = ">"
-  case deleteLink = "<"
-  case putConfig = "c"
-  case deleteConfig = "C"
+  case connect = ">"
+  case disconnect = "<"
+  case keep = "c"
+  case drop = "C"
   case held = "!"
   case equal = "="
 
   init(_ step: PlannedStep) {
-    switch (step.commands.count, step.commands.first) {
-    case (2..., _): self = .replace
-    case (_, .putLink?): self = .putLink
-    case (_, .deleteLink?): self = .deleteLink
-    case (_, .putConfig?): self = .putConfig
-    case (_, .deleteConfig?): self = .deleteConfig
+    switch (step.intents.count, step.intents.first) {
+    case (2..., _), (_, .replace?): self = .replace
+    case (_, .connect?): self = .connect
+    case (_, .disconnect?): self = .disconnect
+    case (_, .keep?): self = .keep
+    case (_, .drop?): self = .drop
     default: self = step.isRemoval ? .stop : step.reason == .missing ? .start : .change
     }
   }
@@ -133,7 +134,7 @@ enum PlanSymbol: String {
     case .start: 32
     case .stop: 31
     case .replace, .change: 33
-    case .putLink, .deleteLink, .putConfig, .deleteConfig: 36
+    case .connect, .disconnect, .keep, .drop: 36
     case .held: 35
     case .equal: 2
     }
@@ -183,8 +184,13 @@ struct StepGroup {
 
   private var amount: String {
     var total: Int?
-    for case .scaleActor(_, let instances, _)? in steps.map(\.commands.last) {
-      total = (total ?? 0).addingReportingOverflow(instances).partialValue
+    for intent in steps.lazy.map(\.intents.last?.outcome) {
+      switch intent {
+      case .run(.actor, let instances, _)?:
+        total = (total ?? 0).addingReportingOverflow(instances).partialValue
+      case .end(.actor, _)?: total = total ?? 0
+      default: break
+      }
     }
     return total.map { " x\($0)" } ?? ""
   }

@@ -1,6 +1,7 @@
 import Diagnostics
 import JSONCoding
 import LatticeClient
+import LatticeDialects
 import LatticeModel
 import ReconcileLoop
 import ServiceRuntime
@@ -162,7 +163,8 @@ private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONVa
     "schema": .string(statusSchema), "lattice": .string(plan.lattice.rawValue),
     "path": .string(status.report.source.shownPath),
     "revision": .string(plan.revision.rawValue), "exit": .int(Int(exit.rawValue)),
-    "in_sync": .bool(status.report.isInSync), "commands": .int(plan.commandCount),
+    "in_sync": .bool(status.report.isInSync),
+    "commands": .int(commandedDialect.commandCount(of: plan)),
     "controller": status.holder.map(JSONValue.string) ?? .null,
     "stale": status.staleness.map { stale in
       let seconds = Int(clamping: stale.age.components.seconds)

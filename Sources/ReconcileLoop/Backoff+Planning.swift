@@ -31,16 +31,16 @@ extension Backoff {
     }
     var next = hopeful(underWay)
     // What is still being started as it is no longer declared need not come first.
-    let superseded = old.intersection(next.steps.filter { $0.commands.count > 1 }.map(\.unit))
+    let superseded = old.intersection(next.steps.filter(\.replaces).map(\.unit))
     if !superseded.isEmpty {
       underWay.removeAll { superseded.contains($0.unit) }
       next = hopeful(underWay)
     }
-    let certain = Dictionary(plan.steps.map { ($0.unit, $0.commands) }) { first, _ in first }
-    let hoped = Dictionary(next.steps.map { ($0.unit, $0.commands) }) { first, _ in first }
+    let certain = Dictionary(plan.steps.map { ($0.unit, $0.intents) }) { first, _ in first }
+    let hoped = Dictionary(next.steps.map { ($0.unit, $0.intents) }) { first, _ in first }
     let places = StepPlaces(plan)
     let pending = Precedence(of: underWay, in: places)
-    let unsure = Precedence(of: plan.steps.filter { hoped[$0.unit] != $0.commands }, in: places)
+    let unsure = Precedence(of: plan.steps.filter { hoped[$0.unit] != $0.intents }, in: places)
     let busy = Set(underWay.map(\.unit))
     let busyApplications = Set(underWay.map(\.unit.application))
     let starting = Set(underWay.compactMap(\.startedProvider))
@@ -53,7 +53,7 @@ extension Backoff {
         || !starting.isEmpty && !starting.isDisjoint(with: step.linkedIDs)
         || step.startedID != nil && suspects.contains(step.unit.withoutHost)
         || step.takesAway
-          && (certain[step.unit] != step.commands || unsure.precedes(step)
+          && (certain[step.unit] != step.intents || unsure.precedes(step)
             || plan.waits(step.unit.application, for: busyApplications)
             || ending.contains(step.unit.withoutHost))
     }
@@ -63,7 +63,7 @@ extension Backoff {
 extension PlannedStep {
   /// The id of the provider that it starts, if it starts one.
   fileprivate var startedProvider: String? {
-    guard case .startProvider(let launch, _)? = commands.last else { return nil }
+    guard case .provider(let launch)? = intents.last?.launch else { return nil }
     return launch.id.rawValue
   }
 }

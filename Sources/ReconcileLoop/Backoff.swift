@@ -1,4 +1,5 @@
 public import LatticeClient
+public import LatticeDialects
 public import LatticeModel
 
 /// Which steps are not to be tried again yet: those under way and those that failed; pure.
@@ -24,8 +25,6 @@ public struct Backoff: Sendable {
     /// heard how that ended: the host's next word decides, or leaves what it accepted a while.
     var reportedAt: Timestamp?
 
-    var command: Command? { step.commands.last }
-
     /// It may be over already, and nobody has heard of it.
     mutating func doubt(at now: ContinuousClock.Instant) {
       (reportedAt, isUnheard) = (nil, false)
@@ -33,9 +32,10 @@ public struct Backoff: Sendable {
     }
 
     /// Whether its effect is there; that of a provider's start is that it listens.
-    func hasComeAbout(in observed: ObservedState) -> Bool {
-      guard let command, command.isConfirmed(by: observed) else { return command == nil }
-      guard case .startProvider(let launch, let host) = command else { return true }
+    func hasComeAbout(in observed: ObservedState, as dialect: any LatticeDialect) -> Bool {
+      guard let outcome = step.outcome else { return true }
+      guard dialect.isConfirmed(outcome, by: observed) else { return false }
+      guard case .run(.provider(let launch), _, let host) = outcome else { return true }
       return !observed.isDeaf(launch.id, on: host)
     }
   }
@@ -48,10 +48,13 @@ public struct Backoff: Sendable {
   /// earlier than this. Where its host may have said, unheard, that it failed, it has so long more.
   public static let patience = Duration.seconds(60)
 
+  private let dialect: any LatticeDialect
   private var entries: [UnitKey: Entry] = [:]
 
   /// Nothing has failed yet.
-  public init() {}
+  ///
+  /// - Parameter dialect: What says whether a step has come about.
+  public init(_ dialect: any LatticeDialect = commandedDialect) { self.dialect = dialect }
 
   /// Notes what became of a step.
   ///
@@ -68,12 +71,12 @@ public struct Backoff: Sendable {
     _ result: StepResult, of step: PlannedStep, at now: ContinuousClock.Instant, fraction: Double,
     until reportedAt: Timestamp? = nil
   ) -> ContinuousClock.Instant? {
-    guard let command = step.commands.last else { return nil }
-    let earlier = entries[step.unit].flatMap { $0.command == command ? $0.attempts : nil } ?? 0
+    guard let outcome = step.outcome else { return nil }
+    let earlier = entries[step.unit].flatMap { $0.step.outcome == outcome ? $0.attempts : nil } ?? 0
     switch result {
     case .confirmed: entries[step.unit] = nil
     case .underWay, .unanswered:
-      let isAccepted = result == .underWay && !command.isRemoval && command.host != nil
+      let isAccepted = result == .underWay && !outcome.isRemoval && outcome.host != nil
       entries[step.unit] = Entry(
         step: step, attempts: earlier,
         notBefore: now + (isAccepted ? step.startTimeout : Self.patience), sentAt: now,
@@ -118,8 +121,8 @@ public struct Backoff: Sendable {
   /// - Returns: The steps with the host's words.
   public func failures(in event: LatticeEvent) -> [(step: PlannedStep, words: String)] {
     entries.values.compactMap { entry in
-      guard entry.isUnderWay, let words = entry.command?.failure(in: event) else { return nil }
-      return (entry.step, words)
+      guard entry.isUnderWay, let outcome = entry.step.outcome else { return nil }
+      return dialect.failure(of: outcome, in: event).map { (entry.step, $0) }
     }
   }
 
@@ -162,7 +165,7 @@ public struct Backoff: Sendable {
       }
       // What is noted of a host that is not heard is what it may run, not what it runs.
       let isSeen = unit.host == nil || host?.presence == .fresh
-      if isLost || isSeen && entry.hasComeAbout(in: observed) { entries[unit] = nil }
+      if isLost || isSeen && entry.hasComeAbout(in: observed, as: dialect) { entries[unit] = nil }
     }
     let underWay = entries.values.filter {
       $0.isUnderWay && !$0.isUnheard && $0.notBefore > now
@@ -215,7 +218,7 @@ public struct Backoff: Sendable {
           waiting.insert(step.unit.application)
           return true
         }
-        guard let entry = entries[step.unit], entry.command == step.commands.last,
+        guard let entry = entries[step.unit], entry.step.outcome == step.outcome,
           entry.notBefore > now
         else {
           return false

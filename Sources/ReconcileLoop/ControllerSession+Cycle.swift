@@ -1,6 +1,7 @@
 import Diagnostics
 import JSONCoding
 import LatticeClient
+import LatticeDialects
 import LatticeModel
 import NATSTransport
 import Planning
@@ -311,7 +312,7 @@ extension ControllerSession {
       }
     }
     await observer.endExecution(
-      outcome.observed, losing: outcome.lost, of: outcome.results.flatMap(\.step.commands))
+      outcome.observed, losing: outcome.lost, of: outcome.results.flatMap(\.step.intents))
     starts.note(outcome.starts, of: desired, at: .now, now)
     let hosts = await observer.hosts
     let retries = outcome.results.compactMap { step, result in
@@ -326,7 +327,8 @@ extension ControllerSession {
   private func answer(_ report: PassReport) -> [String: JSONValue] {
     [
       "revision": .string(report.plan.revision.rawValue), "in_sync": .bool(report.isInSync),
-      "plan_id": .string("sha256:\(report.planID)"), "commands": .int(report.plan.commandCount),
+      "plan_id": .string("sha256:\(report.planID)"),
+      "commands": .int(commandedDialect.commandCount(of: report.plan)),
       "held": .int(report.plan.held.count),
     ]
   }

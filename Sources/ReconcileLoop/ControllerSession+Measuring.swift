@@ -1,5 +1,6 @@
 import GitSource
 import LatticeClient
+import LatticeDialects
 import LatticeModel
 import ServiceRuntime
 
@@ -73,7 +74,7 @@ extension ControllerSession {
   func measure(_ outcome: PlanOutcome) {
     for (step, result) in outcome.results {
       guard let label = result.label else { continue }
-      let count = result == .confirmed ? step.commands.count : 1
+      let count = result == .confirmed ? commandedDialect.parts(of: step).count : 1
       metrics.commands.add([lattice, step.unit.kind.rawValue, label], count)
       if result == .confirmed, flaps.note(step, at: .now) { metrics.reversals.add([lattice]) }
     }

@@ -1,6 +1,7 @@
 import Diagnostics
 import JSONCoding
 import LatticeClient
+import LatticeDialects
 import LatticeModel
 import ServiceRuntime
 import TextForms
@@ -85,7 +86,8 @@ extension ControllerSession {
       plan.isEmpty ? "Lattice differs, nothing more can be done now" : "Lattice differs",
       metadata: [
         LogKey.revision: revision, LogKey.generation: .int(Int(clamping: plan.generation)),
-        LogKey.planCommands: .int(plan.commandCount), "held": .int(plan.held.count),
+        LogKey.planCommands: .int(commandedDialect.commandCount(of: plan)),
+        "held": .int(plan.held.count),
         "missing": .int(plan.missingInstances), "errors": .int(report.source.errorCount),
       ])
   }

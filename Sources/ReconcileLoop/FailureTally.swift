@@ -65,7 +65,7 @@ public struct FailureTally: Sendable {
     let sentence = "\(result)"
     let cause = Self.cause(sentence)
     if let known = entries[step.unit], known.cause == cause,
-      known.failure.step.commands == step.commands
+      known.failure.step.intents == step.intents
     {
       entries[step.unit]?.failure.count += count
       entries[step.unit]?.failure.sentence = sentence

@@ -27,7 +27,7 @@ public struct HostErrors: Sendable {
   ///   - step: The step.
   ///   - now: The moment.
   public mutating func note(_ result: StepResult, of step: PlannedStep, at now: Timestamp) {
-    guard let host = step.unit.host, step.commands.last?.isRemoval == false else { return }
+    guard let host = step.unit.host, step.intents.last?.isRemoval == false else { return }
     switch result {
     case .confirmed:
       errors[host]?[step.unit] = nil

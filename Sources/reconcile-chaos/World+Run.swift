@@ -120,7 +120,7 @@ extension World {
     }
     let steps = plan.steps + plan.held.map(\.step)
     guard let step = steps.first else { return }
-    judge.complain("a controller that begins now has \(steps.count) steps: \(step.commands)")
+    judge.complain("a controller that begins now has \(steps.count) steps: \(step.intents)")
   }
 
   /// Lets go on, as a person does who knows that hosts died of other causes, what is held since they

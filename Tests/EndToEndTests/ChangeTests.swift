@@ -85,7 +85,7 @@ struct ChangeTests {
     ])
     let plan = try await site.sync()
     #expect(plan.announced.count == 8)
-    #expect(plan.output.contains("goes to 0 and up again on 4 hosts, 2 at a time"))
+    #expect(plan.output.contains("is replaced on 4 hosts, 2 at a time"))
     for host in await site.lattice.truth.values {
       #expect(host.actors["shop-web"]?.code == "registry.example.com/web:2")
     }

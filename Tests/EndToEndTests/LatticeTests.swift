@@ -62,8 +62,8 @@ struct LatticeTests {
     let link = LinkDefinition(
       key: LinkKey(source: "shop-web", name: "theirs", namespace: "wasi", package: "keyvalue"),
       target: "their-store", interfaces: ["store"], sourceConfig: [], targetConfig: [])
-    try await site.send(.putLink(link))
-    try await site.send(.putConfig("shop-web-theirs", ["a": "b"]))
+    try await site.send(.connect(link))
+    try await site.send(.keep("shop-web-theirs", ["a": "b"]))
     let start = await site.lattice.ledger.count
     try await site.commit(["shop": Site.application(image: "registry.example.com/web:1")])
     try await site.sync("--expect-hosts", "3", "--prune")

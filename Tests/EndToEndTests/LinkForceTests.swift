@@ -87,7 +87,7 @@ struct LinkForceTests {
     try await site.commit(["shop": application()])
     try await site.sync("--expect-hosts", "3")
     try await site.send(
-      .putConfig("shop-bus-web-wasmcloud_messaging-link_1", ["subscriptions": "elsewhere"]))
+      .keep("shop-bus-web-wasmcloud_messaging-link_1", ["subscriptions": "elsewhere"]))
     try await site.sync("--expect-hosts", "3")
     #expect(await subjects(at: site) == ["orders.1"])
     #expect(await site.lattice.linksNotInForce() == [])

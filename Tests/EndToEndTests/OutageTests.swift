@@ -168,7 +168,7 @@ struct OutageTests {
     let start = await site.lattice.ledger.count
     let run = try await pass(site, after: start + 8) {
       let launch = ActorLaunch(id: "base-web", image: "registry.example.com/web:1")
-      try await site.send(.scaleActor(launch, instances: 0, on: victim))
+      try await site.send(.end(.actor(launch), on: victim))
     }
     #expect(run.status == 0, "\(run.output)\(run.errors)")
     #expect(run.errors.contains("has lost instances of base-web"))

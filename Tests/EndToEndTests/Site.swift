@@ -169,8 +169,8 @@ struct Site {
   }
 
   /// Sends a command as somebody else.
-  func send(_ command: Command) async throws {
-    let request = encode(command, for: "default")
+  func send(_ intent: Intent) async throws {
+    let request = commandedDialect.request(for: intent, in: "default")
     let reply = try decodeReply(
       try await client.request(request.payload, to: request.subject, timeout: .seconds(5)).payload)
     #expect(reply.isAccepted)

@@ -260,7 +260,8 @@ struct ObservedStrayTests {
       annotations: [
         AnnotationKey.managedBy: AnnotationKey.manager, AnnotationKey.application: "shop",
       ])
-    let request = encode(.startProvider(launch, on: scene.hosts[0]), for: "default")
+    let request = commandedDialect.request(
+      for: .run(.provider(launch), instances: 1, on: scene.hosts[0]), in: "default")
     _ = try await scene.bus.request(
       request.payload, to: request.subject, timeout: .seconds(5))
     try await waitUntil("it is listed") {

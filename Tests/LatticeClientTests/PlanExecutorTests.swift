@@ -188,9 +188,9 @@ struct PlanExecutorTests {
       case .dies: await lattice.kill(second)
       case .restarts: try? await lattice.restart(second)
       case .losesInstances:
-        let scale = encode(
-          .scaleActor(ActorLaunch(id: "foreign", image: "i"), instances: 1, on: second),
-          for: "default")
+        let launch = Launch.actor(ActorLaunch(id: "foreign", image: "i"))
+        let scale = commandedDialect.request(
+          for: .run(launch, instances: 1, on: second), in: "default")
         _ = try? await bus.request(scale.payload, to: scale.subject, timeout: .seconds(2))
       }
     }
@@ -264,21 +264,22 @@ struct PlanExecutorTests {
   ) async throws -> (scene: Scene, step: PlannedStep, transport: WatchedTransport) {
     let scene = try await Scene(hosts: 1)
     let host = scene.hosts[0]
-    let old = SimulatedHost.InstanceSet(
+    let running = SimulatedHost.InstanceSet(
       claimedImage: "registry.example.com/web:1", code: "registry.example.com/web:1", instances: 1)
-    await scene.lattice.plant(old, under: "shop-web", on: host)
+    await scene.lattice.plant(running, under: "shop-web", on: host)
     var step = start(image: "registry.example.com/web:2", on: host)
-    let stop = ActorLaunch(id: "shop-web", image: "registry.example.com/web:1")
-    step.commands.insert(.scaleActor(stop, instances: 0, on: host), at: 0)
-    step.reason = .imageChanged(from: stop.image, to: "registry.example.com/web:2")
-    step.found = .actor(image: stop.image, instances: 1, ownership: .unowned(manager: nil))
+    let old = ActorLaunch(id: "shop-web", image: "registry.example.com/web:1")
+    let new = try #require(step.intents[0].launch)
+    step.intents = [.replace(.actor(old), by: new, instances: 1, on: host)]
+    step.reason = .imageChanged(from: old.image, to: new.image)
+    step.found = .actor(image: old.image, instances: 1, ownership: .unowned(manager: nil))
     let transport = WatchedTransport(scene.bus) { subject in
       if subject.contains("component.scale") { sent() }
     }
     return (scene, step, transport)
   }
 
-  @Test("whoever is told to stop still ends what has begun, so that nothing is left at 0")
+  @Test("whoever is told to stop still ends what has begun, so that nothing is left ended")
   func stoppedWithin() async throws {
     let isStopping = Lock(false)
     let (scene, step, transport) = try await replacement { isStopping.withLock { $0 = true } }
@@ -315,7 +316,8 @@ struct PlanExecutorTests {
     let outcome = try await scene.execute(
       [Stage(title: "", steps: [step])], options: options, over: transport, interrupt: interrupt)
     #expect(outcome.results.map(\.result) == [.underWay])
-    #expect(outcome.results.map(\.step.commands) == [[step.commands[0]]])
+    guard case .replace(let old, _, _, let host)? = step.intents.first else { return }
+    #expect(outcome.results.map(\.step.intents) == [[.end(old, on: host)]])
   }
 
   @Test("a lost connection drops the plan at once, asks for nothing in vain, and buffers nothing")

@@ -322,7 +322,7 @@ struct RecordTests {
     var plan = Plan(lattice: "default", revision: "1")
     let launch = ProviderLaunch(id: "kv", image: "img:2")
     var provider = start("kv", on: "NA")
-    provider.commands = [.startProvider(launch, on: "NA")]
+    provider.intents = [.run(.provider(launch), instances: 1, on: "NA")]
     plan.stages = [
       Stage(
         title: "",
@@ -331,8 +331,8 @@ struct RecordTests {
     let report = record.claiming(plan.steps).hosts["NA"]?.report
     #expect(report?.actors.map(\.instances) == [3, 2])
     #expect(report?.providers.map(\.id) == ["kv"])
-    plan.stages[0].steps[0].commands = [
-      .scaleActor(ActorLaunch(id: "shop-web", image: "old"), instances: 0, on: "NA")
+    plan.stages[0].steps[0].intents = [
+      .end(.actor(ActorLaunch(id: "shop-web", image: "old")), on: "NA")
     ]
     #expect(record.claiming(plan.steps).hosts["NA"]?.report.actors.first == before)
   }
@@ -345,17 +345,17 @@ struct RecordTests {
     #expect(claimed.owns(link()) && claimed.configs["conf"]?.application == "shop")
     #expect(claimed.hosts.isEmpty)
     var outcome = PlanOutcome()
-    func delete(_ command: Command, _ result: StepResult) {
+    func delete(_ intent: Intent, _ result: StepResult) {
       let step = PlannedStep(
-        unit: UnitKey(application: "shop", kind: .link, name: "x"), commands: [command],
+        unit: UnitKey(application: "shop", kind: .link, name: "x"), intents: [intent],
         reason: .notDeclared, found: .nothing)
       outcome.results.append((step, result))
     }
-    delete(.deleteLink(link()), .timedOut)
-    delete(.deleteConfig("conf"), .failed("no"))
+    delete(.disconnect(link()), .timedOut)
+    delete(.drop("conf"), .failed("no"))
     #expect(claimed.releasing(outcome) == claimed)
-    delete(.deleteLink(link()), .confirmed)
-    delete(.deleteConfig("conf"), .confirmed)
+    delete(.disconnect(link()), .confirmed)
+    delete(.drop("conf"), .confirmed)
     #expect(claimed.releasing(outcome) == LatticeRecord())
   }
 }

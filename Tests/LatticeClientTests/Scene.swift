@@ -54,12 +54,12 @@ struct Scene {
     permission: @escaping @Sendable () -> CommandPermission = { .all },
     watch: @escaping @Sendable (ExecutionEvent) -> Void = { _ in }
   ) async throws -> PlanOutcome {
-    let commands = stages.flatMap(\.steps).flatMap(\.commands)
+    let intents = stages.flatMap(\.steps).flatMap(\.intents)
     let feed = try await EventFeed("default", over: bus, clock: .system)
     defer { feed.close() }
     let sighting = try await InventorySweep("default", over: bus).run(
-      expecting: LatticeRecord(), feed: feed, sources: Set(commands.compactMap(\.source)),
-      configs: Set(commands.compactMap(\.config)))
+      expecting: LatticeRecord(), feed: feed, sources: Set(intents.compactMap(\.source)),
+      configs: Set(intents.compactMap(\.config)))
     var plan = Plan(lattice: "default", revision: "1")
     plan.stages = stages
     plan.dependencies = dependencies
@@ -86,17 +86,17 @@ struct Scene {
   }
 }
 
-extension Command {
+extension Intent {
   fileprivate var source: String? {
     switch self {
-    case .putLink(let link), .deleteLink(let link): link.key.source
+    case .connect(let link), .disconnect(let link): link.key.source
     default: nil
     }
   }
 
   fileprivate var config: ConfigName? {
     switch self {
-    case .putConfig(let name, _), .deleteConfig(let name): name
+    case .keep(let name, _), .drop(let name): name
     default: nil
     }
   }
@@ -117,8 +117,8 @@ func start(
 ) -> PlannedStep {
   PlannedStep(
     unit: UnitKey(application: application, kind: .actor, name: actor.rawValue, host: host),
-    commands: [
-      .scaleActor(ActorLaunch(id: actor, image: image), instances: instances, on: host)
+    intents: [
+      .run(.actor(ActorLaunch(id: actor, image: image)), instances: instances, on: host)
     ], reason: .missing, found: .nothing)
 }
 
@@ -126,14 +126,14 @@ func start(
 func put(_ link: LinkDefinition, of application: ApplicationName = "shop") -> PlannedStep {
   PlannedStep(
     unit: UnitKey(application: application, kind: .link, name: link.key.name),
-    commands: [.putLink(link)], reason: .missing, found: .nothing)
+    intents: [.connect(link)], reason: .missing, found: .nothing)
 }
 
 /// Puts a config where none was.
 func put(_ config: ConfigName, of application: ApplicationName = "shop") -> PlannedStep {
   PlannedStep(
     unit: UnitKey(application: application, kind: .config, name: config.rawValue),
-    commands: [.putConfig(config, ["key": "value"])], reason: .missing, found: .nothing)
+    intents: [.keep(config, ["key": "value"])], reason: .missing, found: .nothing)
 }
 
 func link(_ name: String = "default", from source: String = "shop-web") -> LinkDefinition {

@@ -9,8 +9,8 @@ private struct CommandCase: Sendable, CustomStringConvertible {
   var recording = "v1.9.2/commands"
   /// The step of the request.
   var step: String
-  /// The command that asks for the same.
-  var command: Command
+  /// The intent that comes to the same.
+  var intent: Intent
 
   var description: String { step }
 
@@ -37,46 +37,50 @@ private struct CommandCase: Sendable, CustomStringConvertible {
 
   static let all = [
     CommandCase(
-      step: "scale absent to 0", command: .scaleActor(actor(), instances: 0, on: host)),
+      step: "scale absent to 0", intent: .end(.actor(actor()), on: host)),
     CommandCase(
-      step: "scale start 1", command: .scaleActor(actor(annotations), instances: 1, on: host)),
+      step: "scale start 1", intent: .run(.actor(actor(annotations)), instances: 1, on: host)),
     CommandCase(
       step: "scale max unbounded",
-      command: .scaleActor(actor(), instances: 4_294_967_295, on: host)),
+      intent: .run(.actor(actor()), instances: 4_294_967_295, on: host)),
     CommandCase(
       step: "scale other config",
-      command: .scaleActor(actor([:], ["lab-c1"]), instances: 2, on: host)),
+      intent: .run(.actor(actor([:], ["lab-c1"])), instances: 2, on: host)),
     CommandCase(
       step: "provider start",
-      command: .startProvider(
-        ProviderLaunch(
-          id: "lab-http", image: "wasmcloud+builtin://http-server", annotations: annotations,
-          configs: ["lab-http"]), on: host)),
+      intent: .run(
+        .provider(
+          ProviderLaunch(
+            id: "lab-http", image: "wasmcloud+builtin://http-server", annotations: annotations,
+            configs: ["lab-http"])), instances: 1, on: host)),
     CommandCase(
       recording: "v1.9.2/policy-changes", step: "policy provider, link, component",
-      command: .startProvider(
-        ProviderLaunch(id: "pol-http", image: "wasmcloud+builtin://http-server"), on: policyHost)),
-    CommandCase(step: "provider stop", command: .stopProvider("lab-nats", on: host)),
-    CommandCase(step: "link put", command: .putLink(link())),
-    CommandCase(step: "link put other name", command: .putLink(link("lab-nats", name: "second"))),
+      intent: .run(
+        .provider(ProviderLaunch(id: "pol-http", image: "wasmcloud+builtin://http-server")),
+        instances: 1, on: policyHost)),
+    CommandCase(
+      step: "provider stop",
+      intent: .end(.provider(ProviderLaunch(id: "lab-nats", image: "lab/nats:1")), on: host)),
+    CommandCase(step: "link put", intent: .connect(link())),
+    CommandCase(step: "link put other name", intent: .connect(link("lab-nats", name: "second"))),
     CommandCase(
       step: "link put other interfaces",
-      command: .putLink(link("lab-http", ["incoming-handler", "types"]))),
+      intent: .connect(link("lab-http", ["incoming-handler", "types"]))),
     CommandCase(
       step: "link put other config",
-      command: .putLink(link("lab-http", ["incoming-handler"], ["lab-http"]))),
+      intent: .connect(link("lab-http", ["incoming-handler"], ["lab-http"]))),
     CommandCase(
       recording: "v1.9.2/policy-changes", step: "policy provider, link, component",
-      command: .putLink(
+      intent: .connect(
         LinkDefinition(
           key: LinkKey(source: "pol-http", namespace: "wasi", package: "http"), target: "pol-app",
           interfaces: ["incoming-handler"], sourceConfig: ["pol-http"]))),
-    CommandCase(step: "link delete", command: .deleteLink(link())),
+    CommandCase(step: "link delete", intent: .disconnect(link())),
     CommandCase(
-      step: "link delete others", command: .deleteLink(link("lab-nats", name: "second"))),
-    CommandCase(step: "config put", command: .putConfig("lab-c2", ["a": "1", "b": "ü"])),
-    CommandCase(step: "config put empty map", command: .putConfig("lab-c2", [:])),
-    CommandCase(step: "config delete", command: .deleteConfig("lab-c2")),
+      step: "link delete others", intent: .disconnect(link("lab-nats", name: "second"))),
+    CommandCase(step: "config put", intent: .keep("lab-c2", ["a": "1", "b": "ü"])),
+    CommandCase(step: "config put empty map", intent: .keep("lab-c2", [:])),
+    CommandCase(step: "config delete", intent: .drop("lab-c2")),
   ]
 }
 
@@ -98,7 +102,7 @@ struct CommandTests {
 
   @Test("each form of a command equals one of them to the letter", arguments: CommandCase.all)
   fileprivate func letter(_ given: CommandCase) throws {
-    let request = encode(given.command, for: "default")
+    let request = V1().request(for: given.intent, in: "default")
     let accepted = try #require(Self.accepted.get()[given.recording]).filter {
       $0.step == given.step && $0.subject == request.subject
     }
@@ -116,11 +120,11 @@ struct CommandTests {
       interfaces: ["x", "y"], sourceConfig: ["c"], targetConfig: ["d"])
     let known = Set(
       try Self.accepted.get().values.joined().flatMap { keys($0.subject, $0.json ?? .null) })
-    for command: Command in [
-      .scaleActor(actor, instances: 1, on: "N"), .startProvider(provider, on: "N"),
-      .putLink(link), .deleteLink(link), .stopProvider("p", on: "N"),
+    for intent: Intent in [
+      .run(.actor(actor), instances: 1, on: "N"), .run(.provider(provider), instances: 1, on: "N"),
+      .connect(link), .disconnect(link), .end(.provider(provider), on: "N"),
     ] {
-      let request = encode(command, for: "default")
+      let request = V1().request(for: intent, in: "default")
       let mine = keys(request.subject, try JSONValue(parsing: request.payload))
       #expect(mine.count > 1)
       #expect(Set(mine).subtracting(known) == [], "\(request.subject)")

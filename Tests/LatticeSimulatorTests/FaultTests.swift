@@ -63,8 +63,8 @@ struct FaultTests {
     }
 
     /// Sends a command until some host that is reachable answers.
-    func send(_ command: Command) async throws {
-      let request = encode(command, for: "default")
+    func send(_ intent: Intent) async throws {
+      let request = V1().request(for: intent, in: "default")
       try await waitUntil("\(request.subject) is accepted") {
         let reply = try? await bus.request(
           request.payload, to: request.subject, timeout: .milliseconds(200))
@@ -89,7 +89,7 @@ struct FaultTests {
     try await stage.obey("partition", "zone=a")
     try await stage.areAnswering([stage.hosts[2]])
     for host in stage.hosts[..<2] { #expect(await stage.isSwallowed(host)) }
-    try await stage.send(.putLink(link))
+    try await stage.send(.connect(link))
     try await stage.obey("heal", "zone=a")
     try await stage.areAnswering(stage.hosts)
     await stage.lattice.kill(stage.hosts[2])
@@ -174,10 +174,9 @@ struct FaultTests {
       to: "wasmbus.evt.default.component_scale_failed", queue: nil, limit: 10)
     try await stage.obey("fail-image", "registry/web:1")
     try await stage.obey("refuse", stage.hosts[0].rawValue)
-    let request = encode(
-      .scaleActor(
-        ActorLaunch(id: "web", image: "registry/web:1"), instances: 1, on: stage.hosts[0]),
-      for: "default")
+    let launch = Launch.actor(ActorLaunch(id: "web", image: "registry/web:1"))
+    let request = V1().request(
+      for: .run(launch, instances: 1, on: stage.hosts[0]), in: "default")
     for isAccepted in [false, true] {
       let reply = try await stage.bus.request(
         request.payload, to: request.subject, timeout: .seconds(5))

@@ -29,8 +29,8 @@ struct SimulatedLatticeTests {
       self.hosts = hosts
     }
 
-    func send(_ command: Command) async throws -> ControlReply {
-      let request = encode(command, for: "default")
+    func send(_ intent: Intent) async throws -> ControlReply {
+      let request = V1().request(for: intent, in: "default")
       return try decodeReply(
         try await client.request(request.payload, to: request.subject, timeout: .seconds(5))
           .payload)
@@ -51,7 +51,7 @@ struct SimulatedLatticeTests {
     let stage = try await Stage(hosts: 1)
     let events = try await stage.client.subscribe(
       to: "wasmbus.evt.default.component_scaled", queue: nil, limit: 10)
-    let reply = try await stage.send(.scaleActor(web, instances: 3, on: stage.hosts[0]))
+    let reply = try await stage.send(.run(.actor(web), instances: 3, on: stage.hosts[0]))
     #expect(reply.isAccepted)
     var decoder = EventDecoder()
     let batch = try #require(await events.makeAsyncIterator().next())
@@ -66,11 +66,11 @@ struct SimulatedLatticeTests {
   func relabelled() async throws {
     let stage = try await Stage(hosts: 1)
     let host = stage.hosts[0]
-    _ = try await stage.send(.scaleActor(web, instances: 1, on: host))
+    _ = try await stage.send(.run(.actor(web), instances: 1, on: host))
     _ = try await stage.inventory(host)
     var newer = web
     newer.image = "registry/web:2"
-    let reply = try await stage.send(.scaleActor(newer, instances: 2, on: host))
+    let reply = try await stage.send(.run(.actor(newer), instances: 2, on: host))
     #expect(reply.isAccepted && reply.message.contains("different image reference"))
     let claimed = try await stage.inventory(host).actors.first?.image
     #expect(claimed == "registry/web:2")
@@ -103,7 +103,7 @@ struct SimulatedLatticeTests {
             key: LinkKey(
               source: "a", name: "link-\(number)", namespace: "wasi", package: "http"),
             target: "b", interfaces: ["incoming-handler"])
-          let reply = try await stage.send(.putLink(link))
+          let reply = try await stage.send(.connect(link))
           #expect(reply.isAccepted)
         }
       }

@@ -37,7 +37,8 @@ struct TimeTests {
       let launch = ActorLaunch(id: ActorID("a\(number)"), image: "i")
       replay.give(
         "component.scale",
-        encode(.scaleActor(launch, instances: 1, on: "N"), for: "default").payload, to: "N")
+        V1().request(for: .run(.actor(launch), instances: 1, on: "N"), in: "default").payload,
+        to: "N")
     }
     replay.give("host.get", [], to: "N")
     replay.run(until: 10_000_000_000)

@@ -21,21 +21,21 @@ struct DifferenceTests {
   static let sets = [
     Case("an actor as declared", []) { _ in },
     Case("an actor that does not run", ["actor missing: r/web:1 x3"]) { $0.actors = [] },
-    Case("an actor that is not wanted", ["actor not-wanted-here: r/web:1 x0"]) {
+    Case("an actor that is not wanted", ["actor not-wanted-here: end r/web:1"]) {
       $0.actor.instances = 0
     },
-    Case("an actor of another image", ["actor image-changed: r/web:0 x0, r/web:1 x3"]) {
+    Case("an actor of another image", ["actor image-changed: r/web:0 by r/web:1 x3"]) {
       $0.actors = [$0.ours($0.actor, image: "r/web:0")]
     },
-    Case("an actor of another launch", ["actor launch-changed: r/web:1 x0, r/web:1 x3"]) {
+    Case("an actor of another launch", ["actor launch-changed: r/web:1 by r/web:1 x3"]) {
       $0.actors = [$0.ours($0.actor, digest: "old")]
     },
-    Case("an actor of another image and launch", ["actor image-changed: r/web:0 x0, r/web:1 x3"]) {
+    Case("an actor of another image and launch", ["actor image-changed: r/web:0 by r/web:1 x3"]) {
       $0.actors = [$0.ours($0.actor, image: "r/web:0", digest: "old")]
     },
     Case("too few instances", ["actor count-changed: r/web:1 x3"]) { $0.actors[0].instances = 2 },
     Case("too many instances", ["actor count-changed: r/web:1 x3"]) { $0.actors[0].instances = 4 },
-    Case("an actor of another image and number", ["actor image-changed: r/web:0 x0, r/web:1 x3"]) {
+    Case("an actor of another image and number", ["actor image-changed: r/web:0 by r/web:1 x3"]) {
       $0.actors = [$0.ours($0.actor, image: "r/web:0")]
       $0.actors[0].instances = 1
     },
@@ -76,13 +76,13 @@ struct DifferenceTests {
     Case("a provider that does not run", ["provider missing: start oci://r/kv:1"]) {
       $0.providers = []
     },
-    Case("a provider that is not wanted", ["provider not-wanted-here: stop"]) {
+    Case("a provider that is not wanted", ["provider not-wanted-here: end r/kv:1"]) {
       $0.provider.instances = 0
     },
-    Case("a provider of another image", ["provider image-changed: stop, start oci://r/kv:1"]) {
+    Case("a provider of another image", ["provider image-changed: r/kv:0 by oci://r/kv:1"]) {
       $0.providers = [$0.ours($0.provider, image: "r/kv:0")]
     },
-    Case("a provider of another launch", ["provider launch-changed: stop, start oci://r/kv:1"]) {
+    Case("a provider of another launch", ["provider launch-changed: r/kv:1 by oci://r/kv:1"]) {
       $0.providers = [$0.ours($0.provider, digest: "old")]
     },
     Case("another's provider as declared", ["provider is another's"]) {

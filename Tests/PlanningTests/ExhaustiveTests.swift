@@ -234,9 +234,14 @@ private struct Planned {
     counts = running.map { $0?.instances ?? 0 }
     unplaced = plan.unplaceable.filter { $0.name == actor.name }.reduce(0) { $0 + $1.missing }
     for step in plan.steps + plan.held.map(\.step) where step.unit.name == actor.name {
-      commands += step.commands.count
-      for case .scaleActor(_, let instances, let host) in step.commands {
-        guard let position = hosts.firstIndex(where: { $0.id == host }) else { continue }
+      for intent in step.intents {
+        guard let position = hosts.firstIndex(where: { $0.id == intent.host }) else { continue }
+        if case .replace = intent { commands += 1 }
+        commands += 1
+        guard case .run(_, let instances, _) = intent.outcome else {
+          counts[position] = 0
+          continue
+        }
         counts[position] = instances
       }
     }

@@ -69,23 +69,26 @@ struct Place: Sendable {
       from: state, to: DesiredState(revision: "r", applications: [application]), in: context)
     return plan.steps.map { step in
       "\(step.unit.kind) \(step.reason.code): "
-        + step.commands.map(\.told).joined(separator: ", ")
+        + step.intents.map(\.told).joined(separator: ", ")
     }
       + plan.held.map { "\($0.step.unit.kind) \($0.step.reason.code) held: \($0.rule.rawValue)" }
       + plan.unowned.filter(\.isEqual).map { "\($0.unit.kind) is another's" }
   }
 }
 
-extension Command {
+extension Intent {
   fileprivate var told: String {
     switch self {
-    case .scaleActor(let launch, let instances, _): "\(launch.image) x\(instances)"
-    case .startProvider(let launch, _): "start \(launch.image)"
-    case .stopProvider: "stop"
-    case .putLink(let link): "put \(link.target)"
-    case .deleteLink(let link): "delete \(link.target)"
-    case .putConfig(_, let values): "put \(values)"
-    case .deleteConfig: "delete"
+    case .run(.actor(let launch), let instances, _): "\(launch.image) x\(instances)"
+    case .run(.provider(let launch), _, _): "start \(launch.image)"
+    case .replace(let old, .actor(let launch), let instances, _):
+      "\(old.image) by \(launch.image) x\(instances)"
+    case .replace(let old, .provider(let launch), _, _): "\(old.image) by \(launch.image)"
+    case .end(let launch, _): "end \(launch.image)"
+    case .connect(let link): "put \(link.target)"
+    case .disconnect(let link): "delete \(link.target)"
+    case .keep(_, let values): "put \(values)"
+    case .drop: "delete"
     }
   }
 }

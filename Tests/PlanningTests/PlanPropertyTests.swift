@@ -98,8 +98,8 @@ struct PlanPropertyTests {
   func onlyOurs() async {
     await check { study in
       for step in study.plan.steps {
-        for command in step.commands {
-          if let owner = study.strangerTouched(by: command) { return "\(command) touches \(owner)" }
+        for intent in step.intents {
+          if let owner = study.strangerTouched(by: intent) { return "\(intent) touches \(owner)" }
         }
       }
       return nil
@@ -127,7 +127,7 @@ struct PlanPropertyTests {
       if study.world.record.halt != nil, !study.plan.isEmpty { return "halted" }
       guard study.world.view != .complete else { return nil }
       for step in study.plan.steps {
-        for command in step.commands where study.takesAway(command) { return "\(command)" }
+        for intent in step.intents where study.takesAway(intent) { return "\(intent)" }
       }
       return nil
     }
@@ -137,7 +137,7 @@ struct PlanPropertyTests {
   func prune() async {
     await check { study in
       for step in study.plan.steps {
-        for command in step.commands where study.isUndeclared(command) {
+        for intent in step.intents where study.isUndeclared(intent) {
           let name = step.unit.application
           let isFrozen = study.desired.frozen.contains { $0.name == name }
           let declared = study.desired.applications.first { $0.name == name }
@@ -149,7 +149,7 @@ struct PlanPropertyTests {
             || study.world.context.doubts[name] != nil
             || declared == nil && study.world.context.unseen.contains(name)
           {
-            return "\(step.unit): \(command)"
+            return "\(step.unit): \(intent)"
           }
         }
       }
@@ -171,14 +171,14 @@ struct PlanPropertyTests {
     }
   }
 
-  @Test("no more hosts of a unit are at 0 at once than it allows")
+  @Test("no more hosts of a unit are replaced at once than it allows")
   func maxUnavailable() async {
     await check { study in
       for workload in study.world.workloads {
         for stage in study.plan.stages {
           let replaced = stage.steps.count {
             $0.unit.application == workload.application && $0.unit.kind == workload.kind
-              && $0.unit.name == workload.name && $0.commands.count > 1
+              && $0.unit.name == workload.name && $0.replaces
           }
           if replaced > workload.maxUnavailable { return "\(workload.id): \(replaced)" }
         }

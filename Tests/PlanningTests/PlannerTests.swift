@@ -44,24 +44,22 @@ struct PlannerTests {
   @Test("an equal state gives an empty plan")
   func equal() {
     let desired = desired([actor()])
-    #expect(plan(from: lattice(hosts: 3), to: desired, in: context).commandCount == 3)
+    #expect(plan(from: lattice(hosts: 3), to: desired, in: context).intentCount == 3)
     let again = plan(from: settled(desired), to: desired, in: context)
     #expect(again.isEmpty && again.held.isEmpty && again.counts.equal == 3)
   }
 
-  @Test("an image changes through 0, one host at a time")
+  @Test("an image is replaced, one host at a time")
   func image() {
     let before = settled(desired([actor()]))
     let change = plan(from: before, to: desired([actor("r/web:2")]), in: context)
     #expect(change.stages.count == 3)
     for step in change.steps {
-      guard case .scaleActor(_, 0, _)? = step.commands.first,
-        case .scaleActor(let launch, 1, _)? = step.commands.last
-      else {
-        Issue.record("not through 0: \(step.commands)")
+      guard case .replace(let old, let launch, 1, step.unit.host)? = step.intents.first else {
+        Issue.record("not replaced: \(step.intents)")
         return
       }
-      #expect(launch.image == "r/web:2")
+      #expect(old.image == "r/web:1" && launch.image == "r/web:2")
     }
     #expect(change.notes.count == 1)
   }
@@ -74,7 +72,7 @@ struct PlannerTests {
     #expect(fewer.isEmpty)
     #expect(Set(fewer.held.map(\.rule)) == [.incompleteView])
     let more = plan(from: before, to: desired([actor(instances: 6)]), in: context)
-    #expect(more.commandCount == 3 && more.held.isEmpty)
+    #expect(more.intentCount == 3 && more.held.isEmpty)
   }
 
   @Test("what is no longer declared is left without prune and removed with it")
@@ -83,7 +81,7 @@ struct PlannerTests {
     let left = plan(from: before, to: desired([]), in: context)
     #expect(left.isEmpty && left.left.count == 3)
     let pruned = plan(from: before, to: desired([], prune: true), in: context)
-    #expect(pruned.commandCount == 3 && pruned.steps.allSatisfy(\.isRemoval))
+    #expect(pruned.intentCount == 3 && pruned.steps.allSatisfy(\.isRemoval))
   }
 
   @Test("a set of somebody else under our id holds ours and is left alone")

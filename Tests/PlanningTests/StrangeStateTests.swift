@@ -11,7 +11,7 @@ struct StrangeStateTests {
     place.actors[0].instances = 4_294_967_291
     #expect(place.told == ["actor count-changed: r/web:1 x3"])
     place.actor.instances = 0
-    #expect(place.told == ["actor not-wanted-here: r/web:1 x0"])
+    #expect(place.told == ["actor not-wanted-here: end r/web:1"])
     place.actor.instances = 3
     place.actors[0].annotations = [AnnotationKey.managedBy: "wadm"]
     #expect(place.told == ["actor count-changed held: not-ours"])

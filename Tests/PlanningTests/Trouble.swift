@@ -88,21 +88,21 @@ extension ObservedState {
 extension Study {
   func sets(of workload: DeclaredWorkload) -> [SeenSet] { observed.sets(of: workload) }
 
-  /// Whose thing a command would change, if it is not ours to change.
-  func strangerTouched(by command: Command) -> String? {
-    if let host = command.host, observed.host(host)?.presence != .fresh { return "\(host)" }
-    switch command {
-    case .scaleActor(let launch, _, let host):
+  /// Whose thing an intent would change, if it is not ours to change.
+  func strangerTouched(by intent: Intent) -> String? {
+    if let host = intent.host, observed.host(host)?.presence != .fresh { return "\(host)" }
+    switch intent {
+    case .run(.actor(let launch), _, let host), .replace(_, .actor(let launch), _, let host),
+      .end(.actor(let launch), let host):
       return observed.actor(launch.id, on: host).flatMap { stranger($0.annotations) }
-    case .startProvider(let launch, let host):
+    case .run(.provider(let launch), _, let host), .replace(_, .provider(let launch), _, let host),
+      .end(.provider(let launch), let host):
       return observed.provider(launch.id, on: host).flatMap { stranger($0.annotations) }
-    case .stopProvider(let id, let host):
-      return observed.provider(id, on: host).flatMap { stranger($0.annotations) }
-    case .putLink(let link), .deleteLink(let link):
+    case .connect(let link), .disconnect(let link):
       guard let stored = observed.links[link.key.source] else { return "an unread store" }
       let rivals = stored.filter { $0.key == link.key }
       return rivals.first { !world.record.owns($0) }.map { "\($0.target)" }
-    case .putConfig(let name, _), .deleteConfig(let name):
+    case .keep(let name, _), .drop(let name):
       guard let stored = observed.configs[name] else { return "an unread store" }
       return stored != .absent && world.record.configs[name] == nil ? "\(name)" : nil
     }
@@ -113,25 +113,23 @@ extension Study {
     return annotations[AnnotationKey.managedBy] ?? "nobody"
   }
 
-  /// Whether a command leaves less than there is.
-  func takesAway(_ command: Command) -> Bool {
-    guard case .scaleActor(let launch, let instances, let host) = command else {
-      return command.isRemoval
+  /// Whether an intent leaves less than there is, if only for a moment.
+  func takesAway(_ intent: Intent) -> Bool {
+    guard case .run(.actor(let launch), let instances, let host) = intent else {
+      return intent.takesAway
     }
-    return instances == 0 || instances < observed.actor(launch.id, on: host)?.instances ?? 0
+    return instances < observed.actor(launch.id, on: host)?.instances ?? 0
   }
 
-  /// Whether a command removes what no manifest declares, nor replaces by something else.
-  func isUndeclared(_ command: Command) -> Bool {
-    switch command {
-    case .scaleActor(let launch, 0, _):
-      return !world.workloads.contains { $0.id == launch.id.rawValue }
-    case .stopProvider(let id, _): return !world.workloads.contains { $0.id == id.rawValue }
-    case .deleteLink(let link):
+  /// Whether an intent removes what no manifest declares, nor replaces by something else.
+  func isUndeclared(_ intent: Intent) -> Bool {
+    switch intent {
+    case .end(let launch, _): return !world.workloads.contains { $0.id == launch.id }
+    case .disconnect(let link):
       return !desired.applications.contains { application in
         application.links.contains { $0.definition.key == link.key }
       }
-    case .deleteConfig(let name): return !isServed(world.record.configs[name]?.user, name)
+    case .drop(let name): return !isServed(world.record.configs[name]?.user, name)
     default: return false
     }
   }
@@ -150,12 +148,12 @@ extension Study {
 
   /// The thing that a step changes, told as a lattice knows it.
   func target(of step: PlannedStep) -> String {
-    switch step.commands.first {
-    case .scaleActor(let launch, _, let host)?: "\(launch.id) \(host)"
-    case .startProvider(let launch, let host)?: "\(launch.id) \(host)"
-    case .stopProvider(let id, let host)?: "\(id) \(host)"
-    case .putLink(let link)?, .deleteLink(let link)?: "\(link.key)"
-    case .putConfig(let name, _)?, .deleteConfig(let name)?: "\(name)"
+    switch step.intents.first {
+    case .run(let launch, _, let host)?, .replace(let launch, _, _, let host)?,
+      .end(let launch, let host)?:
+      "\(launch.id) \(host)"
+    case .connect(let link)?, .disconnect(let link)?: "\(link.key)"
+    case .keep(let name, _)?, .drop(let name)?: "\(name)"
     case nil: "nothing"
     }
   }

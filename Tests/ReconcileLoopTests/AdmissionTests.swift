@@ -88,9 +88,9 @@ struct AdmissionTests {
     let moves = scene.plan.steps.map(\.takesAway)
     #expect(moves.contains(true) && moves.contains(false), "something is to move")
     var more = try #require(scene.plan.steps.first { !$0.takesAway })
-    guard case .scaleActor(let launch, _, _)? = more.commands.first else { return }
+    guard case .run(let launch, _, _)? = more.intents.first else { return }
     more.unit.host = "NC"
-    more.commands = [.scaleActor(launch, instances: 3, on: "NC")]
+    more.intents = [.run(launch, instances: 3, on: "NC")]
     var backoff = Backoff()
     backoff.note(.underWay, of: more, at: start, fraction: 0)
     #expect(scene.admitted(by: backoff, at: start).filter(\.takesAway).isEmpty)
@@ -122,9 +122,13 @@ struct AdmissionTests {
     #expect(scene.admitted(by: Backoff(), at: start) == [chosen])
     var other = chosen
     other.unit.host = chosen.unit.host == "NA" ? "NB" : "NA"
-    other.commands = chosen.commands.map { command in
-      guard case .scaleActor(let launch, let instances, _) = command else { return command }
-      return .scaleActor(launch, instances: instances, on: other.unit.host ?? "")
+    other.intents = chosen.intents.map { intent in
+      let host = other.unit.host ?? ""
+      return switch intent {
+      case .run(let launch, let instances, _): .run(launch, instances: instances, on: host)
+      case .end(let launch, _): .end(launch, on: host)
+      default: intent
+      }
     }
     var backoff = Backoff()
     backoff.note(.underWay, of: other, at: start, fraction: 0)

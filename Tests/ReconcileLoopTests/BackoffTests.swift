@@ -10,14 +10,22 @@ struct BackoffTests {
 
   private func step(
     _ application: ApplicationName = "shop", on host: HostID = "NA", instances: Int = 2,
-    throughZero: Bool = false
+    replacing old: ImageReference? = nil
   ) -> PlannedStep {
     let launch = ActorLaunch(id: ActorID("\(application)-web"), image: "r/web:1")
-    let up = Command.scaleActor(launch, instances: instances, on: host)
-    let down = Command.scaleActor(launch, instances: 0, on: host)
+    let intent: Intent =
+      if let old {
+        .replace(
+          .actor(ActorLaunch(id: launch.id, image: old)), by: .actor(launch),
+          instances: instances, on: host)
+      } else if instances == 0 {
+        .end(.actor(launch), on: host)
+      } else {
+        .run(.actor(launch), instances: instances, on: host)
+      }
     return PlannedStep(
       unit: UnitKey(application: application, kind: .actor, name: "web", host: host),
-      commands: throughZero ? [down, up] : [up], reason: .missing, found: .nothing)
+      intents: [intent], reason: .missing, found: .nothing)
   }
 
   private func plan(_ stages: [[PlannedStep]]) -> Plan {
@@ -72,10 +80,10 @@ struct BackoffTests {
     #expect(admitted.steps == [step("blog")])
   }
 
-  @Test("a set that was taken to 0 and is under way is not sent again as missing")
+  @Test("a set that was ended to be replaced and is under way is not sent again as missing")
   func underWay() {
     var backoff = Backoff()
-    backoff.note(.underWay, of: step(throughZero: true), at: start, fraction: 0)
+    backoff.note(.underWay, of: step(replacing: "r/web:0"), at: start, fraction: 0)
     let (admitted, again) = backoff.admitted(plan([[step()]]), at: start)
     #expect(admitted.isEmpty && again == start + step().startTimeout)
   }

@@ -9,10 +9,10 @@ struct FailureTallyTests {
   private func step(_ name: String = "web", image: String = "r/web:1") -> PlannedStep {
     PlannedStep(
       unit: UnitKey(application: "shop", kind: .actor, name: name, host: "NA"),
-      commands: [
-        .scaleActor(
-          ActorLaunch(id: ActorID("shop-\(name)"), image: ImageReference(image)), instances: 1,
-          on: "NA")
+      intents: [
+        .run(
+          .actor(ActorLaunch(id: ActorID("shop-\(name)"), image: ImageReference(image))),
+          instances: 1, on: "NA")
       ], reason: .missing, found: .nothing)
   }
 

@@ -29,7 +29,11 @@ struct HostErrorsTests {
         unit: UnitKey(
           application: happening.application, kind: .actor, name: happening.name,
           host: happening.host),
-        commands: [.scaleActor(launch, instances: happening.instances, on: happening.host)],
+        intents: [
+          happening.instances > 0
+            ? .run(.actor(launch), instances: happening.instances, on: happening.host)
+            : .end(.actor(launch), on: happening.host)
+        ],
         reason: .missing, found: .nothing)
       errors.note(happening.result, of: step, at: moment(happening.second))
     }

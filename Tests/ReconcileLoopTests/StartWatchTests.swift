@@ -149,8 +149,8 @@ struct StartWatchTests {
     there.host = "NA"
     let step = PlannedStep(
       unit: there,
-      commands: [
-        .scaleActor(ActorLaunch(id: "shop-web", image: "r/web:1"), instances: 1, on: "NA")
+      intents: [
+        .run(.actor(ActorLaunch(id: "shop-web", image: "r/web:1")), instances: 1, on: "NA")
       ],
       reason: .missing, found: .nothing)
     // It is on record before it is sent, and stays as it is once that is done.
@@ -243,7 +243,7 @@ struct StartWatchTests {
     there.host = "NB"
     scene.watch.note(
       .failed("no such image"),
-      of: PlannedStep(unit: there, commands: [], reason: .missing, found: .nothing))
+      of: PlannedStep(unit: there, intents: [], reason: .missing, found: .nothing))
     scene.start(web, on: "NA", at: 10)
     scene.lose(["NA"], living: ["NB"], at: 11)
     #expect(scene.losses(of: web) == 1)

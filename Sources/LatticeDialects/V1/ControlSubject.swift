@@ -65,17 +65,19 @@ public enum ControlSubject {
     "wasmbus.rpc.\(lattice).\(provider).health"
   }
 
-  /// Where a command goes.
-  static func command(_ command: Command, in lattice: LatticeName) -> String {
+  /// Where the request for a part goes.
+  static func request(for part: Intent, in lattice: LatticeName) -> String {
     let prefix = prefix(lattice)
-    return switch command {
-    case .scaleActor(_, _, let host): "\(prefix).component.scale.\(host)"
-    case .startProvider(_, let host): "\(prefix).provider.start.\(host)"
-    case .stopProvider(_, let host): "\(prefix).provider.stop.\(host)"
-    case .putLink: "\(prefix).link.put"
-    case .deleteLink: "\(prefix).link.del"
-    case .putConfig(let name, _): "\(prefix).config.put.\(name)"
-    case .deleteConfig(let name): "\(prefix).config.del.\(name)"
+    return switch part {
+    case .run(.actor, _, let host), .replace(_, .actor, _, let host), .end(.actor, let host):
+      "\(prefix).component.scale.\(host)"
+    case .run(.provider, _, let host), .replace(_, .provider, _, let host):
+      "\(prefix).provider.start.\(host)"
+    case .end(.provider, let host): "\(prefix).provider.stop.\(host)"
+    case .connect: "\(prefix).link.put"
+    case .disconnect: "\(prefix).link.del"
+    case .keep(let name, _): "\(prefix).config.put.\(name)"
+    case .drop(let name): "\(prefix).config.del.\(name)"
     }
   }
 }
@@ -98,5 +100,15 @@ public enum LatticeStore {
   ///
   /// - Parameter source: The id of the actor or provider.
   /// - Returns: The key.
-  public static func key(ofSource source: String) -> String { "COMPONENT_\(source)" }
+  public static func key(ofSource source: String) -> String { prefix + source }
+
+  /// The source whose links stand under a key.
+  ///
+  /// - Parameter key: The key.
+  /// - Returns: The id of the actor or provider, or `nil` for a key of something else.
+  public static func source(ofKey key: String) -> String? {
+    key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : nil
+  }
+
+  private static let prefix = "COMPONENT_"
 }

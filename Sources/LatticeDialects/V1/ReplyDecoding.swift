@@ -1,36 +1,6 @@
 import JSONCoding
 public import LatticeModel
 
-/// A host's immediate acceptance or refusal of a request.
-///
-/// Acceptance proves only that the request was understood: real hosts say "successfully started
-/// provider" before they have fetched anything.
-public struct ControlReply: Hashable, Sendable {
-  /// Whether the host accepts.
-  public var isAccepted: Bool
-  /// The host's words; with acceptance possibly a warning.
-  public var message: String
-
-  /// Creates a reply.
-  ///
-  /// - Parameters:
-  ///   - isAccepted: Whether the host accepts.
-  ///   - message: The host's words.
-  public init(isAccepted: Bool, message: String) {
-    self.isAccepted = isAccepted
-    self.message = message
-  }
-
-  /// Returns whether a refusal means that what was asked for is so already.
-  ///
-  /// - Parameter command: What was asked for.
-  /// - Returns: Whether the effect is there, by the host's words.
-  public func meansAlreadyDone(_ command: Command) -> Bool {
-    guard case .stopProvider = command else { return false }
-    return !isAccepted && message == "provider with that ID is not running"
-  }
-}
-
 /// Reads a reply to a command.
 ///
 /// - Parameter payload: The reply.

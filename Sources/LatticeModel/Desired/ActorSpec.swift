@@ -79,7 +79,7 @@ public struct ResourceRequest: Hashable, Sendable {
 
 /// How a new image reaches the hosts.
 public struct UpdatePolicy: Hashable, Sendable {
-  /// How many hosts' sets may be at 0 at once, at least 1.
+  /// How many hosts' sets may be replaced at once, at least 1.
   public var maxUnavailable: Int
   /// How long a start that its host accepted is waited for before it is sent again.
   ///
@@ -90,7 +90,7 @@ public struct UpdatePolicy: Hashable, Sendable {
   /// Creates a policy.
   ///
   /// - Parameters:
-  ///   - maxUnavailable: How many hosts' sets may be at 0 at once; below 1 counts as 1.
+  ///   - maxUnavailable: How many hosts' sets may be replaced at once; below 1 counts as 1.
   ///   - startTimeout: How long an accepted start is waited for before it is sent again.
   public init(maxUnavailable: Int = 1, startTimeout: Duration = .seconds(600)) {
     self.maxUnavailable = max(1, maxUnavailable)

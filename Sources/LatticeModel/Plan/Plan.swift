@@ -134,9 +134,9 @@ public struct Plan: Hashable, Sendable {
   public var unreachedInstances: Int { unreached.reduce(0) { $0 &+ $1.missed } }
   /// All steps, in the order of their stages.
   public var steps: [PlannedStep] { stages.flatMap(\.steps) }
-  /// How many commands will be sent.
-  public var commandCount: Int {
-    stages.reduce(0) { $0 + $1.steps.reduce(0) { $0 + $1.commands.count } }
+  /// How much is wanted, in all steps.
+  public var intentCount: Int {
+    stages.reduce(0) { $0 + $1.steps.reduce(0) { $0 + $1.intents.count } }
   }
 }
 

@@ -14,13 +14,13 @@ public enum Found: Hashable, Sendable {
   case config([String: String])
 }
 
-/// What one changed unit needs: one command, or several in order of which each follows the
-/// confirmation of the one before (0 then n, stop then start; delete, put config, put of a link).
+/// What one changed unit needs: one intent, or several in order of which each follows the
+/// confirmation of the one before (disconnect, keep what the link names, connect).
 public struct PlannedStep: Hashable, Sendable {
   /// The unit that it changes.
   public var unit: UnitKey
-  /// The commands, in order.
-  public var commands: [Command]
+  /// What is wanted, in order.
+  public var intents: [Intent]
   /// Why.
   public var reason: Reason
   /// What the plan found there.
@@ -38,7 +38,7 @@ public struct PlannedStep: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - unit: The unit that it changes.
-  ///   - commands: The commands, in order.
+  ///   - intents: What is wanted, in order.
   ///   - reason: Why.
   ///   - found: What the plan found there.
   ///   - origin: Where the manifest asks for it.
@@ -46,12 +46,12 @@ public struct PlannedStep: Hashable, Sendable {
   ///   - alongside: What else it changes.
   ///   - startTimeout: How long an accepted start is waited for.
   public init(
-    unit: UnitKey, commands: [Command], reason: Reason, found: Found,
+    unit: UnitKey, intents: [Intent], reason: Reason, found: Found,
     origin: SourcePosition? = nil, user: ConfigUser? = nil, alongside: [UnitChange] = [],
     startTimeout: Duration = .seconds(600)
   ) {
     self.unit = unit
-    self.commands = commands
+    self.intents = intents
     self.reason = reason
     self.found = found
     self.origin = origin
@@ -61,12 +61,13 @@ public struct PlannedStep: Hashable, Sendable {
   }
 
   /// Whether it only takes something away.
-  public var isRemoval: Bool { commands.allSatisfy(\.isRemoval) }
+  public var isRemoval: Bool { intents.allSatisfy(\.isRemoval) }
+
+  /// Whether it takes something away and puts something in its place.
+  public var replaces: Bool { !isRemoval && intents.contains(where: \.takesAway) }
 
   /// Whether it takes links away for a moment and brings them back.
-  public var replacesLinks: Bool {
-    unit.kind == .link && commands.contains(where: \.isRemoval) && !isRemoval
-  }
+  public var replacesLinks: Bool { unit.kind == .link && replaces }
 
   /// Why, for a person, without a full stop; with what its being carried out means for calls.
   public var sentence: String {
@@ -115,7 +116,7 @@ public struct UnitChange: Hashable, Sendable {
 
 /// A step that a guard holds back.
 public struct HeldStep: Hashable, Sendable {
-  /// What would be done; its commands are empty where nothing could be worked out.
+  /// What would be done; its intents are empty where nothing could be worked out.
   public var step: PlannedStep
   /// The rule that holds it.
   public var rule: GuardRule

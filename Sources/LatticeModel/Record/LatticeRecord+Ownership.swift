@@ -1,38 +1,38 @@
 extension LatticeRecord {
-  /// Notes that what a command puts is ours, as it must be before the command is sent.
+  /// Notes that what an intent stores is ours, as it must be before anything is sent.
   ///
   /// - Parameters:
-  ///   - command: The command; those that act on a host claim nothing here.
+  ///   - intent: The intent; those that act on a host claim nothing here.
   ///   - step: The step that it belongs to, which says for whom it is done.
-  public mutating func claim(_ command: Command, of step: PlannedStep) {
-    switch command {
-    case .putLink(let link):
+  public mutating func claim(_ intent: Intent, of step: PlannedStep) {
+    switch intent {
+    case .connect(let link):
       let before = links[link.key]?.targets ?? []
       links[link.key] = OwnedLink(
         application: step.application(of: link.key),
         targets: Array(Set(before + [link.target])))
-    case .putConfig(let name, _):
+    case .keep(let name, _):
       let change = step.changes.first {
         $0.unit.kind == .config && $0.unit.name == name.rawValue
       }
       configs[name] = OwnedConfig(
         application: change?.unit.application ?? step.unit.application,
         user: change?.user ?? .application)
-    case .scaleActor, .startProvider, .stopProvider, .deleteLink, .deleteConfig: break
+    case .run, .replace, .end, .disconnect, .drop: break
     }
   }
 
-  /// Notes that what a command deleted is nobody's, once it is seen to be gone.
+  /// Notes that what an intent took out of a store is nobody's, once it is seen to be gone.
   ///
-  /// - Parameter command: The command; those that delete nothing release nothing.
-  public mutating func release(_ command: Command) {
-    switch command {
-    case .deleteLink(let link):
+  /// - Parameter intent: The intent; those that take nothing away release nothing.
+  public mutating func release(_ intent: Intent) {
+    switch intent {
+    case .disconnect(let link):
       guard var owned = links[link.key] else { return }
       owned.targets.removeAll { $0 == link.target }
       links[link.key] = owned.targets.isEmpty ? nil : owned
-    case .deleteConfig(let name): configs[name] = nil
-    case .scaleActor, .startProvider, .stopProvider, .putLink, .putConfig: break
+    case .drop(let name): configs[name] = nil
+    case .run, .replace, .end, .connect, .keep: break
     }
   }
 

@@ -1,0 +1,53 @@
+public import LatticeModel
+
+/// How hosts 1.x are commanded.
+///
+/// A host goes on with the code that it has when it is told to run a set with another image, and
+/// runs one process of a provider: both go through nothing.
+public struct V1: LatticeDialect {
+  /// Speaks to hosts 1.x.
+  public init() {}
+
+  /// Returns the question that a host answers with all it runs.
+  ///
+  /// - Parameters:
+  ///   - host: The host.
+  ///   - lattice: The lattice.
+  /// - Returns: The question, without a body.
+  public func inventoryQuestion(to host: HostID, in lattice: LatticeName) -> ControlRequest {
+    ControlRequest(subject: ControlSubject.inventory(of: host, in: lattice))
+  }
+
+  /// Reads the answer to that question.
+  ///
+  /// - Parameter payload: The answer.
+  /// - Returns: What the host runs.
+  /// - Throws: `WireError` if it is no inventory.
+  public func readInventory(_ payload: [UInt8]) throws(WireError) -> HostReport {
+    try decodeInventory(payload)
+  }
+
+  /// Returns the parts of an intent: what is replaced is ended, then started.
+  ///
+  /// - Parameter intent: What is wanted.
+  /// - Returns: One part, or the two of a replacement.
+  public func parts(of intent: Intent) -> [Intent] {
+    guard case .replace(let old, let new, let instances, let host) = intent else { return [intent] }
+    return [.end(old, on: host), .run(new, instances: instances, on: host)]
+  }
+
+  /// Reads a reply; that a provider to end is not running is what was asked for.
+  ///
+  /// - Parameters:
+  ///   - payload: The reply.
+  ///   - part: What was asked for.
+  /// - Returns: Acceptance or refusal.
+  /// - Throws: `WireError` if it is no reply.
+  public func readReply(_ payload: [UInt8], to part: Intent) throws(WireError) -> ControlReply {
+    var reply = try decodeReply(payload)
+    if case .end(.provider, _) = part, reply.message == "provider with that ID is not running" {
+      reply.isAccepted = true
+    }
+    return reply
+  }
+}
