@@ -2,7 +2,7 @@ import Digests
 public import LatticeModel
 
 /// The schema of plans as published; part of every plan's id.
-public let planSchema = "reconcile.plan/1"
+public let planSchema = "reconcile.plan/2"
 
 /// Returns a plan's id: SHA-256 over schema, lattice, git tree, policy digest and the sorted
 /// changes with the before-values of what they touch, and nothing else.

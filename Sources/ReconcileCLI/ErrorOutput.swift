@@ -4,7 +4,7 @@ import LatticeClient
 import ReconcileLoop
 
 /// The schema of an error as published.
-private let errorSchema = "reconcile.error/1"
+private let errorSchema = "reconcile.error/2"
 
 extension ExitStatus {
   /// The status of a command that an error ends.
@@ -34,7 +34,7 @@ extension Console {
     case .text: break
     case .json:
       let findings = JSONValue.array(diagnostics.map { .object(finding($0)) })
-      write(line(end.merging(["diagnostics": findings]) { $1 }, isPretty: true))
+      write(line(end.merging(["errors": findings]) { $1 }, isPretty: true))
     case .ndjson:
       for diagnostic in diagnostics { write(typed("diagnostic", finding(diagnostic))) }
       write(typed("error", end))

@@ -7,25 +7,25 @@ import Planning
 import ReconcileLoop
 import TextForms
 
-/// Returns a pass as one JSON object with sorted keys; a published format.
+/// Returns a pass as one JSON object with sorted keys; a published format, as `docs/plans.md` says.
 ///
 /// - Parameters:
 ///   - report: The pass.
 ///   - exit: How the command ends.
 /// - Returns: The text, ended by a line feed.
 func renderJSON(_ report: PassReport, exit: ExitStatus) -> String {
-  var members = summary(of: report, exit)
+  var result = summary(of: report)
   let plan = report.plan
-  members["changes"] = .array(plan.steps.map { .object(change($0)) })
-  members["held"] = .array(plan.held.map { .object(held($0)) })
-  members["unplaceable"] = .array(plan.unplaceable.map { .object(unplaceable($0)) })
-  members["unreached"] = .array(plan.unreached.map { .object(unreached($0)) })
-  members["left"] = .array(plan.left.map { .object(left($0)) })
+  result["changes"] = .array(plan.steps.map { .object(change($0, in: plan.lattice)) })
+  result["held"] = .array(plan.held.map { .object(held($0, in: plan.lattice)) })
+  result["unplaceable"] = .array(plan.unplaceable.map { .object(unplaceable($0)) })
+  result["unreached"] = .array(plan.unreached.map { .object(unreached($0)) })
+  result["left"] = .array(plan.left.map { .object(left($0)) })
   if report.end != nil {
-    members["failures"] = .array(report.failures.map { .object(failure($0)) })
+    result["failures"] = .array(report.failures.map { .object(failure($0, in: plan.lattice)) })
   }
-  members["diagnostics"] = .array(report.source.diagnostics.map { .object(finding($0)) })
-  return line(members, isPretty: true)
+  result["diagnostics"] = .array(report.source.diagnostics.map { .object(finding($0)) })
+  return line(envelope(result, exit), isPretty: true)
 }
 
 /// Returns a pass as one JSON object for each line: every finding and every change with its `type`,
@@ -38,14 +38,23 @@ func renderJSON(_ report: PassReport, exit: ExitStatus) -> String {
 func renderNDJSON(_ report: PassReport, exit: ExitStatus) -> String {
   let plan = report.plan
   var lines = report.source.diagnostics.map { typed("diagnostic", finding($0)) }
-  lines += plan.steps.map { typed("change", change($0)) }
-  lines += plan.held.map { typed("held", held($0)) }
+  lines += plan.steps.map { typed("change", change($0, in: plan.lattice)) }
+  lines += plan.held.map { typed("held", held($0, in: plan.lattice)) }
   lines += plan.unplaceable.map { typed("unplaceable", unplaceable($0)) }
   lines += plan.unreached.map { typed("unreached", unreached($0)) }
   lines += plan.left.map { typed("left", left($0)) }
-  lines += report.failures.map { typed("failure", failure($0)) }
-  lines.append(typed("summary", summary(of: report, exit)))
+  lines += report.failures.map { typed("failure", failure($0, in: plan.lattice)) }
+  lines.append(typed("summary", envelope(summary(of: report), exit)))
   return lines.joined()
+}
+
+/// What every result is wrapped in: its schema, and how the command ends.
+private func envelope(
+  _ result: [String: JSONValue], _ exit: ExitStatus
+) -> [String: JSONValue] {
+  [
+    "schema": .string(planSchema), "exit": .int(Int(exit.rawValue)), "result": .object(result),
+  ]
 }
 
 /// One object on a line of its own, with its type.
@@ -57,11 +66,10 @@ func line(_ members: [String: JSONValue], isPretty: Bool) -> String {
   String(decoding: JSONValue.object(members).bytes(isPretty: isPretty), as: UTF8.self) + "\n"
 }
 
-private func summary(of report: PassReport, _ exit: ExitStatus) -> [String: JSONValue] {
+private func summary(of report: PassReport) -> [String: JSONValue] {
   let plan = report.plan
   var members: [String: JSONValue] = [
-    "schema": .string(planSchema), "plan_id": .string("sha256:\(report.planID)"),
-    "exit": .int(Int(exit.rawValue)), "complete": .bool(plan.view == .complete),
+    "plan_id": .string("sha256:\(report.planID)"), "complete": .bool(plan.view == .complete),
     "in_sync": .bool(report.isInSync),
     "source": [
       "commit": .string(report.source.desired.revision.rawValue), "tree": .string(plan.tree),
@@ -83,8 +91,10 @@ private func summary(of report: PassReport, _ exit: ExitStatus) -> [String: JSON
 
 private func milliseconds(_ span: Duration) -> Int { Int((span / .milliseconds(1)).rounded()) }
 
-private func failure(_ failure: StepFailure) -> [String: JSONValue] {
-  var members = change(failure.step)
+private func failure(
+  _ failure: StepFailure, in lattice: LatticeName
+) -> [String: JSONValue] {
+  var members = change(failure.step, in: lattice)
   members["result"] = .string(failure.word)
   members["detail"] = .string(failure.sentence)
   members["attempts"] = .int(failure.count)
@@ -101,10 +111,18 @@ private func unit(_ unit: UnitKey) -> [String: JSONValue] {
   return members
 }
 
-private func change(_ step: PlannedStep) -> [String: JSONValue] {
+/// A step: what is wanted, and the requests that it comes to.
+///
+/// Their bodies are left out: they hold the values of configs.
+private func change(_ step: PlannedStep, in lattice: LatticeName) -> [String: JSONValue] {
   var members = unit(step.unit)
-  members["actions"] = .array(
-    commandedDialect.parts(of: step).map { .string(verb($0)) })
+  members["intents"] = .array(step.intents.map { .object(intent($0)) })
+  members["requests"] = .array(
+    commandedDialect.parts(of: step).map { part in
+      var request = intent(part)
+      request["subject"] = .string(commandedDialect.request(for: part, in: lattice).subject)
+      return .object(request)
+    })
   members["reason"] = .string(step.reason.code)
   members["detail"] = .string(step.sentence)
   members["origin"] = step.origin.map(place)
@@ -125,9 +143,9 @@ private func place(_ origin: SourcePosition) -> JSONValue {
   ["path": .string(origin.path), "line": .int(origin.line), "column": .int(origin.column)]
 }
 
-private func held(_ held: HeldStep) -> [String: JSONValue] {
+private func held(_ held: HeldStep, in lattice: LatticeName) -> [String: JSONValue] {
   [
-    "change": .object(change(held.step)), "guard": .string(held.rule.rawValue),
+    "change": .object(change(held.step, in: lattice)), "guard": .string(held.rule.rawValue),
     "detail": .string(held.detail), "remedy": .string(held.remedy),
   ]
 }
@@ -168,15 +186,23 @@ func finding(_ diagnostic: Diagnostic) -> [String: JSONValue] {
   return members
 }
 
-private func verb(_ part: Intent) -> String {
-  switch part {
-  case .run(.actor, let instances, _), .replace(_, .actor, let instances, _): "scale \(instances)"
-  case .run(.provider, _, _), .replace(_, .provider, _, _): "start"
-  case .end(.actor, _): "scale 0"
-  case .end(.provider, _): "stop"
-  case .connect: "put-link"
-  case .disconnect: "delete-link"
-  case .keep: "put-config"
-  case .drop: "delete-config"
+/// An intent, or the part of one that a request brings about.
+private func intent(_ intent: Intent) -> [String: JSONValue] {
+  switch intent {
+  case .run(_, let instances, _): ["intent": "run", "instances": .int(instances)]
+  case .replace(_, _, let instances, _): ["intent": "replace", "instances": .int(instances)]
+  case .end: ["intent": "end"]
+  case .connect(let link): ends(of: link).merging(["intent": "connect"]) { $1 }
+  case .disconnect(let link): ends(of: link).merging(["intent": "disconnect"]) { $1 }
+  case .keep(let name, _): ["intent": "keep", "config": .string(name.rawValue)]
+  case .drop(let name): ["intent": "drop", "config": .string(name.rawValue)]
   }
+}
+
+private func ends(of link: LinkDefinition) -> [String: JSONValue] {
+  [
+    "source": .string(link.key.source), "target": .string(link.target),
+    "contract": .string("\(link.key.namespace):\(link.key.package)"),
+    "interfaces": .array(link.interfaces.map(JSONValue.string)), "link": .string(link.key.name),
+  ]
 }

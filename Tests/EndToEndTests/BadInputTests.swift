@@ -58,9 +58,9 @@ struct BadInputTests {
     try await site.commit(["shop": Site.application()])
     let run = try await site.reconcile("diff", "-o", "json", "--nats", "nats://127.0.0.1:1")
     #expect(run.status == 1 && run.errors.contains("NAT-1"))
-    #expect(run.json?["schema"]?.string == "reconcile.error/1", "\(run.output)")
+    #expect(run.json?["schema"]?.string == "reconcile.error/2", "\(run.output)")
     #expect(run.json?["exit"]?.int == 1)
-    let found = try #require(run.json?["diagnostics"]?.array?.first)
+    let found = try #require(run.json?["errors"]?.array?.first)
     #expect(found["code"]?.string == "NAT-1" && found["severity"]?.string == "error")
     #expect(found["message"]?.string?.contains("127.0.0.1:1") == true)
     #expect(found["remedy"]?.string?.contains("--nats") == true)
@@ -144,7 +144,7 @@ struct BadInputTests {
     let text = try await site.reconcile()
     #expect(text.status == 1)
     #expect(text.output.contains("not in sync: 2 errors in manifests, what cannot be read stays"))
-    let data = try await site.reconcile("diff", "-o", "json").json
+    let data = try await site.reconcile("diff", "-o", "json").result
     #expect(data?["in_sync"]?.bool == false && data?["commands"]?.int == 0)
     #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 3)
   }

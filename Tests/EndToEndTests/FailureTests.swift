@@ -61,14 +61,14 @@ struct FailureTests {
     let site = try await siteWithBadImage()
     let run = try await site.reconcile("--timeout", "12s", "-o", "json")
     #expect(run.status == 6)
-    let failures = run.json?["failures"]?.array ?? []
+    let failures = run.result?["failures"]?.array ?? []
     #expect(failures.count == 1, "\(run.output)")
     #expect(failures.first?["result"]?.string == "failed")
     #expect(failures.first?["attempts"]?.int ?? 0 > 0)
     #expect(failures.first?["since"]?.string?.hasSuffix("Z") == true)
     #expect(failures.first?["detail"]?.string?.hasSuffix(Self.cause) == true)
-    #expect(run.json?["end"]?["reason"]?.string == "nothing-more")
-    #expect(run.json?["end"]?["timeout_ms"]?.int == 12_000)
+    #expect(run.result?["end"]?["reason"]?.string == "nothing-more")
+    #expect(run.result?["end"]?["timeout_ms"]?.int == 12_000)
   }
 
   @Test("a pass whose time is over says so")

@@ -58,9 +58,9 @@ struct LinkForceTests {
     let start = await site.lattice.ledger.count
     let plan = try await site.sync("--expect-hosts", "3")
     #expect(await site.lattice.ledger.count - start == 30)
-    #expect(plan.json?["changes"]?.array?.count == 10)
+    #expect(plan.result?["changes"]?.array?.count == 10)
     let text = "calls over it fail for a moment"
-    let details = plan.json?["changes"]?.array?.compactMap { $0["detail"]?.string } ?? []
+    let details = plan.result?["changes"]?.array?.compactMap { $0["detail"]?.string } ?? []
     #expect(details.allSatisfy { $0.hasPrefix("replaced, ") && $0.contains(text) })
     #expect(await subjects(at: site) == (1...10).map { "returns.\($0)" }.sorted())
     #expect(await site.lattice.linksNotInForce() == [])

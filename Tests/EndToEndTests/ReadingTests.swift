@@ -268,7 +268,7 @@ struct ReadingTests {
     try await site.repository.commit("Rename")
     let run = try await site.reconcile("diff", "-o", "json")
     #expect(run.output.contains("not read for its ending: manifests/b.yaml.off"), "\(run.output)")
-    let changes = run.json?["changes"]?.array?.compactMap { $0["application"]?.string }
+    let changes = run.result?["changes"]?.array?.compactMap { $0["application"]?.string }
     #expect(Set(changes ?? []) == ["b"], "\(run.output)")
   }
 

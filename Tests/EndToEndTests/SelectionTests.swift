@@ -62,7 +62,7 @@ struct SelectionTests {
     try site.repository.write("manifests/new.yaml", Site.application("new"))
     let commit = try await site.reconcile("diff", "-o", "json")
     #expect(commit.output.contains("not committed, so not read: manifests/new.yaml"))
-    #expect(commit.json?["unchanged"]?.int == 2)
+    #expect(commit.result?["unchanged"]?.int == 2)
     let files = try await site.reconcile("diff", "--worktree")
     #expect(files.output.contains("commit   worktree"))
     #expect(files.output.contains("note: read from the files on disk, not from a commit"))

@@ -18,15 +18,26 @@ struct Run {
   /// The output as JSON.
   var json: JSONValue? { try? JSONValue(parsing: Array(output.utf8)) }
 
+  /// What a pass in JSON found and did.
+  var result: JSONValue? { json?["result"] }
+
   /// The commands that a plan in JSON announces, as the ledger would show them.
   var announced: [String] {
-    let changes = json?["changes"]?.array ?? []
+    let changes = result?["changes"]?.array ?? []
     return changes.flatMap { change in
-      (change["actions"]?.array ?? []).map { action in
-        let words = (action.string ?? "").split(separator: " ")
-        let host = change["host"]?.string.map { " on \($0)" } ?? ""
-        let count = words.count == 2 ? " \(words[1])" : ""
-        return "\(words.first ?? "")\(count)\(host)"
+      let host = change["host"]?.string.map { " on \($0)" } ?? ""
+      return (change["requests"]?.array ?? []).map { request in
+        let count = request["instances"]?.int ?? 0
+        return switch (request["intent"]?.string, change["kind"]?.string) {
+        case ("run", "actor"), ("end", "actor"): "scale \(count)\(host)"
+        case ("run", _): "start\(host)"
+        case ("end", _): "stop\(host)"
+        case ("connect", _): "put-link"
+        case ("disconnect", _): "delete-link"
+        case ("keep", _): "put-config"
+        case ("drop", _): "delete-config"
+        case (let intent, _): "\(intent ?? "nothing")\(host)"
+        }
       }
     }.sorted()
   }

@@ -32,7 +32,7 @@ struct TerminalTests {
       terminal.type(answer)
       let run = try await terminal.end()
       #expect(run.status == 6)
-      #expect(run.json?["commands_sent"]?.int == 0, "\(run.output)")
+      #expect(run.result?["commands_sent"]?.int == 0, "\(run.output)")
       #expect(run.errors.contains("actors down"))
       #expect(await count(site) == 3)
     }
@@ -40,7 +40,7 @@ struct TerminalTests {
     try await terminal.wait(for: "Remove 1 thing? [y/N]")
     terminal.type("y\n")
     let run = try await terminal.end()
-    #expect(run.status == 0 && run.json?["in_sync"]?.bool == true, "\(run.output)")
+    #expect(run.status == 0 && run.result?["in_sync"]?.bool == true, "\(run.output)")
     #expect(await count(site) == 2)
   }
 
