@@ -182,6 +182,7 @@ public struct PlanExecutor: Sendable {
       return (step, .failed(LiveLattice.deafness(of: provider)))
     }
     let parts = dialect.parts(of: step)
+    guard !parts.isEmpty else { return (step, .failed("these hosts know nothing of the kind")) }
     for (position, part) in parts.enumerated() {
       // A second part belongs to what the first began: leaving nothing there would be worse.
       if position == 0 {

@@ -4,6 +4,9 @@ public import LatticeModel
 ///
 /// A dialect hands over values; it knows neither what carries them nor when.
 public protocol LatticeDialect: Sendable {
+  /// What these hosts can do, as far as a plan depends on it.
+  var abilities: HostAbilities { get }
+
   /// Returns the question that a host answers with all it runs.
   ///
   /// - Parameters:
@@ -22,8 +25,8 @@ public protocol LatticeDialect: Sendable {
   /// Returns the parts that an intent is carried out in, each confirmed before the next is sent.
   ///
   /// - Parameter intent: What is wanted.
-  /// - Returns: The parts, each of which is its own only part; the last comes to the same as the
-  ///   intent.
+  /// - Returns: The parts, each of which is its own only part, and the last of which comes to the
+  ///   same as the intent; none where these hosts know nothing of the kind.
   func parts(of intent: Intent) -> [Intent]
 
   /// Returns the request that brings a part about; equal parts give equal bytes.

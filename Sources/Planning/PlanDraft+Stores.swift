@@ -1,10 +1,12 @@
 import LatticeModel
+import TextForms
 
 /// Links and configs: whole definitions in the lattice's stores. They carry no annotations, so the
 /// record alone tells which are ours.
 extension PlanDraft {
   /// Compares every declared config and link with the stores.
   mutating func planStores() {
+    guard context.abilities.keepsStores else { return noteWithoutStore() }
     var configs = ChangedConfigs()
     for application in desired.applications {
       for config in application.configs { compare(config, of: application.name, &configs) }
@@ -24,6 +26,21 @@ extension PlanDraft {
           unit: change.unit, intents: [.keep(spec.name, spec.values)],
           reason: change.reason, found: change.found, origin: change.origin, user: change.user),
         .configsPut)
+    }
+  }
+
+  /// Says what is declared and that no host keeps.
+  private mutating func noteWithoutStore() {
+    for application in desired.applications where isInScope(application.name) {
+      let kinds = [
+        application.links.isEmpty ? nil : counted(application.links.count, "link"),
+        application.configs.isEmpty ? nil : counted(application.configs.count, "config"),
+      ].compactMap { $0 }
+      guard !kinds.isEmpty else { continue }
+      plan.notes.append(
+        PlanNote(
+          application: application.name,
+          text: "\(kinds.joined(separator: " and ")) declared, which these hosts do not keep"))
     }
   }
 
@@ -173,6 +190,7 @@ extension PlanDraft {
 
   /// Removes links and configs of ours that nothing asks for any more.
   mutating func planUndeclared() {
+    guard context.abilities.keepsStores else { return }
     planUndeclaredLinks()
     planUndeclaredConfigs()
   }

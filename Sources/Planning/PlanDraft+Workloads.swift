@@ -277,7 +277,9 @@ extension PlanDraft {
         step, workload.kind == .actor ? .actorsReplaced : .providersReplaced,
         roll: position / workload.update.maxUnavailable)
     }
-    guard !ready.isEmpty, isInScope(workload.application) else { return }
+    guard !ready.isEmpty, isInScope(workload.application), !context.abilities.swapsInPlace else {
+      return
+    }
     let atOnce = min(workload.update.maxUnavailable, ready.count)
     let gap =
       outcome.hosts > atOnce

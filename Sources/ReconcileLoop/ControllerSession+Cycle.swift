@@ -220,6 +220,7 @@ extension ControllerSession {
   private func context(_ record: LatticeRecord, _ standing: Standing) -> PlanningContext {
     var context = PlanningContext(
       lattice: settings.pass.lattice, record: record, prune: settings.pass.prune)
+    context.abilities = commandedDialect.abilities
     context.take(standing)
     context.refusesRewrittenHistory = true
     context.repository = settings.repository

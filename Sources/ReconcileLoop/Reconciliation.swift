@@ -1,6 +1,7 @@
 import Diagnostics
 import GitSource
 public import LatticeClient
+import LatticeDialects
 import LatticeModel
 import NATSTransport
 import Planning
@@ -363,6 +364,7 @@ public struct Reconciliation: Sendable {
     var context = PlanningContext(
       lattice: configuration.lattice, record: record, prune: configuration.prune,
       only: try scope(in: desired, record))
+    context.abilities = commandedDialect.abilities
     context.now = now
     let standing = await source.standing(of: reading, to: record)
     context.take(standing)

@@ -8,6 +8,10 @@ public struct V1: LatticeDialect {
   /// Speaks to hosts 1.x.
   public init() {}
 
+  /// Hosts 1.x end what runs before something else takes its place, and keep links and configs in
+  /// stores.
+  public var abilities: HostAbilities { HostAbilities(swapsInPlace: false, keepsStores: true) }
+
   /// Returns the question that a host answers with all it runs.
   ///
   /// - Parameters:

@@ -1,0 +1,97 @@
+import LatticeDialects
+import LatticeModel
+import LatticeSimulator
+import ServiceRuntime
+import Testing
+
+@testable import LatticeClient
+
+/// The executor over hosts of another dialect than 1.x, which share not one word with them.
+@Suite("A plan on hosts of another dialect")
+struct DialectTests {
+  private let bus = InProcessBus()
+  private let host = LineHost("NLINE")
+
+  private func launch(_ image: ImageReference) -> Launch {
+    .actor(ActorLaunch(id: "web", image: image))
+  }
+
+  private func step(_ intent: Intent, found: Found, _ kind: UnitKind = .actor) -> PlannedStep {
+    PlannedStep(
+      unit: UnitKey(application: "shop", kind: kind, name: "web", host: intent.host),
+      intents: [intent], reason: .missing, found: found)
+  }
+
+  /// Carries out one step from what the host says that it runs.
+  private func execute(_ step: PlannedStep, in observed: ObservedState) async throws -> PlanOutcome
+  {
+    let answering = try await host.listen(on: bus)
+    defer { answering.cancel() }
+    let feed = try await EventFeed("default", over: bus, clock: .system)
+    defer { feed.close() }
+    var plan = Plan(lattice: "default", revision: "1")
+    plan.stages = [Stage(title: "", steps: [step])]
+    return await PlanExecutor("default", in: LineDialect(), over: bus) { .all }.execute(
+      plan, from: Sighting(observed: observed, jetStreamDomain: nil), feed: feed,
+      until: .now + .seconds(10)
+    ) { _ in }
+  }
+
+  private func observed(_ actors: [ReportedActor] = []) -> ObservedState {
+    var observed = ObservedState()
+    observed.note(HostReport(host: "NLINE", actors: actors), at: Timestamp(nanoseconds: 1))
+    return observed
+  }
+
+  @Test("where hosts swap in place a replacement is one request, confirmed by what they list")
+  func swap() async throws {
+    let started = try await execute(
+      step(.run(launch("img:1"), instances: 2, on: "NLINE"), found: .nothing), in: observed())
+    #expect(started.results.map(\.result) == [.confirmed])
+    let found = Found.actor(image: "img:1", instances: 2, ownership: .unowned(manager: nil))
+    let swapped = try await execute(
+      step(
+        .replace(launch("img:1"), by: launch("img:2"), instances: 3, on: "NLINE"), found: found),
+      in: started.observed)
+    #expect(swapped.results.map(\.result) == [.confirmed])
+    #expect(swapped.sent == 1)
+    #expect(await host.heard == ["web img:1 2", "web img:2 3"])
+    let set = swapped.observed.actor("web", on: "NLINE")
+    #expect(set?.image == "img:2" && set?.instances == 3)
+  }
+
+  @Test("what ends is gone from their list, and what they refuse fails in their words")
+  func refused() async throws {
+    let actor = ReportedActor(id: "web", image: "img:1", instances: 2)
+    let found = Found.actor(image: "img:1", instances: 2, ownership: .unowned(manager: nil))
+    let end = step(.end(launch("img:1"), on: "NLINE"), found: found)
+    let ended = try await execute(end, in: observed([actor]))
+    #expect(ended.results.map(\.result) == [.confirmed])
+    #expect(ended.observed.actor("web", on: "NLINE") == nil)
+    await host.refuse(with: "no room")
+    let again = step(.run(launch("img:1"), instances: 1, on: "NLINE"), found: .nothing)
+    let refused = try await execute(again, in: observed())
+    #expect(refused.results.map(\.result) == [.failed("no room")])
+  }
+
+  @Test("a link, which they know nothing of, fails and sends nothing")
+  func unknown() async throws {
+    var state = observed()
+    state.noteLinks([], of: "shop-web")
+    let outcome = try await execute(step(.connect(link()), found: .nothing, .link), in: state)
+    #expect(outcome.results.map(\.result) == [.failed("these hosts know nothing of the kind")])
+    #expect(outcome.sent == 0)
+  }
+
+  @Test("how many commands a plan comes to is the dialect's to say")
+  func count() {
+    var plan = Plan(lattice: "default", revision: "1")
+    let replacement = Intent.replace(
+      launch("img:1"), by: launch("img:2"), instances: 3, on: "NLINE")
+    plan.stages = [
+      Stage(title: "", steps: [step(replacement, found: .nothing), put(link()), put("conf")])
+    ]
+    #expect(V1().commandCount(of: plan) == 4)
+    #expect(LineDialect().commandCount(of: plan) == 1)
+  }
+}
