@@ -151,8 +151,8 @@ public struct InventorySweep: Sendable {
       [], to: ControlSubject.oldHostPing(lattice), within: window)
     let answers = try await (current, old)
     let decoded = (answers.0 + answers.1).compactMap { try? decodeAnswer($0.payload) }
-    let speakers = Set(decoded.filter { $0.dialect == .v1 }.map(\.host))
-    return decoded.filter { $0.dialect == .v1 || !speakers.contains($0.host) }
+    let speakers = Set(decoded.filter { $0.isSupported }.map(\.host))
+    return decoded.filter { $0.isSupported || !speakers.contains($0.host) }
   }
 
   private enum InventoryAnswer: Sendable {
@@ -183,7 +183,7 @@ public struct InventorySweep: Sendable {
   private func readInventories(
     _ expected: [HostID: RecordedHost], into observed: inout ObservedState
   ) async throws {
-    let hosts = observed.hosts.filter { $0.dialect == .v1 }.map(\.id)
+    let hosts = observed.hosts.filter { $0.isSupported }.map(\.id)
     let answers = try await gather(hosts, inFlight: options.inFlight) { host in
       try await inventory(of: host, within: options.inventoryTimeout)
     }

@@ -100,7 +100,7 @@ extension LatticeObserver {
       observed.note(answer, at: now)
       let isUsable = observed.host(answer.host)?.isUsable ?? false
       if wasAway || !isUsable { observed.requestInventory(of: answer.host) }
-      if answer.dialect == .v1 { answered.insert(answer.host) }
+      if answer.isSupported { answered.insert(answer.host) }
     }
     return answered
   }

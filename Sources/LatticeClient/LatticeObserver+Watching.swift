@@ -28,7 +28,7 @@ extension LatticeObserver {
   /// for it.
   func prove() async {
     while !isProven, await passes.next() != nil {
-      let awaited = Set(observed.hosts.lazy.filter { $0.dialect == .v1 }.map(\.id))
+      let awaited = Set(observed.hosts.lazy.filter { $0.isSupported }.map(\.id))
       var heard: Set<HostID> = []
       while !isProven, !Task.isCancelled {
         heard.formUnion(await ping(isUrgent: false))
@@ -99,7 +99,7 @@ extension LatticeObserver {
   func readWhereNeeded() {
     // An execution reads of the hosts that it uses, and must hear of those that come back.
     let needed = observed.hosts.filter {
-      $0.needsInventory && $0.dialect == .v1 && $0.presence != .lost && !reading.contains($0.id)
+      $0.needsInventory && $0.isSupported && $0.presence != .lost && !reading.contains($0.id)
         && !(isExecuting && $0.isUsable)
     }
     guard !needed.isEmpty else { return }
@@ -152,7 +152,7 @@ extension LatticeObserver {
   /// told.
   func resync() async {
     while !Task.isCancelled {
-      let hosts = observed.hosts.filter { $0.dialect == .v1 && $0.presence != .lost }.map(\.id)
+      let hosts = observed.hosts.filter { $0.isSupported && $0.presence != .lost }.map(\.id)
       if hosts.isEmpty { try? await Task.sleep(for: options.resync) }
       // So many at once that we need not wake up more often than every five seconds.
       let turns = max(1, options.resync / .seconds(5))

@@ -121,7 +121,7 @@ public actor LatticeObserver: Service {
     isProven = options.expectedHosts != nil || !record.expected(at: now).isEmpty
     (told, toldPresent) = (observed.generation, present)
     detector.noteLink(isUp: true, at: .now)
-    for host in observed.hosts where host.dialect == .v1 && host.presence != .lost {
+    for host in observed.hosts where host.isSupported && host.presence != .lost {
       detector.heard(host.id, labels: host.labels, at: .now)
     }
   }

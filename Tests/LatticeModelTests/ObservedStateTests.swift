@@ -230,7 +230,7 @@ struct ObservedStateTests {
   func restart() {
     var state = ObservedState()
     state.note(report("NA", [web], uptime: 100), at: now)
-    state.note(HostAnswer(host: "NA", dialect: .v1, uptime: 2), at: now)
+    state.note(HostAnswer(host: "NA", isSupported: true, uptime: 2), at: now)
     #expect(state.host("NA")?.isUsable == false)
     #expect(state.host("NA")?.needsInventory == true)
   }
@@ -238,7 +238,7 @@ struct ObservedStateTests {
   @Test("a host that answers only the ping from before 1.0 is listed and not usable")
   func oldHost() {
     var state = ObservedState()
-    state.note(HostAnswer(host: "NA", dialect: .v0, labels: ["zone": "a"]), at: now)
+    state.note(HostAnswer(host: "NA", isSupported: false, labels: ["zone": "a"]), at: now)
     #expect(state.host("NA")?.presence == .unsupported)
     #expect(state.host("NA")?.labels == ["zone": "a"])
   }

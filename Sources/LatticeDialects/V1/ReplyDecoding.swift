@@ -18,14 +18,14 @@ public func decodeReply(_ payload: [UInt8]) throws(WireError) -> ControlReply {
 /// - Returns: Who answered.
 /// - Throws: `WireError` if it is no answer to a ping.
 public func decodeAnswer(_ payload: [UInt8]) throws(WireError) -> HostAnswer {
-  var answer = HostAnswer(host: "", dialect: .v0)
+  var answer = HostAnswer(host: "", isSupported: false)
   func read(_ reader: inout JSONReader) throws(JSONError) {
     try reader.beginObject()
     while let key = try reader.nextKey() {
       switch key {
       case "success": try reader.skip()
       case "response":
-        answer.dialect = .v1
+        answer.isSupported = true
         try read(&reader)
       case "id": answer.host = HostID(try reader.string())
       case "friendly_name": answer.friendlyName = try reader.optionalString() ?? ""

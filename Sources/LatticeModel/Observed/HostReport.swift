@@ -1,17 +1,9 @@
-/// Which control interface a host speaks.
-public enum Dialect: String, Hashable, Sendable, CaseIterable {
-  /// Hosts before 1.0, which run actors known by public keys.
-  case v0
-  /// Hosts 1.x, which run components known by free ids.
-  case v1
-}
-
 /// A host's answer to a ping.
 public struct HostAnswer: Hashable, Sendable {
   /// The host.
   public var host: HostID
-  /// Which control interface answered.
-  public var dialect: Dialect
+  /// Whether hosts of its kind can be looked at and commanded; others are listed, never used.
+  public var isSupported: Bool
   /// The name it gave itself at its start.
   public var friendlyName: String
   /// Its labels.
@@ -27,18 +19,18 @@ public struct HostAnswer: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - host: The host.
-  ///   - dialect: Which control interface answered.
+  ///   - isSupported: Whether hosts of its kind can be looked at and commanded.
   ///   - friendlyName: The name it gave itself at its start.
   ///   - labels: Its labels.
   ///   - version: Its version.
   ///   - uptime: Whole seconds since its start.
   ///   - jetStreamDomain: The JetStream domain that holds its stores.
   public init(
-    host: HostID, dialect: Dialect, friendlyName: String = "", labels: [String: String] = [:],
+    host: HostID, isSupported: Bool, friendlyName: String = "", labels: [String: String] = [:],
     version: String = "", uptime: Int = 0, jetStreamDomain: String? = nil
   ) {
     self.host = host
-    self.dialect = dialect
+    self.isSupported = isSupported
     self.friendlyName = friendlyName
     self.labels = labels
     self.version = version

@@ -8,7 +8,7 @@ public enum Presence: Hashable, Sendable {
   case silent
   /// It is confirmed lost, or was seen to stop: what it ran runs no more.
   case lost
-  /// It answered only a ping of the control interface before 1.0: listed, never used.
+  /// It answered, and is of a kind that cannot be commanded: listed, never used.
   case unsupported
 
   /// The word for it, for programs.
@@ -27,8 +27,8 @@ public enum Presence: Hashable, Sendable {
 public struct HostState: Hashable, Sendable {
   /// The host.
   public let id: HostID
-  /// Which control interface it speaks.
-  public var dialect: Dialect
+  /// Whether hosts of its kind can be looked at and commanded.
+  public internal(set) var isSupported: Bool
   /// Whether it can be spoken to.
   public var presence: Presence
   /// What it said last, or for a silent host what is on record of ours.

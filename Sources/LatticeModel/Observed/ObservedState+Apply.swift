@@ -13,7 +13,7 @@ extension ObservedState {
     case .hostHeartbeat(let report):
       take(report, at: time)
     case .hostStarted(let host):
-      let position = admit(host, dialect: .v1)
+      let position = admit(host)
       hosts[position].presence = .late(reason: "it has just started")
       lookAgain(at: host)
     case .hostStopped(let host):
@@ -65,7 +65,7 @@ extension ObservedState {
   }
 
   private mutating func lookAgain(at host: HostID) {
-    let position = admit(host, dialect: .v1)
+    let position = admit(host)
     hosts[position].needsInventory = true
     generation &+= 1
   }

@@ -15,10 +15,10 @@ extension ObservedState {
       host(answer.host).map {
         hasBegunAnew(uptime: answer.uptime, after: $0.report.uptime)
       } ?? false
-    let position = admit(answer.host, dialect: answer.dialect)
+    let position = admit(answer.host)
     if let roundTrip { hosts[position].roundTrip = roundTrip }
-    hosts[position].dialect = answer.dialect
-    guard answer.dialect == .v1 else {
+    hosts[position].isSupported = answer.isSupported
+    guard answer.isSupported else {
       hosts[position].report.labels = answer.labels
       hosts[position].report.version = answer.version
       hosts[position].report.friendlyName = answer.friendlyName
@@ -46,7 +46,7 @@ extension ObservedState {
   ///   - report: The host's inventory.
   ///   - time: When it was received.
   public mutating func note(_ report: HostReport, at time: Timestamp) {
-    let position = admit(report.host, dialect: .v1)
+    let position = admit(report.host)
     let old = hosts[position].report
     hosts[position].reportedAt = time
     hosts[position].reports &+= 1
@@ -88,7 +88,7 @@ extension ObservedState {
   ///   - host: The host.
   ///   - presence: What is known now.
   public mutating func mark(_ host: HostID, _ presence: Presence) {
-    let position = admit(host, dialect: .v1)
+    let position = admit(host)
     guard hosts[position].presence != presence else { return }
     hosts[position].presence = presence
     if presence == .lost {
@@ -103,7 +103,7 @@ extension ObservedState {
   ///
   /// - Parameter report: What is on record of ours on that host, and its labels.
   public mutating func noteSilent(_ report: HostReport) {
-    let position = admit(report.host, dialect: .v1)
+    let position = admit(report.host)
     hosts[position].presence = .silent
     hosts[position].report = report
     index(position)
@@ -261,10 +261,10 @@ extension ObservedState {
   }
 
   /// Returns the position of a host, listing it in order if it is new.
-  mutating func admit(_ id: HostID, dialect: Dialect) -> Int {
+  mutating func admit(_ id: HostID) -> Int {
     if let position = positions[id] { return position }
     let new = HostState(
-      id: id, dialect: dialect, presence: .late(reason: "its inventory is still to come"),
+      id: id, isSupported: true, presence: .late(reason: "its inventory is still to come"),
       report: HostReport(host: id), actors: [], providers: [],
       reportedAt: Timestamp(nanoseconds: 0), roundTrip: nil, needsInventory: true)
     var low = 0
