@@ -132,7 +132,7 @@ enum RecordCoding {
   private static func encode(_ key: LinkKey) -> JSONValue {
     [
       "source": .string(key.source), "name": .string(key.name),
-      "namespace": .string(key.namespace), "package": .string(key.package),
+      "namespace": .string(key.contract.namespace), "package": .string(key.contract.package),
     ]
   }
 
@@ -293,7 +293,8 @@ enum RecordCoding {
   private static func linkKey(_ part: RecordPart) throws(ClientError) -> LinkKey {
     LinkKey(
       source: try part.string("source"), name: try part.string("name"),
-      namespace: try part.string("namespace"), package: try part.string("package"))
+      contract: Contract(
+        namespace: try part.string("namespace"), package: try part.string("package")))
   }
 
   private static func decodeConfig(

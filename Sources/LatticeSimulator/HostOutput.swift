@@ -50,7 +50,7 @@ extension ForceEntry {
       "time": .int(Int(time)), "host": .string(host), "provider": .string(provider),
       "source": .string(link.link.key.source), "target": .string(link.link.target),
       "link": .string(link.link.key.name),
-      "interface": .string("\(link.link.key.namespace):\(link.link.key.package)"),
+      "interface": .string("\(link.link.key.contract)"),
       "source_values": strings(link.sourceValues), "target_values": strings(link.targetValues),
       "in_force": .bool(isInForce),
     ]).bytes()

@@ -51,7 +51,8 @@ extension SimulatedHost {
       let namespace = body["wit_namespace"]?.string, let package = body["wit_package"]?.string
     else { return request.answer(false, "failed to deserialize wrpc link definition") }
     let name = body["name"]?.string ?? "default"
-    let key = LinkKey(source: source, name: name, namespace: namespace, package: package)
+    let key = LinkKey(
+      source: source, name: name, contract: Contract(namespace: namespace, package: package))
     return changeRecord(of: source) { host, record, now in
       guard var links = record else {
         return .unchanged(
@@ -106,7 +107,8 @@ extension SimulatedHost {
   ) -> [HostOutput] {
     var data: [String: JSONValue] = [
       "source_id": .string(key.source), "name": .string(key.name),
-      "wit_namespace": .string(key.namespace), "wit_package": .string(key.package),
+      "wit_namespace": .string(key.contract.namespace),
+      "wit_package": .string(key.contract.package),
     ]
     if let removed {
       data["target"] = .string(removed.target)
@@ -171,8 +173,9 @@ extension SimulatedHost {
     else { return nil }
     return LinkDefinition(
       key: LinkKey(
-        source: source, name: body["name"]?.string ?? "default", namespace: namespace,
-        package: package), target: target, interfaces: body["interfaces"]?.strings ?? [])
+        source: source, name: body["name"]?.string ?? "default",
+        contract: Contract(namespace: namespace, package: package)), target: target,
+      interfaces: body["interfaces"]?.strings ?? [])
   }
 
   private func link(from body: [String: JSONValue]) -> LinkDefinition? {
@@ -182,8 +185,9 @@ extension SimulatedHost {
     else { return nil }
     return LinkDefinition(
       key: LinkKey(
-        source: source, name: body["name"]?.string ?? "default", namespace: namespace,
-        package: package), target: target, interfaces: interfaces,
+        source: source, name: body["name"]?.string ?? "default",
+        contract: Contract(namespace: namespace, package: package)), target: target,
+      interfaces: interfaces,
       sourceConfig: (body["source_config"]?.strings ?? []).map { ConfigName($0) },
       targetConfig: (body["target_config"]?.strings ?? []).map { ConfigName($0) })
   }
@@ -191,8 +195,8 @@ extension SimulatedHost {
   func linkJSON(_ link: LinkDefinition) -> JSONValue {
     [
       "source_id": .string(link.key.source), "target": .string(link.target),
-      "name": .string(link.key.name), "wit_namespace": .string(link.key.namespace),
-      "wit_package": .string(link.key.package),
+      "name": .string(link.key.name), "wit_namespace": .string(link.key.contract.namespace),
+      "wit_package": .string(link.key.contract.package),
       "interfaces": .array(link.interfaces.map(JSONValue.string)),
       "source_config": .array(link.sourceConfig.map { .string($0.rawValue) }),
       "target_config": .array(link.targetConfig.map { .string($0.rawValue) }),

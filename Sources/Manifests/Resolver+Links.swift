@@ -38,7 +38,8 @@ extension Resolver {
     let target = find(link.target, from: application, declared)
     guard let source, let target else { return nil }
     let key = LinkKey(
-      source: source.id, name: link.name, namespace: link.namespace, package: link.package)
+      source: source.id, name: link.name,
+      contract: Contract(namespace: link.namespace, package: link.package))
     var definition = LinkDefinition(key: key, target: target.id, interfaces: link.interfaces)
     if !link.values.isEmpty {
       let config = LatticeNames.linkConfig(application.name, source.name, target.name, link)

@@ -42,7 +42,7 @@ extension Resolver {
         let claim = (owner, link.origin)
         let earlier = links.updateValue(claim, forKey: key)
         clash(
-          earlier, "link '\(key.name)' of \(link.sourceName) for \(key.namespace):\(key.package)",
+          earlier, "link '\(key.name)' of \(link.sourceName) for \(key.contract)",
           "give one of them another name", claim, in: applications)
       }
     }

@@ -276,6 +276,6 @@ extension LinkSpec {
   var unitName: String {
     let key = definition.key
     let name = key.name == "default" ? "" : " (\(key.name))"
-    return "\(sourceName) -> \(targetName) \(key.namespace):\(key.package)\(name)"
+    return "\(sourceName) -> \(targetName) \(key.contract)\(name)"
   }
 }

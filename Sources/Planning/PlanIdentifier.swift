@@ -89,7 +89,7 @@ extension Launch {
 
 extension LinkDefinition {
   var canonicalText: String {
-    "link \([key.source, key.name, key.namespace, key.package, target]) \(interfaces) "
+    "link \([key.source, key.name, key.contract.namespace, key.contract.package, target]) \(interfaces) "
       + "\(sourceConfig.map(\.rawValue)) \(targetConfig.map(\.rawValue))"
   }
 }

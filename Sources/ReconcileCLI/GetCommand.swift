@@ -98,7 +98,7 @@ struct Listing {
       [
         .string(link.key.source), .string(link.target), .string(link.key.name),
         .string(
-          "\(link.key.namespace):\(link.key.package)/\(link.interfaces.joined(separator: ","))"),
+          "\(link.key.contract)/\(link.interfaces.joined(separator: ","))"),
         .array(link.sourceConfig.map { .string($0.rawValue) }),
         .array(link.targetConfig.map { .string($0.rawValue) }),
       ]

@@ -202,7 +202,7 @@ private func intent(_ intent: Intent) -> [String: JSONValue] {
 private func ends(of link: LinkDefinition) -> [String: JSONValue] {
   [
     "source": .string(link.key.source), "target": .string(link.target),
-    "contract": .string("\(link.key.namespace):\(link.key.package)"),
+    "contract": .string(link.key.contract.description),
     "interfaces": .array(link.interfaces.map(JSONValue.string)), "link": .string(link.key.name),
   ]
 }

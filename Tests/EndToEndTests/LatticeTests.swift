@@ -60,7 +60,7 @@ struct LatticeTests {
     await site.lattice.plant(wadm, under: "shop-api", on: hosts[0])
     await site.lattice.plant(bare, under: "someone", on: hosts[1])
     let link = LinkDefinition(
-      key: LinkKey(source: "shop-web", name: "theirs", namespace: "wasi", package: "keyvalue"),
+      key: LinkKey(source: "shop-web", name: "theirs", contract: "wasi:keyvalue"),
       target: "their-store", interfaces: ["store"], sourceConfig: [], targetConfig: [])
     try await site.send(.connect(link))
     try await site.send(.keep("shop-web-theirs", ["a": "b"]))

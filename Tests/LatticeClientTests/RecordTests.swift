@@ -14,14 +14,14 @@ struct RecordTests {
     var record = LatticeRecord()
     for index in 0..<40 {
       let application = ApplicationName("app-\(index)")
-      record.links[LinkKey(source: "s\(index)", namespace: "wasi", package: "http")] = OwnedLink(
+      record.links[LinkKey(source: "s\(index)", contract: "wasi:http")] = OwnedLink(
         application: application, targets: ["b", "a"])
       record.applied[application] = AppliedApplication(
         revision: "0123456789abcdef", path: "manifests/\(index).yaml",
         sync: SyncOptions(prune: index % 2 == 0),
         scope: index % 3 == 0 ? nil : ReadingScope(repository: "/srv/edge", path: "manifests"),
         base: index % 5 == 0 ? "fedcba9876543210" : nil)
-      let key = LinkKey(source: "s", name: "n", namespace: "wasi", package: "http")
+      let key = LinkKey(source: "s", name: "n", contract: "wasi:http")
       let users: [ConfigUser] = [.application, .actor("a"), .provider("p"), .link(key)]
       record.configs[ConfigName("c\(index)")] = OwnedConfig(
         application: application, user: users[index % 4])

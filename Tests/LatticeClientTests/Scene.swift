@@ -138,6 +138,6 @@ func put(_ config: ConfigName, of application: ApplicationName = "shop") -> Plan
 
 func link(_ name: String = "default", from source: String = "shop-web") -> LinkDefinition {
   LinkDefinition(
-    key: LinkKey(source: source, name: name, namespace: "wasi", package: "keyvalue"),
+    key: LinkKey(source: source, name: name, contract: "wasi:keyvalue"),
     target: "store", interfaces: ["atomics", "store"])
 }

@@ -31,7 +31,7 @@ private struct CommandCase: Sendable, CustomStringConvertible {
     _ interfaces: [String] = ["incoming-handler"], _ targetConfig: [ConfigName] = []
   ) -> LinkDefinition {
     LinkDefinition(
-      key: LinkKey(source: "lab-a", name: name, namespace: "wasi", package: "http"),
+      key: LinkKey(source: "lab-a", name: name, contract: "wasi:http"),
       target: target, interfaces: interfaces, targetConfig: targetConfig)
   }
 
@@ -73,7 +73,7 @@ private struct CommandCase: Sendable, CustomStringConvertible {
       recording: "v1.9.2/policy-changes", step: "policy provider, link, component",
       intent: .connect(
         LinkDefinition(
-          key: LinkKey(source: "pol-http", namespace: "wasi", package: "http"), target: "pol-app",
+          key: LinkKey(source: "pol-http", contract: "wasi:http"), target: "pol-app",
           interfaces: ["incoming-handler"], sourceConfig: ["pol-http"]))),
     CommandCase(step: "link delete", intent: .disconnect(link())),
     CommandCase(
@@ -116,7 +116,7 @@ struct CommandTests {
       id: "a", image: "i", annotations: annotations, configs: ["c", "d"], memoryLimit: 1)
     let provider = ProviderLaunch(id: "p", image: "i", annotations: annotations, configs: ["c"])
     let link = LinkDefinition(
-      key: LinkKey(source: "a", name: "n", namespace: "wasi", package: "http"), target: "b",
+      key: LinkKey(source: "a", name: "n", contract: "wasi:http"), target: "b",
       interfaces: ["x", "y"], sourceConfig: ["c"], targetConfig: ["d"])
     let known = Set(
       try Self.accepted.get().values.joined().flatMap { keys($0.subject, $0.json ?? .null) })

@@ -36,7 +36,7 @@ private func process(
 
 private func link(_ name: String = "default") -> LinkDefinition {
   LinkDefinition(
-    key: LinkKey(source: "shop-web", name: name, namespace: "wasi", package: "keyvalue"),
+    key: LinkKey(source: "shop-web", name: name, contract: "wasi:keyvalue"),
     target: "store", interfaces: ["atomics", "store"])
 }
 

@@ -247,7 +247,7 @@ struct ObservedStateTests {
   func link() {
     var state = ObservedState()
     let link = LinkDefinition(
-      key: LinkKey(source: "a", namespace: "wasi", package: "http"), target: "b",
+      key: LinkKey(source: "a", contract: "wasi:http"), target: "b",
       interfaces: ["incoming-handler"])
     state.noteLinks([], of: "a")
     state.apply(.linkSet(link), at: now)

@@ -80,7 +80,7 @@ struct FaultTests {
   }
 
   private let link = LinkDefinition(
-    key: LinkKey(source: "a", namespace: "wasi", package: "http"), target: "b",
+    key: LinkKey(source: "a", contract: "wasi:http"), target: "b",
     interfaces: ["incoming-handler"])
 
   @Test("a partitioned site swallows what is sent to it, is silent, and catches up when healed")

@@ -101,7 +101,7 @@ struct SimulatedLatticeTests {
         group.addTask {
           let link = LinkDefinition(
             key: LinkKey(
-              source: "a", name: "link-\(number)", namespace: "wasi", package: "http"),
+              source: "a", name: "link-\(number)", contract: "wasi:http"),
             target: "b", interfaces: ["incoming-handler"])
           let reply = try await stage.send(.connect(link))
           #expect(reply.isAccepted)

@@ -10,7 +10,7 @@ struct AbilityTests {
 
   private func desired(_ image: ImageReference) -> DesiredState {
     let link = LinkDefinition(
-      key: LinkKey(source: "shop-web", namespace: "wasi", package: "keyvalue"), target: "kv",
+      key: LinkKey(source: "shop-web", contract: "wasi:keyvalue"), target: "kv",
       interfaces: ["store"])
     return DesiredState(
       revision: "r",

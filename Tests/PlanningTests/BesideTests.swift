@@ -12,7 +12,7 @@ struct BesideTests {
     _ name: String, instances: Int = 1, address: String = ":80", spread: [SpreadConstraint] = [],
     serverSpread: [SpreadConstraint] = []
   ) -> ApplicationSpec {
-    let key = LinkKey(source: "\(name)-http", namespace: "wasi", package: "http")
+    let key = LinkKey(source: "\(name)-http", contract: "wasi:http")
     let config = ConfigName("\(name)-values")
     return ApplicationSpec(
       name: ApplicationName(name), origin: origin,

@@ -5,7 +5,7 @@ import Planning
 /// One actor, one provider, one link and one config, and what is found in their places.
 struct Place: Sendable {
   static let origin = SourcePosition(path: "shop.yaml", line: 1, column: 1)
-  static let key = LinkKey(source: "web", namespace: "wasi", package: "keyvalue")
+  static let key = LinkKey(source: "web", contract: "wasi:keyvalue")
   static let link = LinkDefinition(key: key, target: "kv", interfaces: ["store"])
 
   var actor = ActorSpec(name: "web", id: "web", image: "r/web:1", instances: 3, origin: origin)

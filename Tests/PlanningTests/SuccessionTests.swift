@@ -107,7 +107,7 @@ struct SuccessionTests {
 
   @Test("links and configs go by the rules of who declares them now")
   func stores() {
-    let key = LinkKey(source: "web", namespace: "wasi", package: "keyvalue")
+    let key = LinkKey(source: "web", contract: "wasi:keyvalue")
     let link = LinkDefinition(key: key, target: "kv", interfaces: ["store"])
     var record = LatticeRecord()
     record.links[key] = OwnedLink(application: "shop", targets: ["kv"])

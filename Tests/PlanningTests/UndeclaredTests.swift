@@ -6,7 +6,7 @@ import Testing
 @Suite("What nothing declares")
 struct UndeclaredTests {
   private static let place = SourcePosition(path: "shop.yaml", line: 1, column: 1)
-  private static let key = LinkKey(source: "web", namespace: "wasi", package: "keyvalue")
+  private static let key = LinkKey(source: "web", contract: "wasi:keyvalue")
   private static let link = LinkDefinition(key: key, target: "kv", interfaces: ["store"])
 
   /// A lattice with a link and two configs of an application `shop`, which declares nothing.
@@ -103,7 +103,7 @@ struct UndeclaredTests {
     ]
     for (user, isServed) in [
       (.provider("kv"), true), (.provider("gone"), false), (.link(Self.key), true),
-      (.link(LinkKey(source: "gone", namespace: "wasi", package: "http")), false),
+      (.link(LinkKey(source: "gone", contract: "wasi:http")), false),
       (.actor("gone"), false), (.application, false),
     ] as [(ConfigUser, Bool)] {
       lattice.context.record.configs["served"]?.user = user

@@ -135,7 +135,8 @@ private struct WorldMaker {
         for package in ["keyvalue", "http"] where random.chance(25) {
           let (target, name) = random.one(of: targets)
           var link = LinkDefinition(
-            key: LinkKey(source: actor.id.rawValue, namespace: "wasi", package: package),
+            key: LinkKey(
+              source: actor.id.rawValue, contract: Contract(namespace: "wasi", package: package)),
             target: target, interfaces: ["store"])
           if random.chance(30) {
             let values = config(
@@ -234,7 +235,7 @@ private struct WorldMaker {
     }
     for source in ["alpha-web", "removed-ghost"] where random.chance(20) {
       let old = LinkDefinition(
-        key: LinkKey(source: source, namespace: "wasi", package: "messaging"), target: "old",
+        key: LinkKey(source: source, contract: "wasi:messaging"), target: "old",
         interfaces: ["consumer"])
       stored[source, default: []].append(old)
       if random.chance(15) {

@@ -59,7 +59,7 @@ extension Scene {
   ]
 
   private static let pageLink = LinkKey(
-    source: "blog-page", namespace: "wasi", package: "keyvalue")
+    source: "blog-page", contract: "wasi:keyvalue")
 
   private static let wadm = [AnnotationKey.managedBy: "wadm"]
 
@@ -289,7 +289,7 @@ extension Scene {
         meanwhile: { stage in
           let now = Timestamp(nanoseconds: 2)
           for source in ["shop-http", "blog-page"] {
-            let key = LinkKey(source: source, namespace: "wasi", package: "blobstore")
+            let key = LinkKey(source: source, contract: "wasi:blobstore")
             let link = LinkDefinition(key: key, target: "theirs", interfaces: ["container"])
             stage.observed.apply(.linkSet(link), at: now)
           }

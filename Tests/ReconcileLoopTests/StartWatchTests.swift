@@ -289,7 +289,7 @@ struct StartWatchTests {
     state.applications[1].links = [
       LinkSpec(
         definition: LinkDefinition(
-          key: LinkKey(source: "bus", namespace: "wasmcloud", package: "messaging"),
+          key: LinkKey(source: "bus", contract: "wasmcloud:messaging"),
           target: "shop-web", interfaces: ["handler"], sourceConfig: ["c"]),
         sourceName: "bus", targetName: "web", origin: .init(path: "m.yaml", line: 1, column: 1))
     ]

@@ -33,15 +33,16 @@ private func payload(of part: Intent) -> [UInt8] {
   case .connect(let link):
     JSONValue.object([
       "source_id": .string(link.key.source), "target": .string(link.target),
-      "name": .string(link.key.name), "wit_namespace": .string(link.key.namespace),
-      "wit_package": .string(link.key.package),
+      "name": .string(link.key.name), "wit_namespace": .string(link.key.contract.namespace),
+      "wit_package": .string(link.key.contract.package),
       "interfaces": .array(link.interfaces.map(JSONValue.string)),
       "source_config": names(link.sourceConfig), "target_config": names(link.targetConfig),
     ]).bytes()
   case .disconnect(let link):
     JSONValue.object([
       "source_id": .string(link.key.source), "name": .string(link.key.name),
-      "wit_namespace": .string(link.key.namespace), "wit_package": .string(link.key.package),
+      "wit_namespace": .string(link.key.contract.namespace),
+      "wit_package": .string(link.key.contract.package),
     ]).bytes()
   case .keep(_, let values): strings(values).bytes()
   case .drop: []

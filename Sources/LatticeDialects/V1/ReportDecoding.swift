@@ -118,7 +118,7 @@ func readLinks(_ reader: inout JSONReader) throws(JSONError) -> [LinkDefinition]
 func readLink(
   _ reader: inout JSONReader
 ) throws(JSONError) -> (link: LinkDefinition, error: String) {
-  var key = LinkKey(source: "", namespace: "", package: "")
+  var key = LinkKey(source: "", contract: Contract(namespace: "", package: ""))
   var target = ""
   var interfaces: [String] = []
   var sourceConfig: [ConfigName] = []
@@ -129,8 +129,8 @@ func readLink(
     switch field {
     case "source_id": key.source = try reader.string()
     case "name": key.name = try reader.string()
-    case "wit_namespace": key.namespace = try reader.string()
-    case "wit_package": key.package = try reader.string()
+    case "wit_namespace": key.contract.namespace = try reader.string()
+    case "wit_package": key.contract.package = try reader.string()
     case "target": target = try reader.optionalString() ?? ""
     case "interfaces": interfaces = try reader.stringList()
     case "source_config": sourceConfig = try reader.stringList().map { ConfigName($0) }

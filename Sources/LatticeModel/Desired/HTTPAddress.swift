@@ -26,7 +26,7 @@ public struct HTTPAddress: Hashable, Sendable, CustomStringConvertible {
   ///   - link: The link.
   ///   - application: The application that declares it.
   public init?(of link: LinkDefinition, in application: ApplicationSpec) {
-    guard link.key.namespace == "wasi", link.key.package == "http",
+    guard link.key.contract == "wasi:http",
       link.interfaces.contains("incoming-handler")
     else { return nil }
     let values = (link.sourceConfig + link.targetConfig).lazy.compactMap { name in

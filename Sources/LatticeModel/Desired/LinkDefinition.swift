@@ -1,39 +1,34 @@
 public import Diagnostics
 
-/// What tells one link of a source from another; `link.del` names no more than this.
+/// What tells one link of a source from another.
 public struct LinkKey: Hashable, Comparable, Sendable {
   /// The id of the actor or provider that calls.
   public var source: String
   /// The link's name, `default` unless given.
   public var name: String
-  /// The WIT namespace, such as `wasi`.
-  public var namespace: String
-  /// The WIT package, such as `keyvalue`.
-  public var package: String
+  /// What it speaks.
+  public var contract: Contract
 
   /// Creates a key.
   ///
   /// - Parameters:
   ///   - source: The id of the actor or provider that calls.
   ///   - name: The link's name.
-  ///   - namespace: The WIT namespace.
-  ///   - package: The WIT package.
-  public init(source: String, name: String = "default", namespace: String, package: String) {
+  ///   - contract: What it speaks.
+  public init(source: String, name: String = "default", contract: Contract) {
     self.source = source
     self.name = name
-    self.namespace = namespace
-    self.package = package
+    self.contract = contract
   }
 
-  /// Orders keys by source, namespace, package, then name.
+  /// Orders keys by source, contract, then name.
   ///
   /// - Parameters:
   ///   - left: One key.
   ///   - right: Another key.
   /// - Returns: Whether `left` comes first.
   public static func < (left: LinkKey, right: LinkKey) -> Bool {
-    (left.source, left.namespace, left.package, left.name)
-      < (right.source, right.namespace, right.package, right.name)
+    (left.source, left.contract, left.name) < (right.source, right.contract, right.name)
   }
 }
 
@@ -46,7 +41,7 @@ public struct LinkDefinition: Hashable, Sendable {
   public var key: LinkKey
   /// The id of the actor or provider that is called.
   public var target: String
-  /// The interfaces of the package, sorted.
+  /// The interfaces of the contract, sorted.
   public var interfaces: [String]
   /// The named configs given to the source, in order.
   public var sourceConfig: [ConfigName]
@@ -58,7 +53,7 @@ public struct LinkDefinition: Hashable, Sendable {
   /// - Parameters:
   ///   - key: What tells it from the source's other links.
   ///   - target: The id of the actor or provider that is called.
-  ///   - interfaces: The interfaces of the package, in any order.
+  ///   - interfaces: The interfaces of the contract, in any order.
   ///   - sourceConfig: The named configs given to the source.
   ///   - targetConfig: The named configs given to the target.
   public init(
