@@ -1,5 +1,5 @@
 import Diagnostics
-import LatticeDialects
+public import LatticeDialects
 public import LatticeModel
 public import NATSTransport
 public import ServiceRuntime
@@ -72,6 +72,7 @@ extension Sighting {
 /// those fail. Costs one round of pings, then one round trip for each host and key, many at once.
 public struct InventorySweep: Sendable {
   private let lattice: LatticeName
+  private let dialect: any LatticeDialect
   private let transport: any MessageTransport
   private let options: SweepOptions
   private let clock: WallClock
@@ -80,14 +81,17 @@ public struct InventorySweep: Sendable {
   ///
   /// - Parameters:
   ///   - lattice: The lattice.
+  ///   - dialect: How its hosts are spoken to.
   ///   - transport: What carries the questions.
   ///   - options: How to look.
   ///   - clock: The time of day.
   public init(
-    _ lattice: LatticeName, over transport: any MessageTransport,
-    options: SweepOptions = SweepOptions(), clock: WallClock = .system
+    _ lattice: LatticeName, in dialect: any LatticeDialect = commandedDialect,
+    over transport: any MessageTransport, options: SweepOptions = SweepOptions(),
+    clock: WallClock = .system
   ) {
     self.lattice = lattice
+    self.dialect = dialect
     self.transport = transport
     self.options = options
     self.clock = clock
@@ -145,12 +149,11 @@ public struct InventorySweep: Sendable {
   }
 
   private func ask(within window: GatherWindow) async throws -> [HostAnswer] {
-    async let current = transport.requestMany(
-      [], to: ControlSubject.hostPing(lattice), within: window)
-    async let old = transport.requestMany(
-      [], to: ControlSubject.oldHostPing(lattice), within: window)
-    let answers = try await (current, old)
-    let decoded = (answers.0 + answers.1).compactMap { try? decodeAnswer($0.payload) }
+    let calls = dialect.rollCalls(in: lattice)
+    let answers = try await gather(calls, inFlight: calls.count) {
+      try await transport.requestMany($0.payload, to: $0.subject, within: window)
+    }
+    let decoded = answers.joined().compactMap { try? dialect.readAnswer($0.payload) }
     let speakers = Set(decoded.filter { $0.isSupported }.map(\.host))
     return decoded.filter { $0.isSupported || !speakers.contains($0.host) }
   }
@@ -164,9 +167,10 @@ public struct InventorySweep: Sendable {
   private func inventory(of host: HostID, within timeout: Duration) async throws -> InventoryAnswer
   {
     do {
-      let subject = ControlSubject.inventory(of: host, in: lattice)
-      let answer = try await transport.request([], to: subject, timeout: timeout)
-      let report = try decodeInventory(answer.payload)
+      let question = dialect.inventoryQuestion(to: host, in: lattice)
+      let answer = try await transport.request(
+        question.payload, to: question.subject, timeout: timeout)
+      let report = try dialect.readInventory(answer.payload)
       return report.host == host ? .report(report) : .silence("it answers for another host")
     } catch NATSError.noResponders {
       return .nobody

@@ -1,11 +1,25 @@
 public import LatticeModel
 
-/// One way that hosts speak: which requests an intent comes to, and what shows that it took effect.
+/// One way that hosts speak: who is there and runs what, which requests an intent comes to, and what
+/// shows that it took effect.
 ///
 /// A dialect hands over values; it knows neither what carries them nor when.
 public protocol LatticeDialect: Sendable {
   /// What these hosts can do, as far as a plan depends on it.
   var abilities: HostAbilities { get }
+
+  /// Returns the questions that hosts answer to say that they are there, each all that hear it.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The questions.
+  func rollCalls(in lattice: LatticeName) -> [ControlRequest]
+
+  /// Reads the answer to one of those questions.
+  ///
+  /// - Parameter payload: The answer.
+  /// - Returns: Who answered.
+  /// - Throws: `WireError` if it is no such answer.
+  func readAnswer(_ payload: [UInt8]) throws(WireError) -> HostAnswer
 
   /// Returns the question that a host answers with all it runs.
   ///

@@ -22,37 +22,33 @@ struct DialectTests {
       intents: [intent], reason: .missing, found: found)
   }
 
-  /// Carries out one step from what the host says that it runs.
-  private func execute(_ step: PlannedStep, in observed: ObservedState) async throws -> PlanOutcome
-  {
+  /// Looks at the lattice, and carries out one step.
+  private func execute(_ step: PlannedStep) async throws -> PlanOutcome {
     let answering = try await host.listen(on: bus)
     defer { answering.cancel() }
     let feed = try await EventFeed("default", over: bus, clock: .system)
     defer { feed.close() }
+    let sighting = try await InventorySweep("default", in: LineDialect(), over: bus).run(
+      expecting: LatticeRecord(), feed: feed, sources: [], configs: [])
+    #expect(sighting.observed.hosts.filter(\.isUsable).map(\.id) == ["NLINE"])
     var plan = Plan(lattice: "default", revision: "1")
     plan.stages = [Stage(title: "", steps: [step])]
     return await PlanExecutor("default", in: LineDialect(), over: bus) { .all }.execute(
-      plan, from: Sighting(observed: observed, jetStreamDomain: nil), feed: feed,
-      until: .now + .seconds(10)
+      plan, from: sighting, feed: feed, until: .now + .seconds(10)
     ) { _ in }
   }
 
-  private func observed(_ actors: [ReportedActor] = []) -> ObservedState {
-    var observed = ObservedState()
-    observed.note(HostReport(host: "NLINE", actors: actors), at: Timestamp(nanoseconds: 1))
-    return observed
-  }
+  private let found = Found.actor(
+    image: "img:1", instances: 2, ownership: .unowned(manager: nil))
 
   @Test("where hosts swap in place a replacement is one request, confirmed by what they list")
   func swap() async throws {
     let started = try await execute(
-      step(.run(launch("img:1"), instances: 2, on: "NLINE"), found: .nothing), in: observed())
+      step(.run(launch("img:1"), instances: 2, on: "NLINE"), found: .nothing))
     #expect(started.results.map(\.result) == [.confirmed])
-    let found = Found.actor(image: "img:1", instances: 2, ownership: .unowned(manager: nil))
     let swapped = try await execute(
       step(
-        .replace(launch("img:1"), by: launch("img:2"), instances: 3, on: "NLINE"), found: found),
-      in: started.observed)
+        .replace(launch("img:1"), by: launch("img:2"), instances: 3, on: "NLINE"), found: found))
     #expect(swapped.results.map(\.result) == [.confirmed])
     #expect(swapped.sent == 1)
     #expect(await host.heard == ["web img:1 2", "web img:2 3"])
@@ -62,23 +58,17 @@ struct DialectTests {
 
   @Test("what ends is gone from their list, and what they refuse fails in their words")
   func refused() async throws {
-    let actor = ReportedActor(id: "web", image: "img:1", instances: 2)
-    let found = Found.actor(image: "img:1", instances: 2, ownership: .unowned(manager: nil))
-    let end = step(.end(launch("img:1"), on: "NLINE"), found: found)
-    let ended = try await execute(end, in: observed([actor]))
-    #expect(ended.results.map(\.result) == [.confirmed])
-    #expect(ended.observed.actor("web", on: "NLINE") == nil)
+    let start = step(.run(launch("img:1"), instances: 2, on: "NLINE"), found: .nothing)
+    #expect(try await execute(start).isDone)
+    let ended = try await execute(step(.end(launch("img:1"), on: "NLINE"), found: found))
+    #expect(ended.isDone && ended.observed.actor("web", on: "NLINE") == nil)
     await host.refuse(with: "no room")
-    let again = step(.run(launch("img:1"), instances: 1, on: "NLINE"), found: .nothing)
-    let refused = try await execute(again, in: observed())
-    #expect(refused.results.map(\.result) == [.failed("no room")])
+    #expect(try await execute(start).results.map(\.result) == [.failed("no room")])
   }
 
   @Test("a link, which they know nothing of, fails and sends nothing")
   func unknown() async throws {
-    var state = observed()
-    state.noteLinks([], of: "shop-web")
-    let outcome = try await execute(step(.connect(link()), found: .nothing, .link), in: state)
+    let outcome = try await execute(step(.connect(link()), found: .nothing, .link))
     #expect(outcome.results.map(\.result) == [.failed("these hosts know nothing of the kind")])
     #expect(outcome.sent == 0)
   }

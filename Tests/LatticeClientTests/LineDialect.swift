@@ -10,6 +10,15 @@ import ServiceRuntime
 struct LineDialect: LatticeDialect {
   var abilities: HostAbilities { HostAbilities(swapsInPlace: true, keepsStores: false) }
 
+  func rollCalls(in lattice: LatticeName) -> [ControlRequest] {
+    [ControlRequest(subject: "lines.\(lattice).all")]
+  }
+
+  func readAnswer(_ payload: [UInt8]) throws(WireError) -> HostAnswer {
+    guard !payload.isEmpty else { throw .missing(what: "an answer", field: "host") }
+    return HostAnswer(host: HostID(String(decoding: payload, as: UTF8.self)), isSupported: true)
+  }
+
   func inventoryQuestion(to host: HostID, in lattice: LatticeName) -> ControlRequest {
     ControlRequest(subject: "lines.\(lattice).\(host).list")
   }
@@ -79,7 +88,7 @@ actor LineHost {
 
   /// Answers until its task is cancelled.
   func listen(on bus: some MessageTransport) async throws -> Task<Void, Never> {
-    let batches = try await bus.subscribe(to: "lines.default.\(id).*", queue: nil, limit: 100)
+    let batches = try await bus.subscribe(to: "lines.default.>", queue: nil, limit: 100)
     return Task {
       for await batch in batches {
         for message in batch.elements {
@@ -92,6 +101,7 @@ actor LineHost {
   }
 
   private func handle(_ message: NATSMessage) -> String {
+    if message.subject.hasSuffix(".all") { return id.rawValue }
     guard message.subject.hasSuffix(".set") else {
       return ([id.rawValue] + running.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })
         .joined(separator: "\n")

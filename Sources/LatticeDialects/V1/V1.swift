@@ -12,6 +12,27 @@ public struct V1: LatticeDialect {
   /// stores.
   public var abilities: HostAbilities { HostAbilities(swapsInPlace: false, keepsStores: true) }
 
+  /// Returns the questions that hosts answer to say that they are there.
+  ///
+  /// Hosts before 1.0 are asked as well: they share events and stores with hosts 1.x.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The pings of both control interfaces.
+  public func rollCalls(in lattice: LatticeName) -> [ControlRequest] {
+    [ControlSubject.hostPing(lattice), ControlSubject.oldHostPing(lattice)].map {
+      ControlRequest(subject: $0)
+    }
+  }
+
+  /// Reads the answer to a ping, which tells of which kind the host is.
+  ///
+  /// - Parameter payload: The answer.
+  /// - Returns: Who answered.
+  /// - Throws: `WireError` if it is no answer to a ping.
+  public func readAnswer(_ payload: [UInt8]) throws(WireError) -> HostAnswer {
+    try decodeAnswer(payload)
+  }
+
   /// Returns the question that a host answers with all it runs.
   ///
   /// - Parameters:
