@@ -61,7 +61,7 @@ extension LatticeObserver {
       for event in batch.elements {
         switch event {
         case .refused(let words): changed(.refused(words))
-        case .closed: changed(.closed)
+        case .closed, .leaving: changed(.closed)
         case .disconnected:
           isChanged = true
           isConnected = false

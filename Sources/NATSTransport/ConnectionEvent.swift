@@ -4,6 +4,8 @@ public enum ConnectionEvent: Hashable, Sendable {
   case disconnected
   /// The connection is back; what was sent meanwhile is lost.
   case reconnected
+  /// The server is about to leave: it takes no new connections, and its JetStream may be gone already.
+  case leaving
   /// The connection has ended for good.
   case closed
   /// The server refused to pass something on; its text names the subject.

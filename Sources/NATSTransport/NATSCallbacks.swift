@@ -70,6 +70,11 @@ private let onReconnected: natsConnectionHandler = { _, closure in
     .reconnected)
 }
 
+private let onLameDuck: natsConnectionHandler = { _, closure in
+  guard let closure else { return }
+  Unmanaged<ConnectionObserver>.fromOpaque(closure).takeUnretainedValue().events.append(.leaving)
+}
+
 /// The last callback of a connection: it releases what the others used.
 private let onClosed: natsConnectionHandler = { _, closure in
   guard let closure else { return }
@@ -83,6 +88,7 @@ func setCallbacks(of options: OpaquePointer, _ closure: UnsafeMutableRawPointer)
   natsOptions_SetErrorHandler(options, onError, closure)
   natsOptions_SetDisconnectedCB(options, onDisconnected, closure)
   natsOptions_SetReconnectedCB(options, onReconnected, closure)
+  natsOptions_SetLameDuckModeCB(options, onLameDuck, closure)
   natsOptions_SetClosedCB(options, onClosed, closure)
 }
 
@@ -121,8 +127,7 @@ func subscribeHandle(
     } ?? natsConnection_Subscribe(&subscription, connection, subject, onMessage, closure)
   guard status == NATS_OK, let subscription else {
     Unmanaged<MessageSink>.fromOpaque(closure).release()
-    throw status == NATS_INVALID_SUBJECT
-      ? .invalidSubject(subject) : .other(String(cString: natsStatus_GetText(status)))
+    throw transportError(status, subject)
   }
   natsSubscription_SetOnCompleteCB(subscription, onSubscriptionEnd, closure)
   natsSubscription_SetPendingLimits(subscription, -1, -1)

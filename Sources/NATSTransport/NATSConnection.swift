@@ -145,7 +145,7 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
     if status == NATS_TIMEOUT {
       throw isConnected ? .timeout(subject: "the server", after: timeout) : .disconnected
     }
-    guard status == NATS_OK else { throw error(status, "") }
+    guard status == NATS_OK else { throw transportError(status, "") }
   }
 
   private var isConnected: Bool { natsConnection_Status(handle) == NATS_CONN_STATUS_CONNECTED }
@@ -185,7 +185,7 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
       ? sendPlain(payload, to: subject, reply: reply)
       : sendWithHeaders(payload, to: subject, reply: reply, headers: headers)
     if status == NATS_MAX_PAYLOAD { return .tooLarge(subject: subject, bytes: payload.count) }
-    return status == NATS_OK ? nil : error(status, subject)
+    return status == NATS_OK ? nil : transportError(status, subject)
   }
 
   private func sendPlain(_ payload: [UInt8], to subject: String, reply: String?) -> natsStatus {
@@ -215,14 +215,17 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
     }
     return status == NATS_OK ? natsConnection_PublishMsg(handle, message) : status
   }
+}
 
-  private func error(_ status: natsStatus, _ subject: String) -> NATSError {
-    switch status {
-    case NATS_CONNECTION_CLOSED, NATS_CONNECTION_DISCONNECTED, NATS_INSUFFICIENT_BUFFER:
-      .disconnected
-    case NATS_INVALID_SUBJECT: .invalidSubject(subject)
-    default: .other(String(cString: natsStatus_GetText(status)))
-    }
+/// What a failed call means; a connection that was just cut tells so in several ways, before it is
+/// noticed as well.
+func transportError(_ status: natsStatus, _ subject: String) -> NATSError {
+  switch status {
+  case NATS_CONNECTION_CLOSED, NATS_CONNECTION_DISCONNECTED, NATS_INSUFFICIENT_BUFFER,
+    NATS_IO_ERROR, NATS_STALE_CONNECTION, NATS_NO_SERVER:
+    .disconnected
+  case NATS_INVALID_SUBJECT: .invalidSubject(subject)
+  default: .other(String(cString: natsStatus_GetText(status)))
   }
 }
 

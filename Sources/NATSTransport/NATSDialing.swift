@@ -26,6 +26,12 @@ func openConnection(
 }
 
 private func apply(_ options: NATSOptions, to handle: OpaquePointer) throws(NATSError) {
+  // The library dials whatever the scheme is, and would wait for words that never come.
+  if let other = options.servers.first(where: { !speaksNATS($0) }) {
+    throw .unreachable(
+      servers: NATSOptions(servers: [other]).publicServers,
+      detail: "addresses begin with nats:// or tls://, others are not spoken")
+  }
   var servers = options.servers.map { UnsafePointer(strdup($0)) }
   defer { for server in servers { free(UnsafeMutablePointer(mutating: server)) } }
   guard natsOptions_SetServers(handle, &servers, Int32(clamping: servers.count)) == NATS_OK else {
@@ -44,6 +50,12 @@ private func apply(_ options: NATSOptions, to handle: OpaquePointer) throws(NATS
   natsOptions_SetMaxPingsOut(handle, 2)
   try applyCredentials(options, to: handle)
   try applySecurity(options, to: handle)
+}
+
+/// Whether an address has a scheme that is spoken, or none.
+private func speaksNATS(_ server: String) -> Bool {
+  guard let end = server.firstIndex(of: ":"), server[end...].hasPrefix("://") else { return true }
+  return ["nats", "tls"].contains(server[..<end].lowercased())
 }
 
 private func applyCredentials(
@@ -118,6 +130,13 @@ private func connectError(_ status: natsStatus, _ options: NATSOptions) -> NATSE
   for path in [options.credentialsFile, options.nkeyFile].compactMap({ $0 })
   where detail.contains("'\(path)'") {
     return .unusableFile(path: path, detail: detail)
+  }
+  // How a server that wants a client's certificate ends the connection, with TLS 1.3.
+  if detail.contains("Expected 'PONG'"), options.tlsCertificate == nil {
+    return .insecure(
+      servers: servers,
+      detail: "the server ended the connection after our hello: it asks for our "
+        + "certificate; give --tls-cert and --tls-key")
   }
   return switch status {
   case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:

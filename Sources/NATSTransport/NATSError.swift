@@ -100,7 +100,8 @@ public enum NATSError: DiagnosticError, Hashable {
     case .refusedByStore(let bucket, let detail):
       (13, "JetStream refused a request about \(bucket): \(detail)", "see the server's limits")
     case .cancelled: (14, "waiting for an answer was cancelled", nil)
-    case .other(let detail): (15, "the NATS library reports: \(detail)", nil)
+    case .other(let detail):
+      (15, "the NATS library reports: \(detail)", "see the server's log; it is tried again")
     case .noSeed(let path):
       (
         16, "\(path) holds no nkey seed of a user",

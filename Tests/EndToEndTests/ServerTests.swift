@@ -87,6 +87,15 @@ struct ServerTests {
       configuration: """
         tls { cert_file: "\(folder)/server.pem", key_file: "\(folder)/server.key" }
         """)
+    let strict = try NATSServerProcess(
+      configuration: """
+        tls { cert_file: "\(folder)/server.pem", key_file: "\(folder)/server.key", verify: true
+          ca_file: "\(folder)/server.pem" }
+        """)
+    let nameless = try await site.reconcile(
+      "diff", "--nats", "tls://localhost:\(strict.port)", "--tls-ca", "\(folder)/server.pem")
+    #expect(nameless.status == 1 && nameless.errors.contains("NAT-3"), "\(nameless.errors)")
+    #expect(nameless.errors.contains("--tls-cert"), "\(nameless.errors)")
     let address = "tls://localhost:\(server.port)"
     let cases: [([String], String)] = [
       (["--nats", address], "NAT-3"),
@@ -100,6 +109,20 @@ struct ServerTests {
       let run = try await site.reconcile(["diff"] + arguments)
       #expect(run.status == 1 && run.errors.contains(code), "\(arguments): \(run.errors)")
     }
+  }
+
+  @Test("an address of another protocol is refused before anybody is called")
+  func otherProtocol() async throws {
+    let site = try await Site(hosts: 0)
+    try await site.commit(["shop": Site.application()])
+    let start = ContinuousClock.now
+    for scheme in ["ws", "wss", "http"] {
+      let run = try await site.reconcile(
+        "diff", "--nats", "\(scheme)://me:s3cret@127.0.0.1:\(site.server.port)")
+      #expect(run.status == 1 && run.errors.contains("NAT-1"), "\(run.errors)")
+      #expect(run.errors.contains("nats://") && !run.errors.contains("s3cret"), "\(run.errors)")
+    }
+    #expect(ContinuousClock.now - start < .seconds(10))
   }
 
   @Test("a server that accepts and says nothing does not keep anybody waiting")

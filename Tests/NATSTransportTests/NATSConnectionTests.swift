@@ -1,4 +1,5 @@
 import Diagnostics
+import Glibc
 import ReconcileTestKit
 import ServiceRuntime
 import Testing
@@ -203,6 +204,37 @@ struct NATSConnectionTests {
     let messages = try await other.subscribe(to: "a", queue: nil, limit: 10)
     try await client.publish([2], to: "a", replyTo: nil)
     #expect(await messages.makeAsyncIterator().next()?.elements.map(\.payload) == [[2]])
+  }
+
+  @Test("a message into a connection that was just cut fails as any into a lost one")
+  func justCut() async throws {
+    let server = try NATSServerProcess()
+    let proxy = try TCPProxy(to: server.port)
+    let client = try await NATSConnection.connect(
+      NATSOptions(servers: [proxy.address], name: "test"))
+    for _ in 0..<20 {
+      try await waitUntil("it is connected") { (try? await client.flush()) != nil }
+      let sending = Task { () -> NATSError in
+        while true {
+          do throws(NATSError) {
+            try await client.publish([1], to: "a", replyTo: nil)
+          } catch {
+            return error
+          }
+        }
+      }
+      proxy.cut()
+      #expect(await sending.value == .disconnected)
+    }
+    client.close()
+  }
+
+  @Test("a server that is about to leave says so")
+  func lameDuck() async throws {
+    let server = try NATSServerProcess()
+    let client = try await server.connect()
+    server.signal(SIGUSR2)
+    #expect(await client.connectionEvents.next()?.elements.first == .leaving)
   }
 
   @Test("answers are gathered until it is quiet")
