@@ -13,6 +13,10 @@ public enum ClientError: DiagnosticError, Hashable {
   case leaseHeld(by: String)
   /// The lease was lost while it was needed.
   case leaseLost(String)
+  /// There is a record in a file and another one in JetStream.
+  case twoRecords(file: String, bucket: String)
+  /// There is JetStream where there was none, and the record is to be moved there.
+  case recordMoves
   /// The file that stands in for the bucket cannot be used.
   case unusableFile(path: String, detail: String)
 
@@ -50,6 +54,17 @@ public enum ClientError: DiagnosticError, Hashable {
         DiagnosticCode("LEA", 2), "the lease was lost: \(detail)",
         "nothing more was sent; run again"
       )
+    case .twoRecords(let file, let bucket):
+      (
+        DiagnosticCode("REC", 4),
+        "there is a record in \(file), from when there was no JetStream, and one in \(bucket)",
+        "remove the file if the bucket's is right, or delete the bucket to have the file's moved there"
+      )
+    case .recordMoves:
+      (
+        DiagnosticCode("REC", 5), "there is JetStream now, and the record lies in a file",
+        "it is moved over by itself"
+      )
     case .unusableFile(let path, let detail):
       (
         DiagnosticCode("REC", 3), "\(path) cannot be used: \(detail)",
@@ -61,9 +76,9 @@ public enum ClientError: DiagnosticError, Hashable {
   /// What the error means for whoever might try again.
   public var disposition: Disposition {
     switch self {
-    case .noHosts, .leaseLost: .transient
+    case .noHosts, .leaseLost, .recordMoves: .transient
     case .leaseHeld: .waiting(.seconds(4))
-    case .corruptRecord, .newerRecord, .unusableFile: .stalled
+    case .corruptRecord, .newerRecord, .unusableFile, .twoRecords: .stalled
     }
   }
 }

@@ -80,10 +80,10 @@ public actor ControllerLease: CommandLease {
   /// Who has the lease now.
   ///
   /// - Parameter store: The lease's bucket.
-  /// - Returns: The holder, or `nil` where nobody has it or the bucket does not answer.
-  public static func holder(in store: any KeyValueStore) async -> String? {
-    guard let entry = try? await store.get("lease") else { return nil }
-    return holder(in: entry)
+  /// - Returns: The holder, or `nil` where nobody has it.
+  /// - Throws: `NATSError` where the bucket cannot be read.
+  public static func holder(in store: any KeyValueStore) async throws(NATSError) -> String? {
+    holder(in: try await store.get("lease"))
   }
 
   private static func holder(in entry: KeyValueEntry?) -> String? {

@@ -349,7 +349,7 @@ actor LiveLattice {
     do {
       switch command {
       case .connect(let link), .disconnect(let link):
-        if let links = try await reader.links(of: link.key.source) {
+        if let links = try await reader.links(of: [link.key.source], 1).first?.1 {
           observed.noteLinks(links, of: link.key.source)
         }
       case .keep(let name, _), .drop(let name):

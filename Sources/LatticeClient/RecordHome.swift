@@ -1,21 +1,27 @@
+import Diagnostics
+import Glibc
 public import LatticeModel
 public import NATSTransport
 import ServiceRuntime
 
 /// Where the record and the lease of a lattice lie: in JetStream, or in a folder of this machine
-/// where the server has none.
+/// where there is none.
 public struct RecordHome: Sendable {
   /// The record.
   public let records: RecordStore
-  /// The file that holds the record; `nil` where JetStream does.
-  public let file: String?
-  /// Whether a reader found no bucket, so that there is nothing to load yet: a bucket that is not
-  /// there does not say so, and need not be waited for twice.
+  /// The file that holds the record, and why; `nil` where JetStream does.
+  public let file: RecordFilePlace?
+  /// Whether a reader found no bucket, so that there is nothing to load yet.
   public let isAbsent: Bool
+  /// The file whose record was moved to JetStream just now.
+  public let movedFrom: String?
   private let lattice: LatticeName
   private let transport: any MessageTransport
 
   /// Finds the record of a lattice.
+  ///
+  /// A record in the file of a lattice that has JetStream now is moved there by a writer, and read
+  /// where it lies by a reader.
   ///
   /// - Parameters:
   ///   - lattice: The lattice.
@@ -25,26 +31,47 @@ public struct RecordHome: Sendable {
   ///     nothing.
   ///   - mustBeJetStream: Whether a folder will not do: who had a bucket once waits for it, since
   ///     others may find it.
-  /// - Throws: `NATSError` where the server does not answer, `ClientError` where the folder cannot
-  ///   be used.
+  /// - Throws: `NATSError` where the server does not answer, or it cannot be told whether there is a
+  ///   record; `ClientError` where the folder cannot be used, somebody else has its lease, or there
+  ///   are two records.
   public init(
     of lattice: LatticeName, over transport: any MessageTransport, folder: String?, isWriter: Bool,
     mustBeJetStream: Bool = false
   ) async throws {
-    let bucket = NATSKeyValue(
-      bucket: RecordStore.bucket(lattice), over: transport, timeout: .milliseconds(750))
-    let finding = try await isWriter ? make(bucket) : probe(bucket)
-    if finding == .noJetStream, mustBeJetStream {
-      throw NATSError.storeUnavailable(bucket: RecordStore.bucket(lattice))
-    }
-    let file =
-      finding == .noJetStream ? try stateFile(of: lattice, in: folder, isWriter: isWriter) : nil
     self.lattice = lattice
     self.transport = transport
-    self.file = file
-    isAbsent = finding == .absent
+    let bucket = NATSKeyValue(
+      bucket: RecordStore.bucket(lattice), over: transport, timeout: .milliseconds(750))
+    var movedFrom: String?
+    var reason: RecordFilePlace.Reason?
+    var isAbsent = false
+    do throws(NATSError) {
+      isAbsent = try await isWriter ? make(bucket) : probe(bucket)
+    } catch {
+      guard let why = RecordFilePlace.Reason(error), !mustBeJetStream else { throw error }
+      reason = why
+    }
+    let path = folder.map { "\($0)/\(lattice).json" }
+    if reason == nil, let path, access(path, F_OK) == 0 {
+      if isWriter {
+        let isMoved = try await move(path, to: bucket, of: RecordStore.bucket(lattice))
+        movedFrom = isMoved ? path : nil
+      } else if isAbsent {
+        reason = .notMovedYet
+      } else if try await bucket.get("format")?.value == nil {
+        reason = .notMovedYet
+      }
+    }
+    file =
+      if let reason {
+        RecordFilePlace(path: try stateFile(path, in: folder, isWriter: isWriter), reason: reason)
+      } else { nil }
+    self.movedFrom = movedFrom
+    self.isAbsent = isAbsent && file == nil
     records =
-      file.map { RecordStore(RecordFile(path: $0)) } ?? RecordStore(bucket, mayBeAbsent: !isWriter)
+      file.map { RecordStore(RecordFile(path: $0.path)) }
+      ?? RecordStore(
+        NATSKeyValue(bucket: RecordStore.bucket(lattice), over: transport), mayBeAbsent: !isWriter)
   }
 
   /// The claim to be the one who commands, still to be acquired.
@@ -53,7 +80,7 @@ public struct RecordHome: Sendable {
   /// - Returns: The lease.
   /// - Throws: `NATSError` where its bucket cannot be made.
   public func lease(as holder: String) async throws -> any CommandLease {
-    if let file { return FileLease(path: file + ".lock", holder: holder) }
+    if let file { return FileLease(path: file.lock, holder: holder) }
     try await leaseBucket.create(lifetime: ControllerLease.duration)
     return ControllerLease(holder: holder, store: leaseBucket)
   }
@@ -69,55 +96,141 @@ public struct RecordHome: Sendable {
   public func restore() async throws -> Bool {
     guard file == nil else { return false }
     let records = NATSKeyValue(bucket: RecordStore.bucket(lattice), over: transport)
-    let isNew = try await records.create()
+    let isNew = try await records.create().isNew
     try await leaseBucket.create(lifetime: ControllerLease.duration)
     return isNew
   }
 
+  /// Whether there is JetStream by now, though the record lies in a file; costs one question.
+  ///
+  /// - Returns: Whether the record is to be moved.
+  /// - Throws: `NATSError.permissionDenied` where this user may not ask.
+  public func isToBeMoved() async throws(NATSError) -> Bool {
+    guard file != nil else { return false }
+    let bucket = NATSKeyValue(bucket: RecordStore.bucket(lattice), over: transport)
+    do throws(NATSError) {
+      _ = try await bucket.describe()
+      return true
+    } catch {
+      switch error {
+      case .storeAbsent: return true
+      case .permissionDenied: throw error
+      default: return false
+      }
+    }
+  }
+
   /// Who has the lease now; costs one question and makes nothing.
   ///
-  /// - Returns: The holder, or `nil` where nobody has it, or nobody can tell.
-  public func leaseHolder() async -> String? {
-    if let file { return FileLease.holder(path: file + ".lock") }
-    return await ControllerLease.holder(
-      in: NATSKeyValue(
-        bucket: ControllerLease.bucket(lattice), over: transport, timeout: .milliseconds(750)))
-  }
-}
-
-/// What became of the search for the record's bucket.
-private enum Finding {
-  case there, absent, noJetStream
-}
-
-/// Makes the bucket where the server has JetStream.
-private func make(_ bucket: NATSKeyValue) async throws(NATSError) -> Finding {
-  do throws(NATSError) {
-    try await bucket.create()
-    return .there
-  } catch {
-    guard case .storeUnavailable = error else { throw error }
-    return .noJetStream
-  }
-}
-
-/// Asks for a key.
-private func probe(_ bucket: NATSKeyValue) async throws(NATSError) -> Finding {
-  do throws(NATSError) {
-    _ = try await bucket.get("format")
-    return .there
-  } catch {
-    switch error {
-    case .timeout: return .absent
-    case .storeUnavailable: return .noJetStream
-    default: throw error
+  /// - Returns: The holder, or why it is not known.
+  public func leaseHolder() async -> LeaseHolder {
+    if let file { return FileLease.holder(path: file.lock).map(LeaseHolder.held) ?? .nobody }
+    let store = NATSKeyValue(
+      bucket: ControllerLease.bucket(lattice), over: transport, timeout: .milliseconds(750))
+    do throws(NATSError) {
+      return try await ControllerLease.holder(in: store).map(LeaseHolder.held) ?? .nobody
+    } catch {
+      if case .storeAbsent = error { return .nobody }
+      return .unknown(error.diagnostics.first?.message ?? "")
     }
   }
 }
 
-private func stateFile(of lattice: LatticeName, in folder: String?, isWriter: Bool) throws -> String
-{
-  guard let folder else {
+/// Who commands a lattice.
+public enum LeaseHolder: Hashable, Sendable {
+  /// Nobody does.
+  case nobody
+  /// Somebody does, of that name.
+  case held(String)
+  /// It cannot be told, for this reason.
+  case unknown(String)
+}
+
+/// The file that holds a record, and why it does.
+public struct RecordFilePlace: Hashable, Sendable {
+  /// Why a record is not in JetStream.
+  public enum Reason: Hashable, Sendable {
+    /// The server has none.
+    case serverHasNone
+    /// The user's account has none.
+    case accountHasNone
+    /// There was none when the record was begun, and nobody who writes has been there since.
+    case notMovedYet
+
+    init?(_ error: NATSError) {
+      switch error {
+      case .storeUnavailable: self = .serverHasNone
+      case .noJetStreamForAccount: self = .accountHasNone
+      default: return nil
+      }
+    }
+  }
+
+  /// The file.
+  public var path: String
+  /// Why the record is there.
+  public var reason: Reason
+  /// The file that is locked by who commands.
+  var lock: String { path + ".lock" }
+
+  /// The reason in words.
+  public var sentence: String {
+    switch reason {
+    case .serverHasNone: "the server has no JetStream"
+    case .accountHasNone: "this NATS user's account has no JetStream"
+    case .notMovedYet: "there was no JetStream when the record was begun"
+    }
+  }
+}
+
+/// Makes the bucket where there is JetStream; it is not absent then.
+private func make(_ bucket: NATSKeyValue) async throws(NATSError) -> Bool {
+  try await bucket.create()
+  return false
+}
+
+/// Asks for a key; returns whether there is no bucket.
+private func probe(_ bucket: NATSKeyValue) async throws(NATSError) -> Bool {
+  do throws(NATSError) {
+    _ = try await bucket.get("format")
+    return false
+  } catch {
+    guard case .storeAbsent = error else { throw error }
+    return true
+  }
+}
+
+/// Moves the record of a file to a bucket without one; nobody commands meanwhile.
+///
+/// - Returns: Whether there was one.
+private func move(
+  _ path: String, to bucket: NATSKeyValue, of name: String
+) async throws -> Bool {
+  let lease = FileLease(path: path + ".lock", holder: "the move of the record to JetStream")
+  try await lease.acquire()
+  do {
+    let file = RecordFile(path: path)
+    guard try await file.get("format")?.value != nil else {
+      await lease.release()
+      return false
+    }
+    guard try await bucket.get("format")?.value == nil else {
+      throw ClientError.twoRecords(file: path, bucket: name)
+    }
+    try await RecordStore(bucket).takeOver(file)
+    guard rename(path, path + ".moved") == 0 else {
+      throw ClientError.unusableFile(path: path, detail: String(cString: strerror(errno)))
+    }
+    await lease.release()
+    return true
+  } catch {
+    await lease.release()
+    throw error
+  }
+}
+
+private func stateFile(_ path: String?, in folder: String?, isWriter: Bool) throws -> String {
+  guard let path, let folder else {
     throw ClientError.unusableFile(
       path: "the state folder", detail: "neither XDG_STATE_HOME nor HOME is set")
   }
@@ -126,5 +239,5 @@ private func stateFile(of lattice: LatticeName, in folder: String?, isWriter: Bo
       throw ClientError.unusableFile(path: error.path, detail: error.detail)
     }
   }
-  return "\(folder)/\(lattice).json"
+  return path
 }

@@ -33,16 +33,16 @@ public struct RecordStore: Sendable {
   ///
   /// - Parameters:
   ///   - store: The bucket, or the file that stands in for it.
-  ///   - mayBeAbsent: Whether silence may mean that there is no bucket.
+  ///   - mayBeAbsent: Whether there may be no bucket yet, as for who makes none.
   public init(_ store: any KeyValueStore, mayBeAbsent: Bool = true) {
     self.store = store
     self.mayBeAbsent = mayBeAbsent
   }
 
-  /// Reads the record: one direct get for each key, all at once.
+  /// Reads the record: one question for each key, all at once.
   ///
-  /// A bucket that does not answer, where it may be absent, is a lattice that was never applied to:
-  /// nothing is ours then, which holds more back and never less.
+  /// A bucket that is not there, where it may be absent, is a lattice that was never applied to:
+  /// nothing is ours then, which holds more back and never less. One that cannot be read never is.
   ///
   /// - Returns: The record.
   /// - Throws: `ClientError` where a part cannot be read, `NATSError` where the server is gone.
@@ -53,7 +53,7 @@ public struct RecordStore: Sendable {
       stored.revisions["format"] = format?.revision
       guard let value = format?.value else { return stored }
       try RecordCoding.decode(value, key: "format", into: &stored.record)
-    } catch NATSError.timeout where mayBeAbsent {
+    } catch NATSError.storeAbsent where mayBeAbsent {
       return stored
     }
     stored.isThere = true
@@ -100,6 +100,21 @@ public struct RecordStore: Sendable {
         guard case .conflict = error, attempt < 5 else { throw error }
         try await reloadBrakes(of: &stored)
       }
+    }
+  }
+
+  /// Takes over all that another store has, for a lattice that has no record here yet.
+  ///
+  /// What tells that there is a record is written last: whatever stops it before, it begins anew.
+  ///
+  /// - Parameter other: The other store.
+  /// - Throws: `NATSError` where one cannot be read or the other not be written.
+  func takeOver(_ other: any KeyValueStore) async throws(NATSError) {
+    for key in RecordCoding.parts + RecordCoding.brakes + ["format"] {
+      guard let value = try await other.get(key)?.value else { continue }
+      let before = try await store.get(key)
+      if before?.value == value { continue }
+      _ = try await store.write(key, value, expecting: before?.revision ?? 0)
     }
   }
 

@@ -25,16 +25,23 @@ public func readLinks(
 
 /// Reads what hosts keep in JetStream, key by key, and asks a host where a bucket does not answer.
 struct StoreReader: Sendable {
-  var lattice: LatticeName
-  var domain: String?
-  var transport: any MessageTransport
+  private let lattice: LatticeName
+  private let transport: any MessageTransport
+  private let components: NATSKeyValue
+  private let configs: NATSKeyValue
 
-  /// The links of one source, or `nil` where they cannot be read.
-  func links(of source: String) async throws -> [LinkDefinition]? {
-    let store = NATSKeyValue(
+  init(lattice: LatticeName, domain: String?, transport: any MessageTransport) {
+    self.lattice = lattice
+    self.transport = transport
+    components = NATSKeyValue(
       bucket: LatticeStore.components(lattice), domain: domain, over: transport)
+    configs = NATSKeyValue(bucket: LatticeStore.configs(lattice), domain: domain, over: transport)
+  }
+
+  /// The stored links of one source, or `nil` where the bucket does not tell.
+  private func storedLinks(of source: String) async throws -> [LinkDefinition]? {
     do {
-      let entry = try await store.get(LatticeStore.key(ofSource: source))
+      let entry = try await components.get(LatticeStore.key(ofSource: source))
       return try entry?.value.map(decodeStoredLinks) ?? []
     } catch let error as NATSError where error.isAboutStore {
       return nil
@@ -43,10 +50,8 @@ struct StoreReader: Sendable {
 
   /// One config, or `nil` where it cannot be read.
   func config(_ name: ConfigName) async throws -> StoredConfig? {
-    let store = NATSKeyValue(
-      bucket: LatticeStore.configs(lattice), domain: domain, over: transport)
     do {
-      let entry = try await store.get(name.rawValue)
+      let entry = try await configs.get(name.rawValue)
       return try entry?.value.map { .values(try decodeStoredConfig($0)) } ?? .absent
     } catch let error as NATSError where error.isAboutStore {
       return try await askForConfig(name)
@@ -55,7 +60,7 @@ struct StoreReader: Sendable {
 
   /// The links of many sources; those that cannot be read are absent.
   func links(of sources: [String], _ inFlight: Int) async throws -> [(String, [LinkDefinition])] {
-    let answers = try await gather(sources, inFlight: inFlight) { try await links(of: $0) }
+    let answers = try await gather(sources, inFlight: inFlight) { try await storedLinks(of: $0) }
     let unread = zip(sources, answers).filter { $0.1 == nil }.map(\.0)
     let told = unread.isEmpty ? nil : try await askForLinks()
     return zip(sources, answers).compactMap { source, links in
@@ -97,7 +102,8 @@ extension NATSError {
   /// Whether only this store or subject failed, and not the connection as a whole.
   var isAboutStore: Bool {
     switch self {
-    case .storeUnavailable, .timeout, .noResponders, .permissionDenied, .refusedByStore,
+    case .storeUnavailable, .noJetStreamForAccount, .storeAbsent, .storeUnreadable, .timeout,
+      .noResponders, .permissionDenied, .refusedByStore,
       .refusedByFile:
       true
     case .unreachable, .unauthorized, .insecure, .unusableFile, .noSeed, .disconnected, .tooLarge,

@@ -66,6 +66,7 @@ struct InProcessStore: Sendable {
     -> Answer
   {
     if let rest = request.dropping("DIRECT.GET.") { return read(rest, now) }
+    if let name = request.dropping("STREAM.MSG.GET.") { return read(name, message, now) }
     if let name = request.dropping("STREAM.CREATE.") { return create(String(name), message) }
     if let name = request.dropping("STREAM.INFO.") {
       return streams[String(name)].map(describe) ?? .error(404, 10_059, "stream not found")
@@ -75,7 +76,9 @@ struct InProcessStore: Sendable {
 
   private func read(_ request: Substring, _ now: Int64) -> Answer {
     let parts = request.split(separator: ".", maxSplits: 1)
-    guard parts.count == 2, let stream = streams[String(parts[0])] else { return .silence }
+    guard parts.count == 2, let stream = streams[String(parts[0])],
+      stream.configuration["allow_direct"]?.bool == true
+    else { return .silence }
     guard let entry = stream.entry(String(parts[1]), now) else {
       return .message([], headers: ["Status": "404", "Description": "Message Not Found"])
     }
@@ -84,6 +87,21 @@ struct InProcessStore: Sendable {
     headers["Nats-Subject"] = String(parts[1])
     headers["Nats-Sequence"] = "\(entry.sequence)"
     return .message(entry.payload, headers: headers)
+  }
+
+  private func read(_ name: Substring, _ message: NATSMessage, _ now: Int64) -> Answer {
+    guard let stream = streams[String(name)] else { return .error(404, 10_059, "stream not found") }
+    guard let subject = (try? JSONValue(parsing: message.payload))?["last_by_subj"]?.string,
+      let entry = stream.entry(subject, now)
+    else { return .error(404, 10_037, "no message found") }
+    let headers = entry.headers.map { "\($0): \($1)\r\n" }.joined()
+    return .json([
+      "message": [
+        "subject": .string(subject), "seq": .int(Int(clamping: entry.sequence)),
+        "data": .string(base64(entry.payload)),
+        "hdrs": .string(base64(Array("NATS/1.0\r\n\(headers)\r\n".utf8))),
+      ]
+    ])
   }
 
   private mutating func create(_ name: String, _ message: NATSMessage) -> Answer {
@@ -126,6 +144,22 @@ struct InProcessStore: Sendable {
     streams[name] = stream
     return .json(["stream": .string(name), "seq": .int(Int(clamping: stream.sequence))])
   }
+}
+
+/// Base64 with the alphabet of RFC 4648, section 4, padded.
+private func base64(_ bytes: [UInt8]) -> String {
+  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  var text: [UInt8] = []
+  for start in stride(from: 0, to: bytes.count, by: 3) {
+    let group = bytes[start..<min(start + 3, bytes.count)]
+    var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    bits <<= 8 * UInt32(3 - group.count)
+    for place in 0..<4 {
+      let isUsed = place <= group.count
+      text.append(isUsed ? alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)] : UInt8(ascii: "="))
+    }
+  }
+  return String(decoding: text, as: UTF8.self)
 }
 
 extension StringProtocol {

@@ -95,12 +95,13 @@ extension SimulatedLattice {
       case _ where isPartitioned(id): break
       case .reply(let subject, let payload), .publish(let subject, let payload):
         try? await transport.publish(payload, to: subject, replyTo: nil)
+      case .write(let bucket, let key, let value, let then) where !hasStores:
+        kept["\(bucket)/\(key)"] = value
+        // As a bucket's own messages are heard by whoever listens.
+        try? await transport.publish(value ?? [], to: "$KV.\(bucket).\(key)", replyTo: nil)
+        await resume(then, value, of: id, epoch)
       case .read(let bucket, let key, let then):
-        Task {
-          let store = NATSKeyValue(bucket: bucket, over: transport)
-          let value = (try? await store.get(key)).flatMap { $0?.value }
-          await resume(then, value, of: id, epoch)
-        }
+        Task { await resume(then, await stored(key, in: bucket), of: id, epoch) }
       case .write(let bucket, let key, let value, let then):
         Task {
           let store = NATSKeyValue(bucket: bucket, over: transport)
@@ -113,6 +114,13 @@ extension SimulatedLattice {
         }
       }
     }
+  }
+
+  /// What hosts have stored under a key.
+  func stored(_ key: String, in bucket: String) async -> [UInt8]? {
+    guard hasStores else { return kept["\(bucket)/\(key)"] }
+    let store = NATSKeyValue(bucket: bucket, over: transport)
+    return (try? await store.get(key)).flatMap { $0?.value }
   }
 
   /// Goes on with a host, unless it has died or restarted meanwhile.

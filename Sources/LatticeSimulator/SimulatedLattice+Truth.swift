@@ -32,9 +32,8 @@ extension SimulatedLattice {
 
   private func values(of configs: [ConfigName]) async -> [String: String] {
     var values: [String: String] = [:]
-    let store = NATSKeyValue(bucket: LatticeStore.configs(name), over: transport)
     for config in configs {
-      let entry = (try? await store.get(config.rawValue)).flatMap { $0?.value }
+      let entry = await stored(config.rawValue, in: LatticeStore.configs(name))
       let stored = entry.flatMap { try? decodeStoredConfig($0) } ?? [:]
       values.merge(stored) { _, later in later }
     }

@@ -29,6 +29,10 @@ public actor SimulatedLattice {
   var commonFaults = SimulatedHost.Faults()
   /// The providers' processes that have outlived their hosts.
   var strays: [ProcessID: SimulatedHost.ProviderProcess] = [:]
+  /// Whether there is JetStream for links and configs.
+  var hasStores = true
+  /// What hosts have stored where there is none, by bucket and key.
+  var kept: [String: [UInt8]] = [:]
   /// What providers' processes listen on.
   var ears: [ProcessID: MessageBatches] = [:]
   private let address: String
@@ -65,14 +69,18 @@ public actor SimulatedLattice {
 
   /// Makes the buckets that hosts make, and listens to what any host may answer.
   ///
-  /// - Throws: `NATSError` where there is no JetStream.
+  /// Without JetStream links and configs are kept here.
+  ///
+  /// - Throws: `NATSError` where the server does not answer.
   public func start() async throws {
     for bucket in [LatticeStore.components(name), LatticeStore.configs(name)] {
-      // Hosts run without JetStream too; they keep no links or configs then.
       do throws(NATSError) {
         try await NATSKeyValue(bucket: bucket, over: transport).create()
       } catch {
-        guard case .storeUnavailable = error else { throw error }
+        switch error {
+        case .storeUnavailable, .noJetStreamForAccount: hasStores = false
+        default: throw error
+        }
       }
     }
     for subject in ["host.ping", "component.auction", "provider.auction", "registry.put"] {

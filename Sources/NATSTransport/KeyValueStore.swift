@@ -18,14 +18,13 @@ public struct KeyValueEntry: Hashable, Sendable {
 
 /// A bucket of keys and values with compare-and-set.
 public protocol KeyValueStore: Sendable {
-  /// Reads a key with one direct get.
-  ///
-  /// A server with JetStream does not answer at all for a bucket that does not exist.
+  /// Reads a key.
   ///
   /// - Parameter key: The key.
   /// - Returns: The entry, or `nil` where the key was never written.
-  /// - Throws: `NATSError`: `.storeUnavailable` where there is no JetStream, `.timeout` where there
-  ///   is no such bucket.
+  /// - Throws: `NATSError`: `.storeAbsent` where there is no such bucket, `.storeUnavailable` where
+  ///   there is no JetStream, `.noJetStreamForAccount` where the account has none, and
+  ///   `.storeUnreadable` where it cannot be told what is there.
   func get(_ key: String) async throws(NATSError) -> KeyValueEntry?
 
   /// Writes a key, if nobody has written it since.

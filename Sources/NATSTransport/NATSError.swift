@@ -23,8 +23,14 @@ public enum NATSError: DiagnosticError, Hashable {
   case tooLarge(subject: String, bytes: Int)
   /// The subject cannot be used.
   case invalidSubject(String)
-  /// A bucket does not answer: it is absent, or there is no JetStream.
+  /// There is no JetStream to hold a bucket.
   case storeUnavailable(bucket: String)
+  /// There is JetStream, but not for this user's account.
+  case noJetStreamForAccount(bucket: String)
+  /// There is JetStream, and no such bucket in it.
+  case storeAbsent(bucket: String)
+  /// A bucket does not answer, or may not be read; it is not known what it holds.
+  case storeUnreadable(bucket: String, detail: String, remedy: String)
   /// A write was refused because somebody else wrote first.
   case conflict(bucket: String, key: String)
   /// JetStream refused a request.
@@ -86,9 +92,21 @@ public enum NATSError: DiagnosticError, Hashable {
       (10, "'\(subject)' is no subject to send to", "names must be single tokens without spaces")
     case .storeUnavailable(let bucket):
       (
-        11, "the bucket \(bucket) does not answer",
-        "see that the NATS server runs with JetStream and that the bucket exists"
+        11, "there is no JetStream that would hold the bucket \(bucket)",
+        "see that the NATS server runs with JetStream"
       )
+    case .storeAbsent(let bucket):
+      (
+        17, "there is no bucket \(bucket)",
+        "see that --lattice and --nats name the right ones, and that nobody removed it"
+      )
+    case .noJetStreamForAccount(let bucket):
+      (
+        18, "this NATS user's account has no JetStream that would hold the bucket \(bucket)",
+        "enable JetStream for the account, or give a user of another one"
+      )
+    case .storeUnreadable(let bucket, let detail, let remedy):
+      (19, "the bucket \(bucket) cannot be read: \(detail)", remedy)
     case .conflict(let bucket, let key):
       (12, "somebody else wrote \(key) in \(bucket) first", "run again to see the newer state")
     case .refusedByFile(let path, let detail):
@@ -116,8 +134,8 @@ public enum NATSError: DiagnosticError, Hashable {
     case .unauthorized, .insecure, .unusableFile, .noSeed, .permissionDenied, .tooLarge,
       .invalidSubject, .refusedByStore, .refusedByFile, .cancelled:
       .stalled
-    case .unreachable, .noResponders, .timeout, .disconnected, .storeUnavailable, .conflict,
-      .other:
+    case .unreachable, .noResponders, .timeout, .disconnected, .storeUnavailable,
+      .noJetStreamForAccount, .storeAbsent, .storeUnreadable, .conflict, .other:
       .transient
     }
   }

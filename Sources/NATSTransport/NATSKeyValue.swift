@@ -1,16 +1,38 @@
 import JSONCoding
+import ServiceRuntime
 import TextForms
 
 /// A JetStream key-value bucket, over plain requests.
 ///
-/// Reads are direct gets of named keys and nothing else, so that a reader's permissions may list
-/// them; libnats' own functions ask for the stream's description first. A bucket `B` is the stream
-/// `KV_B` with subjects `$KV.B.<key>` (NATS ADR-8).
+/// Reads are direct gets of named keys, so that a reader's permissions may list them; libnats' own
+/// functions ask for the stream's description first. A bucket `B` is the stream `KV_B` with subjects
+/// `$KV.B.<key>` (NATS ADR-8).
+///
+/// A bucket that does not answer is asked about: one that is not there, one without direct access,
+/// an account and a server without JetStream are alike to a direct get, and unlike in what they mean.
+/// One without direct access is read through its stream from then on.
+///
+/// What is lost on the way is asked for again every `patience`; the first answer counts.
 public struct NATSKeyValue: KeyValueStore {
+  /// How long nothing is heard before it is asked again.
+  public static let patience = Duration.milliseconds(400)
+
+  /// What a server says of a bucket.
+  public struct Description: Hashable, Sendable {
+    /// How long a value is kept; `nil` for ever.
+    public var lifetime: Duration?
+    /// Whether its keys can be read without asking the stream's leader.
+    public var allowsDirect: Bool
+    /// Whether nothing was ever written to it.
+    public var isNew: Bool
+  }
+
   private let transport: any MessageTransport
   private let bucket: String
   private let api: String
   private let timeout: Duration
+  /// Whether the bucket was seen to have no direct access; shared by all copies.
+  private let lacksDirect = Lock(false)
 
   /// Names a bucket; nothing is sent.
   ///
@@ -29,9 +51,29 @@ public struct NATSKeyValue: KeyValueStore {
     api = domain.map { "$JS.\($0).API" } ?? "$JS.API"
   }
 
+  private var stream: String { "KV_\(bucket)" }
+
+  // MARK: Reading
+
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func get(_ key: String) async throws(NATSError) -> KeyValueEntry? {
-    let message = try await ask([], "\(api).DIRECT.GET.KV_\(bucket).$KV.\(bucket).\(key)", [:])
+    if lacksDirect.withLock({ $0 }) { return try await getThroughStream(key) }
+    let subject = "\(api).DIRECT.GET.\(stream).$KV.\(bucket).\(key)"
+    var message: NATSMessage
+    do throws(NATSError) {
+      message = try await ask([], subject, [:])
+    } catch {
+      guard error.isSilence else { throw error }
+      guard try await explain().allowsDirect else {
+        lacksDirect.withLock { $0 = true }
+        return try await getThroughStream(key)
+      }
+      do throws(NATSError) {
+        message = try await ask([], subject, [:])
+      } catch {
+        throw error.isSilence ? unreadable : error
+      }
+    }
     if message.status == "404" { return nil }
     guard message.status == nil,
       let revision = message.headers["Nats-Sequence"].flatMap(UInt64.init)
@@ -43,13 +85,67 @@ public struct NATSKeyValue: KeyValueStore {
     return KeyValueEntry(value: isDeleted ? nil : message.payload, revision: revision)
   }
 
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  private func getThroughStream(_ key: String) async throws(NATSError) -> KeyValueEntry? {
+    let subject = "\(api).STREAM.MSG.GET.\(stream)"
+    let request: JSONValue = ["last_by_subj": .string("$KV.\(bucket).\(key)")]
+    guard NATSSubject.isPublishable("$KV.\(bucket).\(key)") else {
+      throw .invalidSubject("$KV.\(bucket).\(key)")
+    }
+    let body: JSONValue
+    do throws(NATSError) {
+      body = try parse(try await ask(request.bytes(), subject, [:]))
+    } catch {
+      if case .permissionDenied = error {
+        throw .storeUnreadable(
+          bucket: bucket,
+          detail: "it has no direct access, and this NATS user may not use \(subject)",
+          remedy: "allow that subject, or direct access to the stream \(stream) (allow_direct)")
+      }
+      guard error.isSilence else { throw error }
+      _ = try await explain()
+      throw unreadable
+    }
+    if let error = body["error"] {
+      if error["err_code"]?.int == 10_037 { return nil }
+      throw refusal(error)
+    }
+    let message = body["message"]
+    guard let revision = message?["seq"]?.int.flatMap(UInt64.init(exactly:)),
+      let value = decodeBase64(message?["data"]?.string ?? ""),
+      let headers = decodeBase64(message?["hdrs"]?.string ?? "")
+    else { throw .refusedByStore(bucket: bucket, detail: "no message in its answer") }
+    let isDeleted = String(decoding: headers, as: UTF8.self).split(whereSeparator: \.isNewline)
+      .contains { $0.hasPrefix("KV-Operation:") && !$0.hasSuffix(" PUT") }
+    return KeyValueEntry(value: isDeleted ? nil : value, revision: revision)
+  }
+
+  // MARK: Writing
+
+  /// Writes a key, if nobody has written it since.
+  ///
+  /// A write whose answer is lost is sent again; where the first one had arrived, the key holds this
+  /// value, and that is the write.
+  ///
+  /// - Parameters:
+  ///   - key: The key.
+  ///   - value: The value, or `nil` to delete the key.
+  ///   - revision: The number of the write that was read; 0 where there was none.
+  /// - Returns: The number of this write.
+  /// - Throws: `NATSError`: `.conflict` where somebody has written it since.
   public func write(_ key: String, _ value: [UInt8]?, expecting revision: UInt64)
     async throws(NATSError) -> UInt64
   {
     var headers = ["Nats-Expected-Last-Subject-Sequence": "\(revision)"]
     if value == nil { headers["KV-Operation"] = "DEL" }
-    return try await put(value ?? [], key, headers)
+    let asked = Lock(0)
+    do throws(NATSError) {
+      return try await put(value ?? [], key, headers, asked)
+    } catch {
+      guard case .conflict = error, asked.withLock({ $0 > 1 }), let found = try await get(key),
+        found.value == value, found.revision > revision
+      else { throw error }
+      return found.revision
+    }
   }
 
   /// Writes a key whatever it holds.
@@ -74,11 +170,24 @@ public struct NATSKeyValue: KeyValueStore {
     try await put([], key, ["KV-Operation": "PURGE", "Nats-Rollup": "sub"])
   }
 
-  private func put(_ value: [UInt8], _ key: String, _ headers: [String: String])
-    async throws(NATSError) -> UInt64
-  {
+  private func put(
+    _ value: [UInt8], _ key: String, _ headers: [String: String], _ asked: Lock<Int>? = nil
+  ) async throws(NATSError) -> UInt64 {
     let prefix = api == "$JS.API" ? "" : "\(api)."
-    let answer = try await ask(value, "\(prefix)$KV.\(bucket).\(key)", headers)
+    let answer: NATSMessage
+    do throws(NATSError) {
+      answer =
+        if let asked {
+          try await ask(value, "\(prefix)$KV.\(bucket).\(key)", headers, asked)
+        } else {
+          try await transport.request(
+            value, to: "\(prefix)$KV.\(bucket).\(key)", headers: headers, timeout: timeout)
+        }
+    } catch {
+      guard error.isSilence else { throw error }
+      _ = try await explain()
+      throw unreadable
+    }
     let body = try parse(answer)
     guard let error = body["error"] else {
       guard let sequence = body["seq"]?.int.flatMap(UInt64.init(exactly:)) else {
@@ -87,44 +196,164 @@ public struct NATSKeyValue: KeyValueStore {
       return sequence
     }
     if error["err_code"]?.int == 10_071 { throw .conflict(bucket: bucket, key: key) }
-    throw .refusedByStore(bucket: bucket, detail: error["description"]?.string ?? "no reason")
+    throw refusal(error)
   }
+
+  // MARK: The bucket
 
   /// Makes the bucket if it is not there.
   ///
   /// - Parameter lifetime: How long a value is kept; for ever where `nil`.
-  /// - Returns: Whether nothing was ever written to it, as where it was not there.
-  /// - Throws: `NATSError`: `.storeUnavailable` where there is no JetStream.
+  /// - Returns: The bucket as it is, which may be unlike what was asked for where it was there.
+  /// - Throws: `NATSError`: `.storeUnavailable` and `.noJetStreamForAccount` where there is no
+  ///   JetStream.
   @discardableResult
-  public func create(lifetime: Duration? = nil) async throws(NATSError) -> Bool {
+  public func create(lifetime: Duration? = nil) async throws(NATSError) -> Description {
     let age = lifetime.map { Int($0 / .nanoseconds(1)) } ?? 0
     let twoMinutes = 120_000_000_000
     let configuration: JSONValue = [
-      "name": .string("KV_\(bucket)"), "subjects": [.string("$KV.\(bucket).>")],
+      "name": .string(stream), "subjects": [.string("$KV.\(bucket).>")],
       "max_msgs_per_subject": 1, "max_age": .int(age), "max_bytes": -1, "max_msgs": -1,
       "max_consumers": -1, "max_msg_size": -1, "storage": "file", "retention": "limits",
       "discard": "new", "num_replicas": 1,
       "duplicate_window": .int(age > 0 ? min(age, twoMinutes) : twoMinutes), "deny_delete": true,
       "allow_rollup_hdrs": true, "allow_direct": true,
     ]
-    let answer = try await ask(configuration.bytes(), "\(api).STREAM.CREATE.KV_\(bucket)", [:])
-    let body = try parse(answer)
-    guard let error = body["error"] else { return body["state"]?["last_seq"]?.int == 0 }
+    let subject = "\(api).STREAM.CREATE.\(stream)"
+    let body: JSONValue
+    do throws(NATSError) {
+      body = try parse(try await ask(configuration.bytes(), subject, [:]))
+    } catch {
+      if case .noResponders = error { throw .storeUnavailable(bucket: bucket) }
+      throw error.isSilence ? unreadable : error
+    }
+    guard let error = body["error"] else { return Self.description(of: body) }
+    let refusal = refusal(error)
+    if case .noJetStreamForAccount = refusal { throw refusal }
+    // One that is there with other settings is refused for the first of them that is a limit.
     let isThere = error["err_code"]?.int == 10_058
-    guard !isThere else { return false }
-    throw .refusedByStore(bucket: bucket, detail: error["description"]?.string ?? "no reason")
+    do throws(NATSError) {
+      return try await describe()
+    } catch {
+      switch error {
+      case .permissionDenied where isThere:
+        return Description(lifetime: nil, allowsDirect: true, isNew: false)
+      case .storeAbsent, .permissionDenied: throw refusal
+      default: throw error
+      }
+    }
   }
 
-  private func ask(_ payload: [UInt8], _ subject: String, _ headers: [String: String])
-    async throws(NATSError) -> NATSMessage
-  {
+  /// Asks what the bucket is like; costs one question.
+  ///
+  /// - Returns: What the server says of it.
+  /// - Throws: `NATSError`: `.storeAbsent` where it is not there, `.storeUnavailable` and
+  ///   `.noJetStreamForAccount` where there is no JetStream, `.permissionDenied` where this user may
+  ///   not ask.
+  public func describe() async throws(NATSError) -> Description {
+    let body: JSONValue
     do throws(NATSError) {
-      return try await transport.request(
-        payload, to: subject, headers: headers, timeout: timeout)
+      body = try parse(try await ask([], "\(api).STREAM.INFO.\(stream)", [:]))
     } catch {
       if case .noResponders = error { throw .storeUnavailable(bucket: bucket) }
       throw error
     }
+    if let error = body["error"] { throw refusal(error) }
+    return Self.description(of: body)
+  }
+
+  private static func description(of body: JSONValue) -> Description {
+    let age = body["config"]?["max_age"]?.int ?? 0
+    return Description(
+      lifetime: age > 0 ? .nanoseconds(age) : nil,
+      allowsDirect: body["config"]?["allow_direct"]?.bool ?? false,
+      isNew: body["state"]?["last_seq"]?.int == 0)
+  }
+
+  /// Why a bucket did not answer.
+  ///
+  /// - Returns: What the bucket is like, where it is there all the same.
+  /// - Throws: `NATSError`: what is missing.
+  private func explain() async throws(NATSError) -> Description {
+    do throws(NATSError) {
+      return try await describe()
+    } catch {
+      switch error {
+      case .permissionDenied(let subject):
+        throw .storeUnreadable(
+          bucket: bucket,
+          detail: "it does not answer, and this NATS user may not use \(subject) to ask why",
+          remedy: "allow that subject; see whether the bucket exists and has direct access")
+      case .timeout: throw unreadable
+      default: throw error
+      }
+    }
+  }
+
+  private var unreadable: NATSError {
+    .storeUnreadable(
+      bucket: bucket, detail: "no answer within \(formatDuration(timeout))",
+      remedy: "see that the server that holds the stream \(stream) runs; it is tried again")
+  }
+
+  private func refusal(_ error: JSONValue) -> NATSError {
+    switch error["err_code"]?.int {
+    case 10_039: .noJetStreamForAccount(bucket: bucket)
+    case 10_059: .storeAbsent(bucket: bucket)
+    default:
+      .refusedByStore(bucket: bucket, detail: error["description"]?.string ?? "no reason")
+    }
+  }
+
+  // MARK: Asking
+
+  private enum Step: Sendable {
+    case answer(Result<NATSMessage, NATSError>)
+    case impatience
+  }
+
+  /// Asks, and asks again while nothing is heard; safe only for what may be done twice.
+  private func ask(
+    _ payload: [UInt8], _ subject: String, _ headers: [String: String],
+    _ asked: Lock<Int> = Lock(0)
+  ) async throws(NATSError) -> NATSMessage {
+    let deadline = ContinuousClock.now + timeout
+    return try await withTaskGroup(of: Step.self) { [transport, timeout] group in
+      func question() {
+        asked.withLock { $0 += 1 }
+        let left = deadline - .now
+        group.addTask {
+          do throws(NATSError) {
+            return .answer(
+              .success(
+                try await transport.request(payload, to: subject, headers: headers, timeout: left)))
+          } catch {
+            return .answer(.failure(error))
+          }
+        }
+      }
+      func pause() {
+        guard deadline - .now > Self.patience else { return }
+        group.addTask {
+          try? await Task.sleep(for: Self.patience)
+          return .impatience
+        }
+      }
+      question()
+      pause()
+      for await step in group {
+        switch step {
+        case .impatience where !Task.isCancelled:
+          question()
+          pause()
+        case .impatience, .answer(.failure(.timeout)): break
+        case .answer(let answer):
+          group.cancelAll()
+          return answer
+        }
+      }
+      return .failure(.timeout(subject: subject, after: timeout))
+    }.get()
   }
 
   private func parse(_ message: NATSMessage) throws(NATSError) -> JSONValue {
@@ -132,6 +361,16 @@ public struct NATSKeyValue: KeyValueStore {
       return try JSONValue(parsing: message.payload)
     } catch {
       throw .refusedByStore(bucket: bucket, detail: "its answer is not JSON: \(error)")
+    }
+  }
+}
+
+extension NATSError {
+  /// Whether nothing was heard, or nobody listens.
+  fileprivate var isSilence: Bool {
+    switch self {
+    case .noResponders, .timeout: true
+    default: false
     }
   }
 }

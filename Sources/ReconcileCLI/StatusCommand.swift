@@ -34,7 +34,7 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
   var lines = [
     "commit      \(plan.revision.short)", "path        \(status.report.source.shownPath)",
     "lattice     \(plan.lattice)",
-    "controller  \(status.holder ?? "none, computed now")",
+    "controller  \(sentence(status.holder))",
   ]
   if let stale = status.staleness {
     lines.append(
@@ -68,6 +68,14 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
   let rows = applications(of: status).map { [$0.name, $0.state, $0.commit, $0.path] }
   return (lines + columns([["APPLICATION", "STATE", "COMMIT", "MANIFEST"]] + rows))
     .map { escapingControlCharacters($0) + "\n" }.joined()
+}
+
+private func sentence(_ holder: LeaseHolder) -> String {
+  switch holder {
+  case .nobody: "none, computed now"
+  case .held(let name): name
+  case .unknown(let reason): "not known: \(reason)"
+  }
 }
 
 /// Nothing that is sent ends such a process, so a person has to.
@@ -159,13 +167,19 @@ private func applications(of status: StatusReport) -> [ApplicationLine] {
 
 private func json(_ status: StatusReport, _ exit: ExitStatus) -> [String: JSONValue] {
   let plan = status.report.plan
+  let (controller, unknown): (JSONValue, JSONValue) =
+    switch status.holder {
+    case .nobody: (.null, .null)
+    case .held(let name): (.string(name), .null)
+    case .unknown(let reason): (.null, .string(reason))
+    }
   return [
     "schema": .string(statusSchema), "lattice": .string(plan.lattice.rawValue),
     "path": .string(status.report.source.shownPath),
     "revision": .string(plan.revision.rawValue), "exit": .int(Int(exit.rawValue)),
     "in_sync": .bool(status.report.isInSync),
     "commands": .int(commandedDialect.commandCount(of: plan)),
-    "controller": status.holder.map(JSONValue.string) ?? .null,
+    "controller": controller, "controller_unknown": unknown,
     "stale": status.staleness.map { stale in
       let seconds = Int(clamping: stale.age.components.seconds)
       return JSONValue.object(["for_s": .int(seconds), "reason": .string(stale.reason)])

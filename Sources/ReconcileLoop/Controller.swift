@@ -65,6 +65,10 @@ public struct Controller: Service {
         try await work(&hadJetStream)
       } catch {
         guard !Task.isCancelled else { return }
+        if case ClientError.recordMoves = error {
+          logger.notice("Server has JetStream now, the record moves there")
+          continue
+        }
         failures = ContinuousClock.now - start > .seconds(60) ? 1 : min(failures + 1, 6)
         health.fail(error)
         if error is GitError { health.noteSource(error.sentence) }
@@ -84,14 +88,23 @@ public struct Controller: Service {
       of: pass.lattice, over: transport, folder: pass.stateDirectory,
       isWriter: settings.mode == .reconcile, mustBeJetStream: hadJetStream)
     hadJetStream = home.file == nil
-    if let file = home.file {
-      logger.notice(
-        "Server has no JetStream, the record is a file", metadata: ["file": .string(file)])
-    }
+    tell(home)
     let session = try await ControllerSession(
       settings, source, over: transport, home, logger: logger, health: health, metrics: metrics,
       clock: clock)
     try await session.run()
+  }
+
+  private func tell(_ home: RecordHome) {
+    if let file = home.file {
+      let reason = file.sentence.prefix(1).uppercased() + file.sentence.dropFirst()
+      logger.notice(
+        "Record is a file", metadata: ["reason": .string(reason), "file": .string(file.path)])
+    }
+    if let path = home.movedFrom {
+      logger.notice(
+        "Record was moved from a file to JetStream", metadata: ["file": .string("\(path).moved")])
+    }
   }
 }
 

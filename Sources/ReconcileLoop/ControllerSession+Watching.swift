@@ -168,6 +168,16 @@ extension ControllerSession {
     return false
   }
 
+  /// Ends the work over a record in a file once there is JetStream, where others look for it.
+  func watchHome() async throws {
+    guard home.file != nil else { return }
+    while !Task.isCancelled {
+      guard let isToBeMoved = try? await home.isToBeMoved() else { return }
+      guard !isToBeMoved else { throw ClientError.recordMoves }
+      try? await Task.sleep(for: .seconds(1))
+    }
+  }
+
   /// Makes the buckets again where somebody removed them, or the server forgot them.
   func restoreHome() async {
     guard let isNew = try? await home.restore() else { return }

@@ -158,7 +158,8 @@ actor ControllerSession {
 
   /// Works until the task is cancelled, then finishes what is in flight and gives the lease back.
   ///
-  /// - Throws: `NATSError.disconnected` where the connection ended for good.
+  /// - Throws: `NATSError.disconnected` where the connection ended for good,
+  ///   `ClientError.recordMoves` where the record is in a file and there is JetStream by now.
   func run() async throws {
     do {
       try await observer.start(expecting: try await home.records.load().record)
@@ -184,6 +185,7 @@ actor ControllerSession {
       group.addTask { await self.watchRequests() }
       group.addTask { await self.watchQuestions() }
       group.addTask { await self.watchDisconnections() }
+      group.addTask { try await self.watchHome() }
       if settings.mode == .reconcile { group.addTask { await self.keepLease() } }
       group.addTask { try await self.decide() }
       // Whoever fails ends the others, which are not waited for before.

@@ -419,7 +419,9 @@ extension PassReport {
       let names = silent.isEmpty ? "" : "; silent: \(named(silent.map(\.rawValue)))"
       notes.append("\(answered) of \(expected) expected hosts answered\(names)")
     }
-    guard let file = home.file else { return }
-    notes.append("the server has no JetStream; the record lies in \(file)")
+    if let file = home.file { notes.append("\(file.sentence); the record lies in \(file.path)") }
+    if let path = home.movedFrom {
+      notes.append("the record was moved to JetStream; what it was is in \(path).moved")
+    }
   }
 }

@@ -7,8 +7,8 @@ public struct StatusReport: Sendable {
   public var report: PassReport
   /// What was applied last, and what people suspended or halted.
   public var record: LatticeRecord
-  /// Who commands the lattice now, or `nil` where nobody does.
-  public var holder: String?
+  /// Who commands the lattice now.
+  public var holder: LeaseHolder
   /// Which processes of providers run on without a host.
   public var strays: [StrayProvider] = []
   /// For how long whoever commands can neither read nor follow git, if so.

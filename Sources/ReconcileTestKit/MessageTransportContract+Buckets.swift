@@ -65,13 +65,33 @@ extension MessageTransportContract {
     TransportCheck("an absent bucket is told apart from an absent key") { stage in
       let bucket = NATSKeyValue(
         bucket: "ABSENT", over: stage.asker, timeout: .milliseconds(200))
-      let subject = "$JS.API.DIRECT.GET.KV_ABSENT.$KV.ABSENT.a"
-      await #expect(throws: NATSError.timeout(subject: subject, after: .milliseconds(200))) {
-        try await bucket.get("a")
-      }
-      await #expect(throws: NATSError.storeUnavailable(bucket: "ABSENT")) {
+      await #expect(throws: NATSError.storeAbsent(bucket: "ABSENT")) { try await bucket.get("a") }
+      await #expect(throws: NATSError.storeAbsent(bucket: "ABSENT")) {
         try await bucket.write("a", [1], expecting: 0)
       }
+      await #expect(throws: NATSError.storeAbsent(bucket: "ABSENT")) {
+        try await bucket.describe()
+      }
+    },
+    TransportCheck("a bucket that others made without direct access is read all the same") {
+      stage in
+      let made = try await stage.asker.request(
+        Array(#"{"name":"KV_OLD","subjects":["$KV.OLD.>"],"max_msgs_per_subject":1}"#.utf8),
+        to: "$JS.API.STREAM.CREATE.KV_OLD", timeout: .seconds(5))
+      #expect(!String(decoding: made.payload, as: UTF8.self).contains("error"))
+      let bucket = NATSKeyValue(bucket: "OLD", over: stage.asker, timeout: .milliseconds(500))
+      #expect(try await bucket.get("a") == nil)
+      #expect(try await !bucket.describe().allowsDirect)
+      let value = (0...255).map { UInt8($0) }
+      for count in [0, 1, 2, 3, 256] {
+        let revision = try await bucket.put("a", Array(value.prefix(count)))
+        let entry = KeyValueEntry(value: Array(value.prefix(count)), revision: revision)
+        #expect(try await bucket.get("a") == entry)
+      }
+      let last = try #require(try await bucket.get("a")?.revision)
+      let deleted = try await bucket.write("a", nil, expecting: last)
+      #expect(try await bucket.get("a") == KeyValueEntry(value: nil, revision: deleted))
+      await #expect(throws: NATSError.self) { try await bucket.get("a b") }
     },
     TransportCheck("a value is gone when its time is over") { stage in
       let bucket = NATSKeyValue(bucket: "LEASE", over: stage.asker)

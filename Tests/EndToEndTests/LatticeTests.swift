@@ -141,7 +141,7 @@ struct LatticeTests {
       "wasmbus.ctl.v1.default.host.get.*", "wasmbus.ctl.v1.default.link.get",
       "wasmbus.ctl.v1.default.config.get.*", "wasmbus.ctl.v1.default.claims.get",
       "$JS.API.DIRECT.GET.KV_RECONCILE_default.>", "$JS.API.DIRECT.GET.KV_LATTICEDATA_default.>",
-      "$JS.API.DIRECT.GET.KV_CONFIGDATA_default.>",
+      "$JS.API.DIRECT.GET.KV_CONFIGDATA_default.>", "$JS.API.STREAM.INFO.KV_RECONCILE_default",
     ].map { "\"\($0)\"" }.joined(separator: ", ")
     let site = try await Site(
       configuration: """

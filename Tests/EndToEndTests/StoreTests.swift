@@ -63,7 +63,7 @@ struct StoreTests {
     try await controller.rest()
     await controller.end()
     await expectOnlyStarts(site, since: start)
-    #expect(controller.lines("Server has no JetStream, the record is a file").isEmpty)
+    #expect(controller.lines("Record is a file").isEmpty)
   }
 
   @Test(

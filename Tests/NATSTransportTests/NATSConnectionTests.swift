@@ -237,6 +237,42 @@ struct NATSConnectionTests {
     #expect(await client.connectionEvents.next()?.elements.first == .leaving)
   }
 
+  @Test(
+    "an account and a server without JetStream, an absent bucket and one without an answer differ")
+  func storeKinds() async throws {
+    let accounts = """
+      accounts {
+        EDGE { users: [{user: edge, password: p}] }
+        HUB { jetstream: enabled, users: [
+          {user: hub, password: p}
+          {user: few, password: p, permissions: {publish: {deny: ["$JS.API.STREAM.>"]}}}
+        ] }
+      }
+      """
+    let server = try NATSServerProcess(configuration: accounts)
+    let bare = try NATSServerProcess(jetStream: false)
+    func bucket(_ user: String?, on server: NATSServerProcess) async throws -> NATSKeyValue {
+      NATSKeyValue(
+        bucket: "B", over: try await server.connect(as: user), timeout: .milliseconds(500))
+    }
+    for (user, server, expected) in [
+      ("edge:p", server, NATSError.noJetStreamForAccount(bucket: "B")),
+      ("hub:p", server, .storeAbsent(bucket: "B")), (nil, bare, .storeUnavailable(bucket: "B")),
+    ] {
+      let bucket = try await bucket(user, on: server)
+      await #expect(throws: expected) { try await bucket.get("a") }
+      await #expect(throws: expected) { try await bucket.write("a", [1], expecting: 0) }
+      await #expect(throws: expected) { try await bucket.describe() }
+      if expected != .storeAbsent(bucket: "B") {
+        await #expect(throws: expected) { try await bucket.create() }
+      }
+    }
+    let few = try await bucket("few:p", on: server)
+    let error = await #expect(throws: NATSError.self) { try await few.get("a") }
+    let words = error?.diagnostics.first?.description ?? ""
+    #expect(words.contains("NAT-19") && words.contains("$JS.API.STREAM.INFO.KV_B"), "\(words)")
+  }
+
   @Test("answers are gathered until it is quiet")
   func gathering() async throws {
     let server = try NATSServerProcess()

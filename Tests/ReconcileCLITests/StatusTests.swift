@@ -1,4 +1,5 @@
 import JSONCoding
+import LatticeClient
 import LatticeModel
 import Planning
 import ReconcileTestKit
@@ -12,7 +13,7 @@ struct StatusTests {
   private let now = Timestamp(nanoseconds: 2_000_000_000_000)
 
   private func status(_ scene: Scene) -> StatusReport {
-    StatusReport(report: scene.report, record: LatticeRecord())
+    StatusReport(report: scene.report, record: LatticeRecord(), holder: .nobody)
   }
 
   @Test("what is held is named, with why and what ends it", arguments: Scene.guarded.map(\.scene))
