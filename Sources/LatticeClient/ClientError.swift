@@ -1,5 +1,6 @@
 public import Diagnostics
 public import LatticeModel
+import TextForms
 
 /// What can go wrong between us and a lattice, above single messages.
 public enum ClientError: DiagnosticError, Hashable {
@@ -13,6 +14,8 @@ public enum ClientError: DiagnosticError, Hashable {
   case leaseHeld(by: String)
   /// The lease was lost while it was needed.
   case leaseLost(String)
+  /// The lease's bucket forgets values sooner than the lease lasts.
+  case forgetfulLease(bucket: String, after: Duration)
   /// There is a record in a file and another one in JetStream.
   case twoRecords(file: String, bucket: String)
   /// There is JetStream where there was none, and the record is to be moved there.
@@ -47,12 +50,19 @@ public enum ClientError: DiagnosticError, Hashable {
     case .leaseHeld(let holder):
       (
         DiagnosticCode("LEA", 1), "\(holder) commands this lattice just now",
-        "wait until it is done; a holder that died is forgotten after 4 s"
+        "wait until it is done; a holder that died is forgotten after 5 s"
       )
     case .leaseLost(let detail):
       (
         DiagnosticCode("LEA", 2), "the lease was lost: \(detail)",
         "nothing more was sent; run again"
+      )
+    case .forgetfulLease(let bucket, let age):
+      (
+        DiagnosticCode("LEA", 3),
+        "the bucket \(bucket) forgets what it holds after \(formatDuration(age)), before a lease is "
+          + "over: two could command",
+        "delete the bucket, which is made again, or give it an age limit of 4 s"
       )
     case .twoRecords(let file, let bucket):
       (
@@ -77,8 +87,8 @@ public enum ClientError: DiagnosticError, Hashable {
   public var disposition: Disposition {
     switch self {
     case .noHosts, .leaseLost, .recordMoves: .transient
-    case .leaseHeld: .waiting(.seconds(4))
-    case .corruptRecord, .newerRecord, .unusableFile, .twoRecords: .stalled
+    case .leaseHeld: .waiting(.seconds(5))
+    case .corruptRecord, .newerRecord, .unusableFile, .forgetfulLease, .twoRecords: .stalled
     }
   }
 }

@@ -16,11 +16,17 @@ public protocol CommandLease: Sendable {
 
   /// Gives it back.
   func release() async
+
+  /// What is not as it should be with where it lies, and what helps.
+  var advice: String? { get }
 }
 
 extension CommandLease {
   /// Whether a command may be sent now.
   public var isHeld: Bool { epoch != nil }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public var advice: String? { nil }
 }
 
 /// The lease of a machine whose server has no JetStream: a lock beside the record's file, which

@@ -5,12 +5,15 @@ import ServiceRuntime
 
 /// The claim to be the one who commands a lattice, in a bucket whose values expire by themselves.
 ///
-/// A holder that dies is forgotten after `duration`. It is renewed three times as often, and
-/// counts as held only while the last renewal is young, by a clock that runs while the process is
-/// stopped: a pass that hangs or is paused sends nothing once somebody else may have it.
+/// A holder that dies is forgotten after `duration`, by the bucket, or, where the bucket keeps it, by
+/// whoever wants the lease and sees for that long that nobody renews it. It is renewed four times as
+/// often, and counts as held only while the last renewal is young, by a clock that runs while the
+/// process is stopped: a pass that hangs or is paused sends nothing once somebody else may have it.
 public actor ControllerLease: CommandLease {
   /// How long a claim lasts without renewal.
   public static let duration = Duration.seconds(4)
+  /// How late a server forgets a value at most: up to 0.35 s from version 2.11 on.
+  static let lateness = Duration.milliseconds(500)
 
   private struct Term {
     var epoch: UInt64
@@ -19,6 +22,9 @@ public actor ControllerLease: CommandLease {
 
   private let store: any KeyValueStore
   private let holder: String
+  private let isForgotten: Bool
+  /// Tells our claims from those of another process of our name.
+  private let mark = Int.random(in: 0...(1 << 53))
   private var revision: UInt64?
   private var renewal: Task<Void, Never>?
   private let term = Lock<Term?>(nil)
@@ -34,9 +40,19 @@ public actor ControllerLease: CommandLease {
   /// - Parameters:
   ///   - holder: Who claims, in words that help a person find the process.
   ///   - store: The bucket.
-  public init(holder: String, store: any KeyValueStore) {
+  ///   - isForgotten: Whether the bucket forgets a claim soon after `duration` without renewal.
+  public init(holder: String, store: any KeyValueStore, isForgotten: Bool = true) {
     self.holder = holder
     self.store = store
+    self.isForgotten = isForgotten
+  }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public nonisolated var advice: String? {
+    isForgotten
+      ? nil
+      : "the bucket of the lease keeps a dead holder's claim, which costs who comes next five seconds: "
+        + "delete the bucket, which is made again with an age limit"
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
@@ -47,7 +63,9 @@ public actor ControllerLease: CommandLease {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func acquire() async throws {
     let before = try await store.get("lease")
-    if let other = Self.holder(in: before) { throw ClientError.leaseHeld(by: other) }
+    if let other = Self.holder(in: before), try await isAlive(before?.revision) {
+      throw ClientError.leaseHeld(by: other)
+    }
     let start = ContinuousClock.now
     let written = try await write(over: before?.revision ?? 0)
     guard let written else {
@@ -58,11 +76,25 @@ public actor ControllerLease: CommandLease {
     revision = written
     term.withLock { $0 = Term(epoch: written, until: Self.end(from: start)) }
     renewal = Task { [weak self] in
+      var pause = Self.duration / 4
       while !Task.isCancelled {
-        try? await Task.sleep(for: Self.duration / 4)
-        guard !Task.isCancelled, await self?.renew() == true else { return }
+        try? await Task.sleep(for: pause)
+        guard !Task.isCancelled, let next = await self?.renew() else { return }
+        pause = next
       }
     }
+  }
+
+  /// Whether a claim is one of somebody who lives: where the bucket keeps what is dead, it is watched
+  /// until it is renewed or its time is over.
+  private func isAlive(_ claim: UInt64?) async throws -> Bool {
+    guard !isForgotten else { return true }
+    let over = ContinuousClock.now + Self.duration + Self.lateness
+    while ContinuousClock.now < over {
+      try await Task.sleep(for: .milliseconds(250))
+      guard try await store.get("lease")?.revision == claim else { return true }
+    }
+    return false
   }
 
   /// Writes the claim over an earlier revision.
@@ -92,23 +124,26 @@ public actor ControllerLease: CommandLease {
     return value?["holder"]?.string ?? "somebody unknown"
   }
 
-  private func renew() async -> Bool {
-    guard let current = revision else { return false }
+  /// Renews the claim once.
+  ///
+  /// - Returns: The pause before the next renewal, or `nil` where the term is over.
+  private func renew() async -> Duration? {
+    guard let current = revision else { return nil }
     let start = ContinuousClock.now
     do throws(NATSError) {
       let written = try await shielded { [store, value] () throws(NATSError) in
         try await store.write("lease", value, expecting: current)
       }
       // Another term may have begun while the process was stopped; that one has its own renewal.
-      guard revision == current else { return false }
+      guard revision == current else { return nil }
       revision = written
       term.withLock { $0?.until = Self.end(from: start) }
-      return true
+      return Self.duration / 4
     } catch {
-      guard revision == current else { return false }
+      guard revision == current else { return nil }
       // Somebody else has it. A server that only fails to answer may do so again in time.
       if case .conflict = error { term.withLock { $0 = nil } }
-      return epoch != nil
+      return epoch == nil ? nil : .milliseconds(100)
     }
   }
 
@@ -134,6 +169,7 @@ public actor ControllerLease: CommandLease {
   private var value: [UInt8] {
     JSONValue.object([
       "version": 1, "holder": .string(holder), "since": .int(Int(WallClock.system.now)),
+      "mark": .int(mark),
     ]).bytes()
   }
 }

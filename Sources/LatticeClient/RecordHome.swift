@@ -78,11 +78,17 @@ public struct RecordHome: Sendable {
   ///
   /// - Parameter holder: Who we are, for the others.
   /// - Returns: The lease.
-  /// - Throws: `NATSError` where its bucket cannot be made.
+  /// - Throws: `NATSError` where its bucket cannot be made, `ClientError.forgetfulLease` where that is
+  ///   there and forgets too soon.
   public func lease(as holder: String) async throws -> any CommandLease {
     if let file { return FileLease(path: file.lock, holder: holder) }
-    try await leaseBucket.create(lifetime: ControllerLease.duration)
-    return ControllerLease(holder: holder, store: leaseBucket)
+    let bucket = try await leaseBucket.create(lifetime: ControllerLease.duration)
+    if let age = bucket.lifetime, age < ControllerLease.duration {
+      throw ClientError.forgetfulLease(bucket: ControllerLease.bucket(lattice), after: age)
+    }
+    return ControllerLease(
+      holder: holder, store: leaseBucket,
+      isForgotten: bucket.lifetime.map { $0 <= ControllerLease.duration * 2 } ?? false)
   }
 
   private var leaseBucket: NATSKeyValue {

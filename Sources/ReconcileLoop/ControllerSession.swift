@@ -162,6 +162,9 @@ actor ControllerSession {
   ///   `ClientError.recordMoves` where the record is in a file and there is JetStream by now.
   func run() async throws {
     do {
+      if let advice = lease.advice {
+        logger.warning("Bucket is not as it should be", metadata: ["remedy": .string(advice)])
+      }
       try await observer.start(expecting: try await home.records.load().record)
       health.note { $0.hasLooked = true }
       try await withTaskCancellationHandler {

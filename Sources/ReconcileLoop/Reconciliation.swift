@@ -132,6 +132,7 @@ public struct Reconciliation: Sendable {
     var (report, sighting) = try await look(
       source, reading, stored.record, transport, roll, after: &aftermath)
     report.note(home)
+    if let advice = lease.advice { report.notes.append(advice) }
     report.wasToConverge = !configuration.execution.isFirstStageOnly
     guard await mayProceed(report) else {
       report.wasDeclined = true

@@ -162,6 +162,33 @@ struct BucketTests {
     #expect(await site.lattice.ledger.count == start)
   }
 
+  @Test("a lease's bucket that keeps the dead: who comes next sees that nobody renews it")
+  func leaseForEver() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    try await make("RECONCILELEASE_default", ",\"allow_direct\":true", on: site)
+    let store = NATSKeyValue(bucket: "RECONCILELEASE_default", over: site.client)
+    try await store.put("lease", Array(#"{"version":1,"holder":"dead"}"#.utf8))
+    let run = try await site.reconcile("--expect-hosts", "3")
+    #expect(run.status == 0, "\(run.output)\(run.errors)")
+    #expect(run.output.contains("the bucket of the lease keeps a dead holder's claim"))
+    let controller = try ControllerRun(on: site, ["--expect-hosts", "3"])
+    try await controller.rest()
+    let other = try await site.reconcile("--expect-hosts", "3")
+    #expect(other.status == 3 && other.errors.contains("LEA-1"), "\(other.errors)")
+    await controller.end()
+  }
+
+  @Test("a lease's bucket that forgets before the lease is over is refused")
+  func shortLease() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    try await make("RECONCILELEASE_default", ",\"max_age\":1000000000", on: site)
+    let run = try await site.reconcile("--expect-hosts", "3")
+    #expect(run.status == 1 && run.errors.contains("LEA-3"), "\(run.errors)")
+    #expect(await site.lattice.ledger.isEmpty)
+  }
+
   @Test("a server in lame duck mode is left at once, and what stands in its place is used")
   func lameDuck() async throws {
     let site = try await Site()

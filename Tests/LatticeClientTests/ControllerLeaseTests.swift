@@ -84,6 +84,66 @@ struct ControllerLeaseTests {
     await lease.release()
   }
 
+  @Test("every first answer is lost: a term begins within three seconds, and goes on")
+  func lostAnswers() async throws {
+    let bus = InProcessBus()
+    let lossy = LossyTransport(inner: bus)
+    let store = NATSKeyValue(bucket: ControllerLease.bucket("default"), over: lossy)
+    try await store.create(lifetime: ControllerLease.duration)
+    let lease = ControllerLease(holder: "one", store: store)
+    let start = ContinuousClock.now
+    try await lease.acquire()
+    #expect(ContinuousClock.now - start < .seconds(3))
+    let epoch = try #require(lease.epoch)
+    let writes = lossy.writes.withLock { $0 }
+    try await waitUntil("it was renewed four times") {
+      #expect(lease.epoch == epoch)
+      return lossy.writes.withLock { $0 } >= writes + 8
+    }
+    await lease.release()
+    let plain = NATSKeyValue(bucket: ControllerLease.bucket("default"), over: bus)
+    #expect(try await plain.get("lease")?.value == nil)
+  }
+
+  @Test(
+    "a bucket that keeps the dead: a claim that nobody renews is over, one that is renewed is not")
+  func keptClaims() async throws {
+    let store = NATSKeyValue(bucket: ControllerLease.bucket("default"), over: InProcessBus())
+    try await store.create()
+    try await store.put("lease", Array(#"{"holder":"dead"}"#.utf8))
+    let lease = ControllerLease(holder: "one", store: store, isForgotten: false)
+    try await lease.acquire()
+    #expect(lease.isHeld && lease.advice != nil)
+    let other = ControllerLease(holder: "two", store: store, isForgotten: false)
+    await #expect(throws: ClientError.leaseHeld(by: "one")) { try await other.acquire() }
+    #expect(lease.isHeld)
+    await lease.release()
+  }
+
+  /// A line that loses every other answer, the first one first.
+  private struct LossyTransport: ForwardingTransport {
+    let inner: any MessageTransport
+    let writes = Lock(0)
+    private let count = Lock(0)
+
+    init(inner: any MessageTransport) { self.inner = inner }
+
+    func request(
+      _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+    ) async throws(NATSError) -> NATSMessage {
+      let answer = try await inner.request(
+        payload, to: subject, headers: headers, timeout: timeout)
+      if subject.hasPrefix("$KV") { writes.withLock { $0 += 1 } }
+      let isLost = count.withLock { count in
+        count += 1
+        return count % 2 == 1
+      }
+      guard isLost else { return answer }
+      do { try await Task.sleep(for: timeout) } catch { throw .cancelled }
+      throw .timeout(subject: subject, after: timeout)
+    }
+  }
+
   @Test("giving it back while it is renewed leaves nothing behind")
   func releaseDuringRenewal() async throws {
     let bucket = try await Bucket()
