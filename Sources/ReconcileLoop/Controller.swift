@@ -57,41 +57,49 @@ public struct Controller: Service {
 
   /// Works until the task is cancelled.
   public func run() async {
-    var failures = 0
-    var hadJetStream = false
+    var beginning = Beginning()
     while !Task.isCancelled {
       let start = ContinuousClock.now
       do {
-        try await work(&hadJetStream)
+        try await work(&beginning)
       } catch {
         guard !Task.isCancelled else { return }
         if case ClientError.recordMoves = error {
           logger.notice("Server has JetStream now, the record moves there")
           continue
         }
-        failures = ContinuousClock.now - start > .seconds(60) ? 1 : min(failures + 1, 6)
         health.fail(error)
         if error is GitError { health.noteSource(error.sentence) }
-        logger.fail("Controller cannot work, tries again", error)
-        try? await Task.sleep(for: .milliseconds(Int.random(in: 250...(500 << failures))))
+        // It may go on failing for the same reason for hours.
+        let span = ContinuousClock.now - start
+        if beginning.told != error.sentence || span > .seconds(10) {
+          logger.fail("Controller cannot work, tries again", error)
+        }
+        let next = beginning.fail(
+          error, after: span, at: .now, fraction: Double.random(in: 0...1))
+        try? await Task.sleep(until: next, clock: .continuous)
       }
     }
   }
 
-  private func work(_ hadJetStream: inout Bool) async throws {
+  private func work(_ beginning: inout Beginning) async throws {
     let pass = settings.pass
     guard pass.lattice.isValid else { throw LoopError.invalidLattice(pass.lattice.rawValue) }
+    beginning.stage = .repository
     let source = DesiredSource(pass, from: try surroundings.repository(pass))
+    beginning.stage = .server
     let (transport, close) = try await surroundings.connect(pass.nats)
     defer { close() }
+    beginning.stage = .record
     let home = try await RecordHome(
       of: pass.lattice, over: transport, folder: pass.stateDirectory,
-      isWriter: settings.mode == .reconcile, mustBeJetStream: hadJetStream)
-    hadJetStream = home.file == nil
+      isWriter: settings.mode == .reconcile, mustBeJetStream: beginning.hadJetStream)
+    beginning.hadJetStream = home.file == nil
     tell(home)
     let session = try await ControllerSession(
       settings, source, over: transport, home, logger: logger, health: health, metrics: metrics,
       clock: clock)
+    beginning.stage = .session
     try await session.run()
   }
 
@@ -106,6 +114,51 @@ public struct Controller: Service {
         "Record was moved from a file to JetStream", metadata: ["file": .string("\(path).moved")])
     }
   }
+}
+
+/// How far a controller has come with what it needs before it can work; pure.
+///
+/// What comes later is waited for anew once what comes before is there: a server that answers is used
+/// within a second, however long the repository was not there.
+struct Beginning: Sendable {
+  /// What it needs, in turn.
+  enum Stage: Int, Hashable, Sendable, CaseIterable {
+    case repository, server, record, session
+  }
+
+  /// What is being tried.
+  var stage = Stage.repository {
+    didSet {
+      for earlier in Stage.allCases where earlier.rawValue < stage.rawValue { end(earlier) }
+    }
+  }
+  /// Whether the record was in JetStream before.
+  var hadJetStream = false
+  /// Why it last failed.
+  private(set) var told: String?
+  private var pauses: [Stage: RetryPause] = [:]
+
+  /// Notes that it failed.
+  ///
+  /// - Parameters:
+  ///   - error: Why.
+  ///   - span: How long it had worked.
+  ///   - now: The moment.
+  ///   - fraction: A random number from 0 to 1.
+  /// - Returns: When to try it again: within a second, or within ten where a person must act first.
+  mutating func fail(
+    _ error: any Error, after span: Duration, at now: ContinuousClock.Instant, fraction: Double
+  ) -> ContinuousClock.Instant {
+    if stage == .session, span > .seconds(60) { end(.session) }
+    told = error.sentence
+    let isStalled = (error as? any DiagnosticError)?.disposition == .stalled
+    var pause = pauses[stage] ?? RetryPause(first: .milliseconds(250))
+    pause.limit = isStalled && stage != .repository ? .seconds(10) : .seconds(1)
+    defer { pauses[stage] = pause }
+    return pause.fail(at: now, fraction: fraction)
+  }
+
+  private mutating func end(_ stage: Stage) { pauses[stage] = nil }
 }
 
 /// What a controller finds around it: where manifests and messages come from.

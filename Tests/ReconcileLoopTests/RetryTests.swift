@@ -1,3 +1,5 @@
+import Diagnostics
+import GitSource
 import JSONCoding
 import LatticeClient
 import LatticeModel
@@ -33,6 +35,32 @@ struct RetryTests {
     #expect(workshop.count(of: "Cycle is over") > cycles)
     #expect(workshop.repository.reads.withLock { $0 } == reads + 1)
     await workshop.stop()
+  }
+
+  @Test("however long something was not there, it is used within a second, and the next thing too")
+  func beginning() throws {
+    var beginning = Beginning()
+    var now = ContinuousClock.now
+    let errors: [(Beginning.Stage, any Error)] = [
+      (.repository, GitError.notARepository(path: "/srv/git")),
+      (.server, NATSError.unreachable(servers: ["nats://edge:4222"], detail: "refused")),
+      (.record, NATSError.storeUnavailable(bucket: "RECONCILE_default")),
+    ]
+    for (stage, error) in errors {
+      beginning.stage = stage
+      var pauses: [Duration] = []
+      for _ in 0..<100 {
+        let next = beginning.fail(error, after: .zero, at: now, fraction: 1)
+        pauses.append(next - now)
+        now = next
+      }
+      #expect(pauses.first == .milliseconds(250) && pauses.max() == .seconds(1), "\(stage)")
+      #expect(beginning.told == error.sentence)
+    }
+    // What only a person can end is not asked again and again.
+    let refused = NATSError.unauthorized(servers: [], detail: "")
+    for _ in 0..<10 { now = beginning.fail(refused, after: .zero, at: now, fraction: 1) }
+    #expect(beginning.fail(refused, after: .zero, at: now, fraction: 1) - now == .seconds(10))
   }
 
   @Test("who asks for a cycle has the repository read at once, however long it failed")
