@@ -54,7 +54,8 @@ public struct RecordHome: Sendable {
     let path = folder.map { "\($0)/\(lattice).json" }
     if reason == nil, let path, access(path, F_OK) == 0 {
       if isWriter {
-        let isMoved = try await move(path, to: bucket, of: RecordStore.bucket(lattice))
+        let isMoved = try await move(
+          path, to: Self.inPieces(of: lattice, over: transport), of: RecordStore.bucket(lattice))
         movedFrom = isMoved ? path : nil
       } else if isAbsent {
         reason = .notMovedYet
@@ -70,8 +71,7 @@ public struct RecordHome: Sendable {
     self.isAbsent = isAbsent && file == nil
     records =
       file.map { RecordStore(RecordFile(path: $0.path)) }
-      ?? RecordStore(
-        NATSKeyValue(bucket: RecordStore.bucket(lattice), over: transport), mayBeAbsent: !isWriter)
+      ?? RecordStore(Self.inPieces(of: lattice, over: transport), mayBeAbsent: !isWriter)
   }
 
   /// The claim to be the one who commands, still to be acquired.
@@ -89,6 +89,30 @@ public struct RecordHome: Sendable {
     return ControllerLease(
       holder: holder, store: leaseBucket,
       isForgotten: bucket.lifetime.map { $0 <= ControllerLease.duration * 2 } ?? false)
+  }
+
+  /// The record's bucket, with parts of any size.
+  private static func inPieces(
+    of lattice: LatticeName, over transport: any MessageTransport
+  ) -> PiecewiseStore {
+    let name = RecordStore.bucket(lattice)
+    return PiecewiseStore(NATSKeyValue(bucket: name, over: transport), bucket: name) {
+      transport.maxPayload
+    }
+  }
+
+  /// What a person should know of the size of a record.
+  ///
+  /// - Parameter stored: The record as it was read.
+  /// - Returns: A sentence, where a part of it is larger than a message may be.
+  public func sizeNote(of stored: StoredRecord) -> String? {
+    guard file == nil,
+      let (key, value) = stored.values.max(by: { $0.value.count < $1.value.count }),
+      value.count > transport.maxPayload - PiecewiseStore.envelope
+    else { return nil }
+    return
+      "the record's part \(key) has \(value.count) bytes and lies in pieces, as the server takes "
+      + "\(transport.maxPayload) a message (max_payload)"
   }
 
   private var leaseBucket: NATSKeyValue {
@@ -210,7 +234,7 @@ private func probe(_ bucket: NATSKeyValue) async throws(NATSError) -> Bool {
 ///
 /// - Returns: Whether there was one.
 private func move(
-  _ path: String, to bucket: NATSKeyValue, of name: String
+  _ path: String, to bucket: PiecewiseStore, of name: String
 ) async throws -> Bool {
   let lease = FileLease(path: path + ".lock", holder: "the move of the record to JetStream")
   try await lease.acquire()

@@ -27,7 +27,8 @@ public final class InProcessBus: MessageTransport {
   private static let inbox = "_INBOX.process."
   private let state: Lock<State>
   private let requests = RequestTable()
-  private let maxPayload: Int
+  /// The most bytes of a message.
+  public let maxPayload: Int
   private let clock: WallClock
 
   /// Creates a bus that nobody listens on.

@@ -52,6 +52,9 @@ public protocol MessageTransport: Sendable {
   func subscribe(to subject: String, queue: String?, limit: Int) async throws(NATSError)
     -> MessageBatches
 
+  /// The most bytes of a message, headers included, as the server said last.
+  var maxPayload: Int { get }
+
   /// What happens to the connection, for one consumer.
   var connectionEvents: BatchQueue<ConnectionEvent> { get }
 }

@@ -78,6 +78,9 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public var maxPayload: Int { Int(natsConnection_GetMaxPayload(handle)) }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
     async throws(NATSError)
   {

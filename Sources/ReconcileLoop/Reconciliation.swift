@@ -77,6 +77,7 @@ public struct Reconciliation: Sendable {
       source, try await reading.value, stored.record, transport, answers, after: &aftermath)
     answers.feed.close()
     seen.report.note(home)
+    if let note = home.sizeNote(of: stored) { seen.report.notes.append(note) }
     return (seen.report, try await find(home, stored.record, seen, transport))
   }
 

@@ -12,6 +12,9 @@ extension ForwardingTransport {
   public var connectionEvents: BatchQueue<ConnectionEvent> { inner.connectionEvents }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public var maxPayload: Int { inner.maxPayload }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
     async throws(NATSError)
   {

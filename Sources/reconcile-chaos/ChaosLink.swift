@@ -148,6 +148,8 @@ final class ChaosLink: MessageTransport {
 
   // MARK: Messages
 
+  var maxPayload: Int { base.maxPayload }
+
   func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
     async throws(NATSError)
   {

@@ -163,6 +163,43 @@ struct RecordTests {
     #expect(read.revisions.filter { $0.key != "format" } == again.revisions)
   }
 
+  @Test("a part larger than a message lies in pieces: it is read as a whole, old or new")
+  func pieces() async throws {
+    let bus = InProcessBus(maxPayload: 4_096)
+    let home = try await RecordHome(of: "default", over: bus, folder: nil, isWriter: true)
+    func record(_ revision: Revision, _ count: Int) -> LatticeRecord {
+      var record = LatticeRecord()
+      for number in 0..<count {
+        record.applied[ApplicationName("app-\(number)")] = AppliedApplication(
+          revision: revision, path: String(repeating: "x", count: 100), sync: SyncOptions())
+      }
+      return record
+    }
+    var stored = try await home.records.load()
+    for (revision, count) in [("1", 2_000), ("2", 2_000), ("3", 4_000), ("4", 2), ("5", 2_000)] {
+      let wanted = record(Revision(revision), count)
+      stored = try await home.records.save(wanted, over: stored)
+      let read = try await home.records.load()
+      #expect(read.record == wanted)
+      #expect((home.sizeNote(of: read) == nil) == (count == 2))
+    }
+    // Somebody who read before cannot write over it.
+    var late = try await home.records.load()
+    stored = try await home.records.save(record("6", 2_000), over: stored)
+    await #expect(throws: NATSError.self) {
+      late = try await home.records.save(record("7", 2_000), over: late)
+    }
+    #expect(try await home.records.load().record == record("6", 2_000))
+    // What does not belong together is not a record.
+    let bucket = NATSKeyValue(bucket: "RECONCILE_default", over: bus)
+    for set in ["a", "b"] { try await bucket.put("applied.0.\(set)1", [1]) }
+    await #expect {
+      _ = try await home.records.load()
+    } throws: {
+      if case NATSError.storeUnreadable = $0 { true } else { false }
+    }
+  }
+
   @Test("of two that write over the same reading the second is refused")
   func conflict() async throws {
     let store = RecordStore(try await bucket())
