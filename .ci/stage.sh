@@ -7,6 +7,7 @@ reconcile=$(cd "$root" && swift build -c "${CONFIGURATION:-debug}" --show-bin-pa
 work=$(mktemp -d)
 unset NATS_URL "${!RECONCILE_@}" "${!GIT_@}"
 export PATH="$PATH:/usr/sbin" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 LC_ALL=C
+nats_server=$(command -v nats-server || ls -d "$root"/.tools/nats-server-*/nats-server | tail -n 1)
 pids=() controller=
 
 clean_up() {
@@ -41,7 +42,7 @@ start_lattice() { # how many hosts
   touch "$work/controller.log" "$work/ledger"
   printf '%s\n' 'listen: "127.0.0.1:-1"' "ports_file_dir: \"$work\"" 'ping_interval: "1h"' \
     "jetstream { store_dir: \"$work/store\" }" >"$work/nats.conf"
-  nats-server -c "$work/nats.conf" >"$work/nats.log" 2>&1 &
+  "$nats_server" -c "$work/nats.conf" >"$work/nats.log" 2>&1 &
   pids+=($!)
   wait_until "nats-server listens" 10 eval "grep -q nats: '$work'/*.ports"
   RECONCILE_NATS=$(grep -oE 'nats://[0-9.:]+' "$work"/*.ports | head -n 1)

@@ -3,6 +3,8 @@ public import NATSTransport
 import ServiceRuntime
 
 /// A real nats-server on a free port, with JetStream, gone when nobody holds it.
+///
+/// It is the program that `RECONCILE_TEST_NATS_SERVER` names, or the one that is installed.
 public final class NATSServerProcess: Sendable {
   /// Why no server is there.
   public enum StartError: Error, CustomStringConvertible {
@@ -14,7 +16,7 @@ public final class NATSServerProcess: Sendable {
     /// What is wrong and what helps.
     public var description: String {
       switch self {
-      case .notInstalled: "nats-server is not installed; run 'make deps'"
+      case .notInstalled: "\(program) is not installed; run 'make deps'"
       case .notReady(let log): "nats-server does not listen: \(log)"
       }
     }
@@ -28,6 +30,8 @@ public final class NATSServerProcess: Sendable {
   /// The lines about JetStream; empty where the server never has it.
   private let store: String
   private let child: Lock<ChildProcess>
+  private static let program =
+    getenv("RECONCILE_TEST_NATS_SERVER").map { String(cString: $0) } ?? "nats-server"
 
   /// The address that clients connect to.
   public var address: String { "nats://127.0.0.1:\(port)" }
@@ -125,7 +129,7 @@ public final class NATSServerProcess: Sendable {
     defer { close(log) }
     let child: ChildProcess
     do throws(ChildProcess.SpawnError) {
-      child = try ChildProcess("nats-server", ["-c", file], output: log, errorOutput: log)
+      child = try ChildProcess(program, ["-c", file], output: log, errorOutput: log)
     } catch {
       throw StartError.notInstalled
     }
