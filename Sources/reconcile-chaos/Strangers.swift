@@ -12,9 +12,19 @@ enum Strangers {
   static let instances = 3
 
   /// What a person sends to have all of it, in order: subjects behind the lattice, and bodies.
+  ///
+  /// The link comes first: put while its provider starts, it would be in force by chance.
   static func commands(for host: HostID) -> [(String, JSONValue)] {
     [
       ("config.put.\(config)", ["owner": "somebody"]),
+      (
+        "link.put",
+        [
+          "source_id": .string(id), "target": .string("\(id)-http"), "name": "default",
+          "wit_namespace": "wasi", "wit_package": "http", "interfaces": ["outgoing-handler"],
+          "source_config": [], "target_config": [],
+        ]
+      ),
       (
         "component.scale.\(host)",
         [
@@ -28,14 +38,6 @@ enum Strangers {
         [
           "provider_id": .string("\(id)-http"), "provider_ref": "registry.example.com/http:1",
           "host_id": .string(host.rawValue), "config": [.string(config)],
-        ]
-      ),
-      (
-        "link.put",
-        [
-          "source_id": .string(id), "target": .string("\(id)-http"), "name": "default",
-          "wit_namespace": "wasi", "wit_package": "http", "interfaces": ["outgoing-handler"],
-          "source_config": [], "target_config": [],
         ]
       ),
     ]
