@@ -85,6 +85,8 @@ struct BrakeMidwayTests {
     #expect(told.withLock { $0 } == 1)
     try await workshop.scrawl(false)
     try await waitUntil("the second is told") { told.withLock { $0 } == 2 }
+    let log = workshop.log.lines.suffix(12).map(\.message)
+    #expect(told.withLock { $0 } == 2, "\(log)")
     await workshop.stop()
   }
 }
