@@ -1,3 +1,4 @@
+import Digests
 import JSONCoding
 import NATSTransport
 
@@ -144,22 +145,6 @@ struct InProcessStore: Sendable {
     streams[name] = stream
     return .json(["stream": .string(name), "seq": .int(Int(clamping: stream.sequence))])
   }
-}
-
-/// Base64 with the alphabet of RFC 4648, section 4, padded.
-private func base64(_ bytes: [UInt8]) -> String {
-  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  var text: [UInt8] = []
-  for start in stride(from: 0, to: bytes.count, by: 3) {
-    let group = bytes[start..<min(start + 3, bytes.count)]
-    var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    bits <<= 8 * UInt32(3 - group.count)
-    for place in 0..<4 {
-      let isUsed = place <= group.count
-      text.append(isUsed ? alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)] : UInt8(ascii: "="))
-    }
-  }
-  return String(decoding: text, as: UTF8.self)
 }
 
 extension StringProtocol {

@@ -73,4 +73,19 @@ struct DigestsTests {
     #expect(!areEqual([1, 2], [1, 2, 3]))
     #expect(areEqual([], []))
   }
+
+  @Test(
+    "base64 is that of RFC 4648, and read padded or not",
+    arguments: [
+      ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="),
+      ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"), ("???", "Pz8/"), ("~~~", "fn5+"),
+    ])
+  func base64s(_ text: String, _ encoded: String) {
+    #expect(base64(Array(text.utf8)) == encoded)
+    #expect(decodeBase64(encoded) == Array(text.utf8))
+    #expect(decodeBase64(encoded.filter { $0 != "=" }) == Array(text.utf8))
+  }
+
+  @Test("what is no base64 is not read", arguments: ["Z", "Zm9vY", "Zm9v Zg", "Zm-v", "Zg=a", "é"])
+  func noBase64(_ text: String) { #expect(decodeBase64(text) == nil) }
 }
