@@ -2,6 +2,7 @@ import LatticeDialects
 import LatticeModel
 import LatticeSimulator
 import ServiceRuntime
+import ReconcileTestKit
 import Testing
 
 @testable import LatticeClient
@@ -68,7 +69,7 @@ struct DialectTests {
 
   @Test("a link, which they know nothing of, fails and sends nothing")
   func unknown() async throws {
-    let outcome = try await execute(step(.connect(link()), found: .nothing, .link))
+    let outcome = try await execute(step(.connect(Sample.link()), found: .nothing, .link))
     #expect(outcome.results.map(\.result) == [.failed("these hosts know nothing of the kind")])
     #expect(outcome.sent == 0)
   }
@@ -79,7 +80,8 @@ struct DialectTests {
     let replacement = Intent.replace(
       launch("img:1"), by: launch("img:2"), instances: 3, on: "NLINE")
     plan.stages = [
-      Stage(title: "", steps: [step(replacement, found: .nothing), put(link()), put("conf")])
+      Stage(
+        title: "", steps: [step(replacement, found: .nothing), put(Sample.link()), put("conf")])
     ]
     #expect(V1().commandCount(of: plan) == 4)
     #expect(LineDialect().commandCount(of: plan) == 1)

@@ -4,6 +4,7 @@ import LatticeModel
 import LatticeSimulator
 import NATSTransport
 import ServiceRuntime
+import ReconcileTestKit
 import Testing
 
 @testable import LatticeClient
@@ -244,11 +245,11 @@ struct InventorySweepTests {
   @Test("the links and configs that are asked for are read, be they there or not")
   func stores() async throws {
     let scene = try await Scene(hosts: 1)
-    _ = try await scene.execute([Stage(title: "", steps: [put("conf"), put(link())])])
+    _ = try await scene.execute([Stage(title: "", steps: [put("conf"), put(Sample.link())])])
     let observed = try await scene.sweep(
       sources: ["shop-web", "nobody"], configs: ["conf", "none"]
     ).observed
-    #expect(observed.links == ["shop-web": [link()], "nobody": []])
+    #expect(observed.links == ["shop-web": [Sample.link()], "nobody": []])
     #expect(observed.configs == ["conf": .values(["key": "value"]), "none": .absent])
   }
 

@@ -18,7 +18,10 @@ struct PlanExecutorTests {
   func links() async throws {
     let scene = try await Scene(hosts: 3)
     let watched = WatchedTransport(scene.bus)
-    let links = (0..<10).map { link("link-\($0)") } + [link(from: "other"), link(from: "third")]
+    let links =
+      (0..<10).map { Sample.link("link-\($0)") } + [
+        Sample.link(from: "other"), Sample.link(from: "third"),
+      ]
     let outcome = try await scene.execute(
       [Stage(title: "links", steps: links.map { put($0) })], over: watched)
     #expect(outcome.isDone && outcome.sent == 12)

@@ -135,9 +135,3 @@ func put(_ config: ConfigName, of application: ApplicationName = "shop") -> Plan
     unit: UnitKey(application: application, kind: .config, name: config.rawValue),
     intents: [.keep(config, ["key": "value"])], reason: .missing, found: .nothing)
 }
-
-func link(_ name: String = "default", from source: String = "shop-web") -> LinkDefinition {
-  LinkDefinition(
-    key: LinkKey(source: source, name: name, contract: "wasi:keyvalue"),
-    target: "store", interfaces: ["atomics", "store"])
-}
