@@ -61,15 +61,10 @@ actor LiveLattice {
     var sent: [Intent: String?] = [:]
     /// Whether it began anew meanwhile, which forgets what it was sent.
     var hasRestarted = false
-    var isReading = false
-    /// How much was heard of it since it was last read: once for each that is waited for is all.
-    var news = 0
     /// How often in a row the server said that nobody listens there.
     var refusals = 0
-    var pause = Duration.milliseconds(40)
+    var pace = ReadingPace()
     var timer: Task<Void, Never>?
-    /// When it is read next.
-    var due: ContinuousClock.Instant?
   }
 
   init(
@@ -314,7 +309,7 @@ actor LiveLattice {
         Waiter(
           command: command, isLast: isLast, continuation: continuation, deadline: deadline))
       nextEnd = min(nextEnd ?? deadline, deadline)
-      schedule(host, after: posts[host]?.pause ?? .milliseconds(40))
+      schedule(host, at: posts[host]?.pace.wait(at: .now))
     }
   }
 
@@ -365,28 +360,16 @@ actor LiveLattice {
 
   private func isAwaited(_ host: HostID) -> Bool { posts[host]?.waiters.isEmpty == false }
 
-  /// Reads a host that something happened on: at once where all that is waited for there was heard
-  /// of, else a moment later, as a host that starts several things tells of each.
   private func lookSoon(at host: HostID) {
-    guard isAwaited(host) else { return }
-    posts[host]?.pause = .milliseconds(40)
-    posts[host]?.news += 1
-    if posts[host]?.isReading != true { schedule(host, after: pauseForNews(of: host)) }
+    guard let waiting = posts[host]?.waiters.count, waiting > 0 else { return }
+    schedule(host, at: posts[host]?.pace.hear(for: waiting, at: .now))
   }
 
-  private func pauseForNews(of host: HostID) -> Duration {
-    guard let post = posts[host], post.news < post.waiters.count else { return .milliseconds(2) }
-    return .milliseconds(40)
-  }
-
-  /// Has a host read after a pause, if it is not to be read before.
-  private func schedule(_ host: HostID, after pause: Duration) {
-    let moment = ContinuousClock.now + pause
-    guard posts[host]?.isReading != true, posts[host]?.due.map({ moment < $0 }) ?? true else {
-      return
-    }
+  /// Has a host read at a moment instead of at the one that was set before; nothing changes where
+  /// there is none.
+  private func schedule(_ host: HostID, at moment: ContinuousClock.Instant?) {
+    guard let moment else { return }
     posts[host]?.timer?.cancel()
-    posts[host]?.due = moment
     posts[host]?.timer = Task { [weak self] in
       try? await Task.sleep(until: moment)
       if !Task.isCancelled { await self?.read(host) }
@@ -394,10 +377,9 @@ actor LiveLattice {
   }
 
   private func read(_ host: HostID) async {
-    posts[host]?.due = nil
-    guard isAwaited(host) else { return }
-    posts[host]?.isReading = true
-    posts[host]?.news = 0
+    let isAwaited = isAwaited(host)
+    posts[host]?.pace.begin(isWanted: isAwaited)
+    guard isAwaited else { return }
     reads += 1
     let question = dialect.inventoryQuestion(to: host, in: lattice)
     do {
@@ -418,12 +400,10 @@ actor LiveLattice {
     } catch {
       // Whoever waits asks again after a pause, until it is too late.
     }
-    posts[host]?.isReading = false
     settle(host)
     endOverdue()
-    guard let post = posts[host], !post.waiters.isEmpty else { return }
-    posts[host]?.pause = min(post.pause * 2, .seconds(1))
-    schedule(host, after: post.news > 0 ? pauseForNews(of: host) : post.pause)
+    let waiting = posts[host]?.waiters.count ?? 0
+    schedule(host, at: posts[host]?.pace.end(for: waiting, at: .now))
   }
 
   /// Tells everybody whose command on a host is confirmed.
