@@ -17,7 +17,12 @@ func openConnection(
   let closure = Unmanaged.passRetained(observer).toOpaque()
   setCallbacks(of: handle, closure)
   var connection: OpaquePointer?
-  let status = natsConnection_Connect(&connection, handle)
+  var status = natsConnection_Connect(&connection, handle)
+  // libnats 3.4 takes a signature that begins with a zero byte for none, one in 256; the server
+  // asks for another one the next time.
+  for _ in 0..<2 where status == NATS_CONNECTION_AUTH_FAILED && options.signs {
+    status = natsConnection_Connect(&connection, handle)
+  }
   guard status == NATS_OK, let connection else {
     Unmanaged<ConnectionObserver>.fromOpaque(closure).release()
     throw connectError(status, options)

@@ -44,6 +44,9 @@ public struct NATSOptions: Hashable, Sendable {
     self.connectTimeout = connectTimeout
   }
 
+  /// Whether the server lets us in by a signature of what it asks.
+  var signs: Bool { credentialsFile != nil || nkeyFile != nil }
+
   /// The addresses without user, password and token, for messages.
   public var publicServers: [String] {
     servers.map { server in

@@ -105,16 +105,7 @@ public final class NATSServerProcess: Sendable {
     let login = user.map { "\($0)@" } ?? ""
     let options = NATSOptions(
       servers: ["nats://\(login)127.0.0.1:\(port)"], credentialsFile: credentials, name: "test")
-    // A server in operator mode was seen to refuse good credentials just after its start.
-    let deadline = ContinuousClock.now + .seconds(credentials == nil ? 0 : 10)
-    while true {
-      do throws(NATSError) {
-        return try await NATSConnection.connect(options)
-      } catch {
-        guard case .unauthorized = error, ContinuousClock.now < deadline else { throw error }
-        try? await Task.sleep(for: .milliseconds(50))
-      }
-    }
+    return try await NATSConnection.connect(options)
   }
 
   /// Starts the program and waits until it writes down the port that it listens on.

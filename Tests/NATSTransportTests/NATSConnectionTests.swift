@@ -150,6 +150,20 @@ struct NATSConnectionTests {
     }
   }
 
+  @Test("a good nkey is never refused, whatever its signatures begin with")
+  func signatures() async throws {
+    let server = try NATSServerProcess(
+      configuration: """
+        authorization { users: [
+          {nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4}
+        ] }
+        """)
+    let path = "\(server.directory)/user.nk"
+    try writeFile(path, "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY")
+    let options = NATSOptions(servers: [server.address], nkeyFile: path)
+    for _ in 0..<800 { try await NATSConnection.connect(options).close() }
+  }
+
   @Test(
     "a file without a seed is named, and nothing that it holds",
     arguments: ["", "secret", "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VX"])
