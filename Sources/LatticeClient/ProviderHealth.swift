@@ -1,6 +1,7 @@
 import LatticeDialects
 import LatticeModel
 import NATSTransport
+import ServiceRuntime
 
 /// Asks providers for their health, which they answer once they listen.
 struct ProviderHealth: Sendable {

@@ -1,6 +1,7 @@
 import LatticeDialects
 public import LatticeModel
 public import NATSTransport
+import ServiceRuntime
 
 /// Returns all links of a lattice: those that a host tells of, and those stored for what runs.
 ///
