@@ -1,94 +1,23 @@
 public import Diagnostics
 public import LatticeModel
-import TextForms
 
-/// What can go wrong between us and a lattice, above single messages.
+/// What can go wrong between us and the hosts of a lattice, above single messages.
 public enum ClientError: DiagnosticError, Hashable {
   /// Nobody answered, and nothing on record says that somebody should.
   case noHosts(LatticeName)
-  /// A part of the record cannot be read.
-  case corruptRecord(key: String, detail: String)
-  /// A part of the record was written by a newer program.
-  case newerRecord(key: String, version: Int)
-  /// Somebody else commands the lattice just now.
-  case leaseHeld(by: String)
-  /// The lease was lost while it was needed.
-  case leaseLost(String)
-  /// The lease's bucket forgets values sooner than the lease lasts.
-  case forgetfulLease(bucket: String, after: Duration)
-  /// There is a record in a file and another one in JetStream.
-  case twoRecords(file: String, bucket: String)
-  /// There is JetStream where there was none, and the record is to be moved there.
-  case recordMoves
-  /// The file that stands in for the bucket cannot be used.
-  case unusableFile(path: String, detail: String)
 
   /// The findings that make up the error.
   public var diagnostics: [Diagnostic] {
-    let (code, message, remedy) = explanation
-    return [Diagnostic(code, .error, message, remedy: remedy)]
-  }
-
-  private var explanation: (DiagnosticCode, String, String) {
     switch self {
     case .noHosts(let lattice):
-      (
-        DiagnosticCode("OBS", 1), "no host of lattice '\(lattice)' answers",
-        "see that hosts run and that --lattice and --nats name theirs"
-      )
-    case .corruptRecord(let key, let detail):
-      (
-        DiagnosticCode("REC", 1), "the record's key '\(key)' cannot be read: \(detail)",
-        "restore it from a backup, or delete the key: what it told is then treated as not ours"
-      )
-    case .newerRecord(let key, let version):
-      (
-        DiagnosticCode("REC", 2),
-        "the record's key '\(key)' has format \(version), which this program does not know",
-        "use the newer program that wrote it"
-      )
-    case .leaseHeld(let holder):
-      (
-        DiagnosticCode("LEA", 1), "\(holder) commands this lattice just now",
-        "wait until it is done; a holder that died is forgotten after 5 s"
-      )
-    case .leaseLost(let detail):
-      (
-        DiagnosticCode("LEA", 2), "the lease was lost: \(detail)",
-        "nothing more was sent; run again"
-      )
-    case .forgetfulLease(let bucket, let age):
-      (
-        DiagnosticCode("LEA", 3),
-        "the bucket \(bucket) forgets what it holds after \(formatDuration(age)), before a lease is "
-          + "over: two could command",
-        "delete the bucket, which is made again, or give it an age limit of 4 s"
-      )
-    case .twoRecords(let file, let bucket):
-      (
-        DiagnosticCode("REC", 4),
-        "there is a record in \(file), from when there was no JetStream, and one in \(bucket)",
-        "remove the file if the bucket's is right, or delete the bucket to have the file's moved there"
-      )
-    case .recordMoves:
-      (
-        DiagnosticCode("REC", 5), "there is JetStream now, and the record lies in a file",
-        "it is moved over by itself"
-      )
-    case .unusableFile(let path, let detail):
-      (
-        DiagnosticCode("REC", 3), "\(path) cannot be used: \(detail)",
-        "make the folder writable, or give another with --state-dir"
-      )
+      [
+        Diagnostic(
+          DiagnosticCode("OBS", 1), .error, "no host of lattice '\(lattice)' answers",
+          remedy: "see that hosts run and that --lattice and --nats name theirs")
+      ]
     }
   }
 
   /// What the error means for whoever might try again.
-  public var disposition: Disposition {
-    switch self {
-    case .noHosts, .leaseLost, .recordMoves: .transient
-    case .leaseHeld: .waiting(.seconds(5))
-    case .corruptRecord, .newerRecord, .unusableFile, .forgetfulLease, .twoRecords: .stalled
-    }
-  }
+  public var disposition: Disposition { .transient }
 }

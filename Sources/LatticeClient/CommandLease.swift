@@ -10,7 +10,7 @@ public protocol CommandLease: Sendable {
 
   /// Claims it.
   ///
-  /// - Throws: `ClientError.leaseHeld` where somebody else has it, `NATSError` where the bucket does
+  /// - Throws: `RecordError.leaseHeld` where somebody else has it, `NATSError` where the bucket does
   ///   not answer.
   func acquire() async throws
 
@@ -45,7 +45,7 @@ final class FileLease: CommandLease {
 
   func acquire() async throws {
     guard let taken = try Self.open(path) else {
-      throw ClientError.leaseHeld(by: Self.note(in: path) ?? "somebody unknown")
+      throw RecordError.leaseHeld(by: Self.note(in: path) ?? "somebody unknown")
     }
     taken.note(holder)
     lock.withLock { $0 = taken }
@@ -56,14 +56,14 @@ final class FileLease: CommandLease {
   /// Who has the lock, where somebody has.
   static func holder(path: String) -> String? {
     guard (try? readFile(path)) != nil else { return nil }
-    do throws(ClientError) {
+    do throws(RecordError) {
       return try open(path) == nil ? note(in: path) : nil
     } catch {
       return nil
     }
   }
 
-  private static func open(_ path: String) throws(ClientError) -> FileLock? {
+  private static func open(_ path: String) throws(RecordError) -> FileLock? {
     do throws(FileError) {
       return try FileLock(path)
     } catch {

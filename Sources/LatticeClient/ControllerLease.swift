@@ -64,13 +64,13 @@ public actor ControllerLease: CommandLease {
   public func acquire() async throws {
     let before = try await store.get("lease")
     if let other = Self.holder(in: before), try await isAlive(before?.revision) {
-      throw ClientError.leaseHeld(by: other)
+      throw RecordError.leaseHeld(by: other)
     }
     let start = ContinuousClock.now
     let written = try await write(over: before?.revision ?? 0)
     guard let written else {
       let winner = try await store.get("lease")
-      throw ClientError.leaseHeld(by: Self.holder(in: winner) ?? "somebody unknown")
+      throw RecordError.leaseHeld(by: Self.holder(in: winner) ?? "somebody unknown")
     }
     renewal?.cancel()
     revision = written

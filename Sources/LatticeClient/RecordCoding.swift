@@ -188,14 +188,14 @@ enum RecordCoding {
   /// Adds a part to a record; what is read back is untrusted.
   static func decode(
     _ bytes: [UInt8], key: String, into record: inout LatticeRecord
-  ) throws(ClientError) {
+  ) throws(RecordError) {
     guard key != "halt" else {
       record.halt = haltReason(bytes)
       return
     }
     let part = RecordPart(key: key, value: try parse(bytes, key))
     let version = try part.int("version")
-    guard version == self.version else { throw .newerRecord(key: key, version: version) }
+    guard version == self.version else { throw .newer(key: key, version: version) }
     for suspension in try part.list("suspensions") {
       record.suspensions.append(try decodeSuspension(suspension))
     }
@@ -231,7 +231,7 @@ enum RecordCoding {
     return String((reason ?? String(decoding: bytes.prefix(200), as: UTF8.self)).prefix(200))
   }
 
-  private static func decodeSuspension(_ part: RecordPart) throws(ClientError) -> Suspension {
+  private static func decodeSuspension(_ part: RecordPart) throws(RecordError) -> Suspension {
     var scope = Suspension.Scope.everything
     if let name = part.value["repository"]?.string { scope = .repository(name) }
     if let name = part.value["application"]?.string { scope = .application(ApplicationName(name)) }
@@ -241,7 +241,7 @@ enum RecordCoding {
   }
 
   /// An actor or provider without host; a kind that is not known yet is somebody else's to judge.
-  private static func decodeUnit(_ part: RecordPart) throws(ClientError) -> UnitKey? {
+  private static func decodeUnit(_ part: RecordPart) throws(RecordError) -> UnitKey? {
     guard let kind = UnitKind(rawValue: try part.string("kind")) else { return nil }
     return UnitKey(
       application: ApplicationName(try part.string("application")), kind: kind,
@@ -249,7 +249,7 @@ enum RecordCoding {
   }
 
   /// What was last applied; an earlier program wrote neither repository nor scope.
-  private static func decodeApplied(_ part: RecordPart) throws(ClientError) -> AppliedApplication {
+  private static func decodeApplied(_ part: RecordPart) throws(RecordError) -> AppliedApplication {
     var applied = AppliedApplication(
       revision: Revision(try part.string("revision")), path: try part.string("path"),
       sync: SyncOptions(prune: part.value["prune"]?.bool ?? false),
@@ -262,7 +262,7 @@ enum RecordCoding {
 
   private static func decodeSuspect(
     _ part: RecordPart, into record: inout LatticeRecord
-  ) throws(ClientError) {
+  ) throws(RecordError) {
     guard let unit = try decodeUnit(part) else { return }
     var losses: [Suspect.Loss] = []
     for loss in try part.list("losses") {
@@ -274,23 +274,23 @@ enum RecordCoding {
     record.suspects[unit] = Suspect(form: try part.string("form"), losses: losses)
   }
 
-  private static func parse(_ bytes: [UInt8], _ key: String) throws(ClientError) -> JSONValue {
+  private static func parse(_ bytes: [UInt8], _ key: String) throws(RecordError) -> JSONValue {
     do throws(JSONError) {
       return try JSONValue(parsing: bytes)
     } catch {
-      throw .corruptRecord(key: key, detail: "\(error)")
+      throw .corrupt(key: key, detail: "\(error)")
     }
   }
 
   private static func decodeLink(
     _ part: RecordPart, into record: inout LatticeRecord
-  ) throws(ClientError) {
+  ) throws(RecordError) {
     record.links[try linkKey(part.member("key"))] = OwnedLink(
       application: ApplicationName(try part.string("application")),
       targets: part.value["targets"]?.array?.compactMap(\.string) ?? [])
   }
 
-  private static func linkKey(_ part: RecordPart) throws(ClientError) -> LinkKey {
+  private static func linkKey(_ part: RecordPart) throws(RecordError) -> LinkKey {
     LinkKey(
       source: try part.string("source"), name: try part.string("name"),
       contract: Contract(
@@ -299,7 +299,7 @@ enum RecordCoding {
 
   private static func decodeConfig(
     _ part: RecordPart, into record: inout LatticeRecord
-  ) throws(ClientError) {
+  ) throws(RecordError) {
     var user = ConfigUser.application
     if let name = part.value["actor"]?.string { user = .actor(name) }
     if let name = part.value["provider"]?.string { user = .provider(name) }
@@ -310,11 +310,11 @@ enum RecordCoding {
 
   private static func decodeStart(
     _ part: RecordPart, into host: inout RecordedHost
-  ) throws(ClientError) {
+  ) throws(RecordError) {
     let words = part.value.array?.prefix(4).compactMap(\.string) ?? []
     let times = part.value.array?.dropFirst(4).compactMap(\.int) ?? []
     guard words.count == 4, let last = times.first else {
-      throw .corruptRecord(key: part.key, detail: "'starts' has what is no start")
+      throw .corrupt(key: part.key, detail: "'starts' has what is no start")
     }
     guard let kind = UnitKind(rawValue: words[1]) else { return }
     let unit = UnitKey(application: ApplicationName(words[0]), kind: kind, name: words[2])
@@ -325,7 +325,7 @@ enum RecordCoding {
 
   private static func decodeHost(
     _ part: RecordPart, into record: inout LatticeRecord
-  ) throws(ClientError) {
+  ) throws(RecordError) {
     let id = HostID(try part.string("id"))
     var report = HostReport(host: id, labels: part.strings("labels"))
     for actor in try part.list("actors") {
@@ -352,26 +352,26 @@ private struct RecordPart {
   var key: String
   var value: JSONValue
 
-  func string(_ name: String) throws(ClientError) -> String {
+  func string(_ name: String) throws(RecordError) -> String {
     guard let text = value[name]?.string else { throw missing(name, "a string") }
     return text
   }
 
-  func int(_ name: String) throws(ClientError) -> Int {
+  func int(_ name: String) throws(RecordError) -> Int {
     guard let number = value[name]?.int else { throw missing(name, "a whole number") }
     return number
   }
 
-  func time(_ name: String) throws(ClientError) -> Timestamp {
+  func time(_ name: String) throws(RecordError) -> Timestamp {
     Timestamp(nanoseconds: Int64(try int(name)))
   }
 
-  func member(_ name: String) throws(ClientError) -> RecordPart {
+  func member(_ name: String) throws(RecordError) -> RecordPart {
     guard let member = value[name] else { throw missing(name, "an object") }
     return RecordPart(key: key, value: member)
   }
 
-  func list(_ name: String) throws(ClientError) -> [RecordPart] {
+  func list(_ name: String) throws(RecordError) -> [RecordPart] {
     guard let member = value[name] else { return [] }
     guard let elements = member.array else { throw missing(name, "a list") }
     return elements.map { RecordPart(key: key, value: $0) }
@@ -381,7 +381,7 @@ private struct RecordPart {
     value[name]?.object?.compactMapValues(\.string) ?? [:]
   }
 
-  private func missing(_ name: String, _ expected: String) -> ClientError {
-    .corruptRecord(key: key, detail: "'\(name)' is not \(expected)")
+  private func missing(_ name: String, _ expected: String) -> RecordError {
+    .corrupt(key: key, detail: "'\(name)' is not \(expected)")
   }
 }

@@ -32,7 +32,7 @@ public struct RecordHome: Sendable {
   ///   - mustBeJetStream: Whether a folder will not do: who had a bucket once waits for it, since
   ///     others may find it.
   /// - Throws: `NATSError` where the server does not answer, or it cannot be told whether there is a
-  ///   record; `ClientError` where the folder cannot be used, somebody else has its lease, or there
+  ///   record; `RecordError` where the folder cannot be used, somebody else has its lease, or there
   ///   are two records.
   public init(
     of lattice: LatticeName, over transport: any MessageTransport, folder: String?, isWriter: Bool,
@@ -78,13 +78,13 @@ public struct RecordHome: Sendable {
   ///
   /// - Parameter holder: Who we are, for the others.
   /// - Returns: The lease.
-  /// - Throws: `NATSError` where its bucket cannot be made, `ClientError.forgetfulLease` where that is
+  /// - Throws: `NATSError` where its bucket cannot be made, `RecordError.forgetfulLease` where that is
   ///   there and forgets too soon.
   public func lease(as holder: String) async throws -> any CommandLease {
     if let file { return FileLease(path: file.lock, holder: holder) }
     let bucket = try await leaseBucket.create(lifetime: ControllerLease.duration)
     if let age = bucket.lifetime, age < ControllerLease.duration {
-      throw ClientError.forgetfulLease(bucket: ControllerLease.bucket(lattice), after: age)
+      throw RecordError.forgetfulLease(bucket: ControllerLease.bucket(lattice), after: age)
     }
     return ControllerLease(
       holder: holder, store: leaseBucket,
@@ -245,11 +245,11 @@ private func move(
       return false
     }
     guard try await bucket.get("format")?.value == nil else {
-      throw ClientError.twoRecords(file: path, bucket: name)
+      throw RecordError.twoRecords(file: path, bucket: name)
     }
     try await RecordStore(bucket).takeOver(file)
     guard rename(path, path + ".moved") == 0 else {
-      throw ClientError.unusableFile(path: path, detail: String(cString: strerror(errno)))
+      throw RecordError.unusableFile(path: path, detail: String(cString: strerror(errno)))
     }
     await lease.release()
     return true
@@ -261,12 +261,12 @@ private func move(
 
 private func stateFile(_ path: String?, in folder: String?, isWriter: Bool) throws -> String {
   guard let path, let folder else {
-    throw ClientError.unusableFile(
+    throw RecordError.unusableFile(
       path: "the state folder", detail: "neither XDG_STATE_HOME nor HOME is set")
   }
   if isWriter {
     do throws(FileError) { try makeFolders(folder) } catch {
-      throw ClientError.unusableFile(path: error.path, detail: error.detail)
+      throw RecordError.unusableFile(path: error.path, detail: error.detail)
     }
   }
   return path

@@ -45,7 +45,7 @@ public struct RecordStore: Sendable {
   /// nothing is ours then, which holds more back and never less. One that cannot be read never is.
   ///
   /// - Returns: The record.
-  /// - Throws: `ClientError` where a part cannot be read, `NATSError` where the server is gone.
+  /// - Throws: `RecordError` where a part cannot be read, `NATSError` where the server is gone.
   public func load() async throws -> StoredRecord {
     var stored = StoredRecord()
     do {
@@ -64,7 +64,7 @@ public struct RecordStore: Sendable {
   /// Reads again what people write to stop the commanding.
   ///
   /// - Parameter stored: The record, whose `halt` and suspensions are replaced.
-  /// - Throws: `ClientError` where they cannot be understood, `NATSError` where they cannot be read.
+  /// - Throws: `RecordError` where they cannot be understood, `NATSError` where they cannot be read.
   public func reloadBrakes(of stored: inout StoredRecord) async throws {
     (stored.record.halt, stored.record.suspensions, stored.record.approvals) = (nil, [], [])
     try await read(RecordCoding.brakes, into: &stored)
@@ -84,7 +84,7 @@ public struct RecordStore: Sendable {
   /// Changes what is suspended, against whatever others write meanwhile.
   ///
   /// - Parameter change: Changes the suspensions; called again where somebody else was faster.
-  /// - Throws: `ClientError` where they cannot be understood, `NATSError` where they cannot be
+  /// - Throws: `RecordError` where they cannot be understood, `NATSError` where they cannot be
   ///   written.
   public func changeBrakes(_ change: (inout LatticeRecord) -> Void) async throws {
     var stored = try await load()

@@ -11,7 +11,7 @@ extension ExitStatus {
   init(_ error: any Error) {
     self =
       switch error {
-      case ClientError.leaseHeld: .held
+      case RecordError.leaseHeld: .held
       case LoopError.staleRevision: .stale
       case LoopError.invalidLattice, is ConfigurationError, is SuspensionError: .usage
       default: .failed

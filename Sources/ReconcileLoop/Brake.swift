@@ -53,14 +53,14 @@ final class Brake: Sendable {
   ///   - records: Where they write it.
   ///   - stored: The record, whose brakes are replaced.
   /// - Returns: What they have written, and whether it could not be understood before.
-  /// - Throws: `ClientError` where it cannot be understood, `NATSError` where it cannot be read.
+  /// - Throws: `RecordError` where it cannot be understood, `NATSError` where it cannot be read.
   func reload(
     _ records: RecordStore, of stored: inout StoredRecord
   ) async throws -> (requests: BrakeRequests, isLifted: Bool) {
     do {
       try await records.reloadBrakes(of: &stored)
     } catch {
-      if error is ClientError { state.withLock { $0.isUnreadable = true } }
+      if error is RecordError { state.withLock { $0.isUnreadable = true } }
       throw error
     }
     return (BrakeRequests(of: stored.record), halt(stored.record.halt))
@@ -76,7 +76,7 @@ final class Brake: Sendable {
       let (requests, isLifted) = try await reload(records, of: &stored)
       return .read(requests, isLifted: isLifted)
     } catch {
-      return error is ClientError ? .unreadable : .unanswered
+      return error is RecordError ? .unreadable : .unanswered
     }
   }
 }

@@ -64,7 +64,7 @@ public struct Controller: Service {
         try await work(&beginning)
       } catch {
         guard !Task.isCancelled else { return }
-        if case ClientError.recordMoves = error {
+        if case RecordError.recordMoves = error {
           logger.notice("Server has JetStream now, the record moves there")
           continue
         }

@@ -141,7 +141,7 @@ extension ControllerSession {
       health.note { ($0.holdsLease, $0.otherHolder) = (true, nil) }
       logger.notice("Commands the lattice", metadata: ["holder": .string(settings.pass.holder)])
       return true
-    } catch ClientError.leaseHeld(let holder) {
+    } catch RecordError.leaseHeld(let holder) {
       told.leaseError = nil
       health.note { ($0.holdsLease, $0.otherHolder) = (false, holder) }
       guard told.standby != holder else { return false }
@@ -173,7 +173,7 @@ extension ControllerSession {
     guard home.file != nil else { return }
     while !Task.isCancelled {
       guard let isToBeMoved = try? await home.isToBeMoved() else { return }
-      guard !isToBeMoved else { throw ClientError.recordMoves }
+      guard !isToBeMoved else { throw RecordError.recordMoves }
       try? await Task.sleep(for: .seconds(1))
     }
   }

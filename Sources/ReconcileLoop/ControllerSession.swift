@@ -159,7 +159,7 @@ actor ControllerSession {
   /// Works until the task is cancelled, then finishes what is in flight and gives the lease back.
   ///
   /// - Throws: `NATSError.disconnected` where the connection ended for good,
-  ///   `ClientError.recordMoves` where the record is in a file and there is JetStream by now.
+  ///   `RecordError.recordMoves` where the record is in a file and there is JetStream by now.
   func run() async throws {
     do {
       if let advice = lease.advice {

@@ -199,7 +199,7 @@ public struct Reconciliation: Sendable {
       after: .now - start, of: configuration.timeout, isStopped: shouldStop(), tally.withLock { $0 }
     )
     guard lease.isHeld || shouldStop() else {
-      throw ClientError.leaseLost("somebody else may command the lattice now")
+      throw RecordError.leaseLost("somebody else may command the lattice now")
     }
     return report
   }
@@ -243,7 +243,7 @@ public struct Reconciliation: Sendable {
       do {
         _ = try await brake.reload(records, of: &stored)
         return
-      } catch let error as ClientError {
+      } catch let error as RecordError {
         guard ContinuousClock.now < deadline, lease.isHeld, !shouldStop() else { throw error }
         try await Task.sleep(for: BrakeRequests.pause)
       }

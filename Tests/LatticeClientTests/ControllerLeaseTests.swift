@@ -33,7 +33,7 @@ struct ControllerLeaseTests {
     #expect(!first.isHeld)
     try await first.acquire()
     #expect(first.isHeld)
-    await #expect(throws: ClientError.leaseHeld(by: "first")) { try await second.acquire() }
+    await #expect(throws: RecordError.leaseHeld(by: "first")) { try await second.acquire() }
     #expect(!second.isHeld)
     await second.release()
     #expect(first.isHeld)
@@ -64,7 +64,7 @@ struct ControllerLeaseTests {
     try await dead.acquire()
     bucket.pass(3)
     let next = ControllerLease(holder: "next", store: bucket.store)
-    await #expect(throws: ClientError.leaseHeld(by: "dead")) { try await next.acquire() }
+    await #expect(throws: RecordError.leaseHeld(by: "dead")) { try await next.acquire() }
     bucket.pass(2)
     try await next.acquire()
     #expect(try await ControllerLease.holder(in: bucket.store) == "next")
@@ -115,7 +115,7 @@ struct ControllerLeaseTests {
     try await lease.acquire()
     #expect(lease.isHeld && lease.advice != nil)
     let other = ControllerLease(holder: "two", store: store, isForgotten: false)
-    await #expect(throws: ClientError.leaseHeld(by: "one")) { try await other.acquire() }
+    await #expect(throws: RecordError.leaseHeld(by: "one")) { try await other.acquire() }
     #expect(lease.isHeld)
     await lease.release()
   }

@@ -94,12 +94,12 @@ struct RecordTests {
         }
       }
       var record = LatticeRecord()
-      do throws(ClientError) {
+      do throws(RecordError) {
         try RecordCoding.decode(bytes, key: key, into: &record)
       } catch {
         refused += 1
         switch error {
-        case .corruptRecord(let named, _), .newerRecord(let named, _): #expect(named == key)
+        case .corrupt(let named, _), .newer(let named, _): #expect(named == key)
         default: Issue.record("\(error)")
         }
       }
@@ -119,7 +119,7 @@ struct RecordTests {
     ])
   func shapes(_ text: String, _ detail: String) {
     var record = LatticeRecord()
-    #expect(throws: ClientError.corruptRecord(key: "k", detail: detail)) {
+    #expect(throws: RecordError.corrupt(key: "k", detail: detail)) {
       try RecordCoding.decode(Array(text.utf8), key: "k", into: &record)
     }
   }
@@ -127,16 +127,16 @@ struct RecordTests {
   @Test("a part of a newer format is refused, and so is a whole record of one")
   func newer() async throws {
     var record = LatticeRecord()
-    #expect(throws: ClientError.newerRecord(key: "k", version: 2)) {
+    #expect(throws: RecordError.newer(key: "k", version: 2)) {
       try RecordCoding.decode(Array(#"{"version": 2}"#.utf8), key: "k", into: &record)
     }
     let store = try await bucket()
     _ = try await store.write("format", Array(#"{"version": 2}"#.utf8), expecting: 0)
-    await #expect(throws: ClientError.newerRecord(key: "format", version: 2)) {
+    await #expect(throws: RecordError.newer(key: "format", version: 2)) {
       _ = try await RecordStore(store).load()
     }
     _ = try await store.put("format", Array("what".utf8))
-    await #expect(throws: ClientError.self) { _ = try await RecordStore(store).load() }
+    await #expect(throws: RecordError.self) { _ = try await RecordStore(store).load() }
   }
 
   private func bucket(_ bus: InProcessBus = InProcessBus()) async throws -> NATSKeyValue {

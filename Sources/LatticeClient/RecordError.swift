@@ -1,0 +1,86 @@
+public import Diagnostics
+import TextForms
+
+/// What can go wrong with what is kept of a lattice, and with the claim to command it.
+public enum RecordError: DiagnosticError, Hashable {
+  /// A part of the record cannot be read.
+  case corrupt(key: String, detail: String)
+  /// A part of the record was written by a newer program.
+  case newer(key: String, version: Int)
+  /// Somebody else commands the lattice just now.
+  case leaseHeld(by: String)
+  /// The lease was lost while it was needed.
+  case leaseLost(String)
+  /// The lease's bucket forgets values sooner than the lease lasts.
+  case forgetfulLease(bucket: String, after: Duration)
+  /// There is a record in a file and another one in JetStream.
+  case twoRecords(file: String, bucket: String)
+  /// There is JetStream where there was none, and the record is to be moved there.
+  case recordMoves
+  /// The file that stands in for the bucket cannot be used.
+  case unusableFile(path: String, detail: String)
+
+  /// The findings that make up the error.
+  public var diagnostics: [Diagnostic] {
+    let (code, message, remedy) = explanation
+    return [Diagnostic(code, .error, message, remedy: remedy)]
+  }
+
+  private var explanation: (DiagnosticCode, String, String) {
+    switch self {
+    case .corrupt(let key, let detail):
+      (
+        DiagnosticCode("REC", 1), "the record's key '\(key)' cannot be read: \(detail)",
+        "restore it from a backup, or delete the key: what it told is then treated as not ours"
+      )
+    case .newer(let key, let version):
+      (
+        DiagnosticCode("REC", 2),
+        "the record's key '\(key)' has format \(version), which this program does not know",
+        "use the newer program that wrote it"
+      )
+    case .leaseHeld(let holder):
+      (
+        DiagnosticCode("LEA", 1), "\(holder) commands this lattice just now",
+        "wait until it is done; a holder that died is forgotten after 5 s"
+      )
+    case .leaseLost(let detail):
+      (
+        DiagnosticCode("LEA", 2), "the lease was lost: \(detail)",
+        "nothing more was sent; run again"
+      )
+    case .forgetfulLease(let bucket, let age):
+      (
+        DiagnosticCode("LEA", 3),
+        "the bucket \(bucket) forgets what it holds after \(formatDuration(age)), before a lease is "
+          + "over: two could command",
+        "delete the bucket, which is made again, or give it an age limit of 4 s"
+      )
+    case .twoRecords(let file, let bucket):
+      (
+        DiagnosticCode("REC", 4),
+        "there is a record in \(file), from when there was no JetStream, and one in \(bucket)",
+        "remove the file if the bucket's is right, or delete the bucket to have the file's moved there"
+      )
+    case .recordMoves:
+      (
+        DiagnosticCode("REC", 5), "there is JetStream now, and the record lies in a file",
+        "it is moved over by itself"
+      )
+    case .unusableFile(let path, let detail):
+      (
+        DiagnosticCode("REC", 3), "\(path) cannot be used: \(detail)",
+        "make the folder writable, or give another with --state-dir"
+      )
+    }
+  }
+
+  /// What the error means for whoever might try again.
+  public var disposition: Disposition {
+    switch self {
+    case .leaseLost, .recordMoves: .transient
+    case .leaseHeld: .waiting(.seconds(5))
+    case .corrupt, .newer, .unusableFile, .forgetfulLease, .twoRecords: .stalled
+    }
+  }
+}
