@@ -29,6 +29,16 @@ extension CommandLease {
   public var advice: String? { nil }
 }
 
+/// Who commands a lattice.
+public enum LeaseHolder: Hashable, Sendable {
+  /// Nobody does.
+  case nobody
+  /// Somebody does, of that name.
+  case held(String)
+  /// It cannot be told, for this reason.
+  case unknown(String)
+}
+
 /// The lease of a machine whose server has no JetStream: a lock beside the record's file, which
 /// goes when its process ends.
 final class FileLease: CommandLease {

@@ -18,7 +18,7 @@ extension LatticeRecord {
   ///   - forgotten: Hosts that are gone for good.
   ///   - now: The time.
   /// - Returns: The hosts, with what of ours they ran.
-  func expected(
+  public func expected(
     forgetting forgotten: Set<HostID> = [], at now: Timestamp
   ) -> [HostID: RecordedHost] {
     let last = lastPass(before: now)
@@ -36,21 +36,6 @@ extension LatticeRecord {
   public func claiming(_ steps: [PlannedStep]) -> LatticeRecord {
     var record = self
     for step in steps { record.claim(step) }
-    return record
-  }
-
-  /// The record once a plan was carried out: what was deleted is nobody's.
-  ///
-  /// - Parameter outcome: What became of the plan.
-  /// - Returns: The record to write.
-  public func releasing(_ outcome: PlanOutcome) -> LatticeRecord {
-    var record = self
-    for (step, result) in outcome.results where result == .confirmed {
-      for intent in step.intents {
-        record.release(intent)
-        record.claim(intent, of: step)
-      }
-    }
     return record
   }
 
