@@ -73,16 +73,22 @@ let package = Package(
     room("Planning", ["Diagnostics", "LatticeModel", "Scheduling", "Digests", "TextForms"]),
     room("LatticeDialects", ["Diagnostics", "LatticeModel", "JSONCoding", "TextForms"]),
     room(
+      "RecordKeeping",
+      [
+        "Diagnostics", "LatticeModel", "NATSTransport", "JSONCoding", "ServiceRuntime", "TextForms",
+      ]),
+    room(
       "LatticeClient",
       [
-        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeDialects", "JSONCoding",
-        "ServiceRuntime", "TextForms",
+        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeDialects", "RecordKeeping",
+        "JSONCoding", "ServiceRuntime", "TextForms",
       ]),
     room(
       "ReconcileLoop",
       [
         "Diagnostics", "LatticeModel", "GitSource", "NATSTransport", "Manifests", "Planning",
-        "LatticeDialects", "LatticeClient", "JSONCoding", "ServiceRuntime", "TextForms",
+        "LatticeDialects", "RecordKeeping", "LatticeClient", "JSONCoding", "ServiceRuntime",
+        "TextForms",
       ]),
     room(
       "LatticeSimulator",
@@ -95,9 +101,9 @@ let package = Package(
       "ReconcileCLI",
       [
         "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport", "Manifests",
-        "Scheduling", "Planning", "LatticeDialects", "LatticeClient", "ReconcileLoop",
-        "ControlPlane", "HTTPServing", "LatticeSimulator", "JSONCoding", "Digests",
-        "OptionParsing", "ServiceRuntime", "TextForms",
+        "Scheduling", "Planning", "LatticeDialects", "RecordKeeping", "LatticeClient",
+        "ReconcileLoop", "ControlPlane", "HTTPServing", "LatticeSimulator", "JSONCoding",
+        "Digests", "OptionParsing", "ServiceRuntime", "TextForms",
       ]),
     .executableTarget(
       name: "reconcile", dependencies: ["ReconcileCLI", "ServiceRuntime"], swiftSettings: strict),
@@ -126,7 +132,8 @@ let package = Package(
       name: "reconcile-chaos",
       dependencies: [
         "CVirtualTime", "GitSource", "LatticeModel", "NATSTransport", "LatticeDialects",
-        "LatticeClient", "ReconcileLoop", "LatticeSimulator", "JSONCoding", "ServiceRuntime",
+        "RecordKeeping", "LatticeClient", "ReconcileLoop", "LatticeSimulator", "JSONCoding",
+        "ServiceRuntime",
       ], exclude: ["README.md"], swiftSettings: strict),
 
     tests(of: "TextForms"),
@@ -153,10 +160,16 @@ let package = Package(
       of: "LatticeDialects",
       ["LatticeModel", "JSONCoding", "LatticeSimulator", "ReconcileTestKit"]),
     tests(
+      of: "RecordKeeping",
+      [
+        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeSimulator", "ServiceRuntime",
+        "ReconcileTestKit",
+      ]),
+    tests(
       of: "LatticeClient",
       [
-        "LatticeModel", "NATSTransport", "LatticeDialects", "LatticeSimulator", "ServiceRuntime",
-        "ReconcileTestKit",
+        "LatticeModel", "NATSTransport", "LatticeDialects", "RecordKeeping", "LatticeSimulator",
+        "ServiceRuntime", "ReconcileTestKit",
       ]),
     tests(
       of: "LatticeSimulator",
@@ -167,8 +180,9 @@ let package = Package(
     tests(
       of: "ReconcileLoop",
       [
-        "Diagnostics", "LatticeModel", "Planning", "LatticeClient", "LatticeSimulator",
-        "GitSource", "NATSTransport", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
+        "Diagnostics", "LatticeModel", "Planning", "RecordKeeping", "LatticeClient",
+        "LatticeSimulator", "GitSource", "NATSTransport", "JSONCoding", "ServiceRuntime",
+        "ReconcileTestKit",
       ]),
     tests(
       of: "ControlPlane", ["HTTPServing", "ReconcileLoop", "ServiceRuntime", "ReconcileTestKit"],
@@ -176,15 +190,16 @@ let package = Package(
     tests(
       of: "ReconcileCLI",
       [
-        "Diagnostics", "LatticeModel", "GitSource", "Manifests", "Planning", "LatticeClient",
-        "ReconcileLoop", "OptionParsing", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
+        "Diagnostics", "LatticeModel", "GitSource", "Manifests", "Planning", "RecordKeeping",
+        "LatticeClient", "ReconcileLoop", "OptionParsing", "JSONCoding", "ServiceRuntime",
+        "ReconcileTestKit",
       ], exclude: ["Golden"]),
     // End to end: the built executable, a real nats-server, a real git repository.
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "reconcile", "LatticeModel", "NATSTransport", "LatticeDialects", "LatticeSimulator",
-        "JSONCoding", "ServiceRuntime", "TextForms", "ReconcileTestKit",
+        "reconcile", "LatticeModel", "NATSTransport", "LatticeDialects", "RecordKeeping",
+        "LatticeSimulator", "JSONCoding", "ServiceRuntime", "TextForms", "ReconcileTestKit",
       ], exclude: ["Golden"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6])

@@ -2,6 +2,7 @@ import Diagnostics
 public import LatticeDialects
 public import LatticeModel
 public import NATSTransport
+import RecordKeeping
 public import ServiceRuntime
 
 /// How a lattice is looked at once.

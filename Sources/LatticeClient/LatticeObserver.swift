@@ -1,5 +1,6 @@
 public import LatticeModel
 public import NATSTransport
+import RecordKeeping
 public import ServiceRuntime
 
 /// How a lattice is watched.

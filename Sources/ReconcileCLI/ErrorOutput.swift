@@ -1,7 +1,7 @@
 import Diagnostics
 import JSONCoding
-import LatticeClient
 import ReconcileLoop
+import RecordKeeping
 
 /// The schema of an error as published.
 private let errorSchema = "reconcile.error/2"

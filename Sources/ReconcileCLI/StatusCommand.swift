@@ -4,6 +4,7 @@ import LatticeClient
 import LatticeDialects
 import LatticeModel
 import ReconcileLoop
+import RecordKeeping
 import ServiceRuntime
 import TextForms
 

@@ -1,8 +1,8 @@
 import Diagnostics
-import LatticeClient
 import LatticeModel
 import NATSTransport
 import ReconcileLoop
+import RecordKeeping
 import ServiceRuntime
 import TextForms
 

@@ -1,5 +1,6 @@
 import LatticeClient
 import LatticeModel
+import RecordKeeping
 import ServiceRuntime
 
 /// What stops the sending of commands between one and the next.

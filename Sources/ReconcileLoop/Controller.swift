@@ -1,8 +1,8 @@
 import Diagnostics
 import GitSource
-import LatticeClient
 import LatticeModel
 package import NATSTransport
+import RecordKeeping
 public import ServiceRuntime
 
 /// Keeps one lattice in the state that one repository declares, until its task is cancelled.

@@ -5,6 +5,7 @@ import LatticeDialects
 import LatticeModel
 import NATSTransport
 import Planning
+import RecordKeeping
 import ServiceRuntime
 
 /// One cycle: read, look, plan, carry out, tell.

@@ -2,6 +2,7 @@ import GitSource
 import LatticeClient
 import LatticeDialects
 import LatticeModel
+import RecordKeeping
 import ServiceRuntime
 
 /// What the session counts and measures.

@@ -3,6 +3,7 @@ import JSONCoding
 import LatticeClient
 import LatticeModel
 import NATSTransport
+import RecordKeeping
 import ServiceRuntime
 
 /// What the session watches: each watcher only says that something happened.

@@ -3,6 +3,7 @@ import JSONCoding
 import LatticeClient
 import LatticeModel
 import NATSTransport
+import RecordKeeping
 import ServiceRuntime
 
 /// A controller's work over one connection: what happens comes in at one place, the state machine

@@ -1,5 +1,5 @@
-import LatticeClient
 import NATSTransport
+import RecordKeeping
 
 /// Does something over a connection that may be lost just now: again and again, while we hold the
 /// lease and were not told to stop.

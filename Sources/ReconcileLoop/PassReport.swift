@@ -2,6 +2,7 @@ import Diagnostics
 public import LatticeClient
 public import LatticeModel
 import Planning
+import RecordKeeping
 import TextForms
 
 /// What one pass saw, planned and did.

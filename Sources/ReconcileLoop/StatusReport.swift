@@ -1,5 +1,6 @@
 public import LatticeClient
 public import LatticeModel
+public import RecordKeeping
 
 /// How a lattice stands: what a dry run would say, and what is on record.
 public struct StatusReport: Sendable {

@@ -4,6 +4,7 @@ import LatticeModel
 import LatticeSimulator
 import NATSTransport
 import ReconcileLoop
+import RecordKeeping
 import ServiceRuntime
 
 /// What became of a schedule.

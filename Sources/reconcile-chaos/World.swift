@@ -3,6 +3,7 @@ import LatticeModel
 import LatticeSimulator
 import NATSTransport
 import ReconcileLoop
+import RecordKeeping
 import ServiceRuntime
 
 /// A lattice, its manifests and its controllers, to which a schedule happens.

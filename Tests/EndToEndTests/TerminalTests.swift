@@ -1,10 +1,10 @@
 import Glibc
 import JSONCoding
-import LatticeClient
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
 import ReconcileTestKit
+import RecordKeeping
 import ServiceRuntime
 import Testing
 

@@ -5,6 +5,7 @@ import LatticeSimulator
 import NATSTransport
 import ServiceRuntime
 import ReconcileTestKit
+import RecordKeeping
 import Testing
 
 @testable import LatticeClient

@@ -1,5 +1,6 @@
 import LatticeModel
 import ReconcileTestKit
+import RecordKeeping
 import Testing
 
 @testable import LatticeClient

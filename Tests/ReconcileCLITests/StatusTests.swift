@@ -1,8 +1,8 @@
 import JSONCoding
-import LatticeClient
 import LatticeModel
 import Planning
 import ReconcileTestKit
+import RecordKeeping
 import Testing
 
 @testable import ReconcileCLI

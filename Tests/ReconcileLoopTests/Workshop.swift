@@ -4,6 +4,7 @@ import LatticeModel
 import LatticeSimulator
 import NATSTransport
 import ReconcileTestKit
+import RecordKeeping
 import ServiceRuntime
 import Testing
 

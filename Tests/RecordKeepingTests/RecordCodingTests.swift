@@ -3,7 +3,7 @@ import LatticeSimulator
 import ReconcileTestKit
 import Testing
 
-@testable import LatticeClient
+@testable import RecordKeeping
 
 @Suite("The record as bytes")
 struct RecordCodingTests {

@@ -1,8 +1,8 @@
 import LatticeModel
-import ReconcileTestKit
+import ServiceRuntime
 import Testing
 
-@testable import LatticeClient
+@testable import RecordKeeping
 
 @Suite("The record over passes")
 struct LatticeRecordTests {
@@ -84,5 +84,13 @@ struct LatticeRecordTests {
     #expect(report?.providers.map(\.id) == ["kv"])
     let end = step(.end(.actor(ActorLaunch(id: "shop-web", image: "old")), on: "NA"))
     #expect(record.claiming([end]).hosts["NA"]?.report.actors.first == before)
+  }
+}
+
+extension Timestamp {
+  fileprivate static var now: Timestamp { Timestamp(nanoseconds: WallClock.system.now) }
+
+  fileprivate func earlier(by hours: Int64) -> Timestamp {
+    Timestamp(nanoseconds: nanoseconds - hours * 3_600_000_000_000)
   }
 }

@@ -5,7 +5,7 @@ import ReconcileTestKit
 import ServiceRuntime
 import Testing
 
-@testable import LatticeClient
+@testable import RecordKeeping
 
 @Suite("ControllerLease")
 struct ControllerLeaseTests {

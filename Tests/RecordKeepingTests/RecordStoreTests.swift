@@ -6,7 +6,7 @@ import ReconcileTestKit
 import ServiceRuntime
 import Testing
 
-@testable import LatticeClient
+@testable import RecordKeeping
 
 @Suite("The record where it is kept")
 struct RecordStoreTests {
