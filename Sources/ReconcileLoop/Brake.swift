@@ -1,96 +1,18 @@
-import LatticeClient
 import LatticeModel
-import RecordKeeping
 import ServiceRuntime
 
-/// What stops the sending of commands between one and the next.
-final class Brake: Sendable {
-  private struct State {
-    var isStopping = false
-    var halt: String?
-    /// Whether what people have written cannot be understood: it may be a halt.
-    var isUnreadable = false
-  }
-
-  /// What a look at what people have written gave.
-  enum Look {
-    /// It says this; `isLifted` where it could not be understood before.
-    case read(BrakeRequests, isLifted: Bool)
-    /// It cannot be understood, and nothing is sent.
-    case unreadable
-    /// The server does not answer.
-    case unanswered
-  }
-
-  private let state = Lock(State())
-
-  /// What may be sent now.
-  var permission: CommandPermission {
-    state.withLock { state in
-      guard state.halt == nil, !state.isUnreadable else { return .none }
-      return state.isStopping ? .finishing : .all
-    }
-  }
-
-  /// Whether what people have written could not be understood when it was last read.
-  var isUnreadable: Bool { state.withLock { $0.isUnreadable } }
-
-  func stop() { state.withLock { $0.isStopping = true } }
-
-  /// Notes what people have written about a halt.
-  ///
-  /// - Returns: Whether it could not be understood before.
-  @discardableResult
-  func halt(_ reason: String?) -> Bool {
-    state.withLock { state in
-      defer { (state.halt, state.isUnreadable) = (reason, false) }
-      return state.isUnreadable
-    }
-  }
-
-  /// Reads what people have written and obeys a halt; what is there and cannot be understood is one.
-  ///
-  /// - Parameters:
-  ///   - records: Where they write it.
-  ///   - stored: The record, whose brakes are replaced.
-  /// - Returns: What they have written, and whether it could not be understood before.
-  /// - Throws: `RecordError` where it cannot be understood, `NATSError` where it cannot be read.
-  func reload(
-    _ records: RecordStore, of stored: inout StoredRecord
-  ) async throws -> (requests: BrakeRequests, isLifted: Bool) {
-    do {
-      try await records.reloadBrakes(of: &stored)
-    } catch {
-      if error is RecordError { state.withLock { $0.isUnreadable = true } }
-      throw error
-    }
-    return (BrakeRequests(of: stored.record), halt(stored.record.halt))
-  }
-
-  /// Looks at what people have written, and obeys a halt.
-  ///
-  /// - Parameter records: Where they write it.
-  /// - Returns: What it says.
-  func look(at records: RecordStore) async -> Look {
-    var stored = StoredRecord()
-    do {
-      let (requests, isLifted) = try await reload(records, of: &stored)
-      return .read(requests, isLifted: isLifted)
-    } catch {
-      return error is RecordError ? .unreadable : .unanswered
-    }
-  }
-}
-
-/// What people have written into the record to stop the commanding.
-struct BrakeRequests: Hashable {
-  /// How often it is looked at while it is to be obeyed within a second.
-  static let pause = Duration.milliseconds(750)
-
+/// What people have written into the record to stop the commanding, or to let it go on.
+struct BrakeRequests: Hashable, Sendable {
+  /// Why nothing may be sent, in their words; `nil` where it may.
   var halt: String?
+  /// What may not be changed for a while.
   var suspensions: [Suspension]
+  /// What may go on although something speaks against it.
   var approvals: [Approval]
 
+  /// Takes them from a record.
+  ///
+  /// - Parameter record: The record.
   init(of record: LatticeRecord) {
     (halt, suspensions, approvals) = (record.halt, record.suspensions, record.approvals)
   }
@@ -98,5 +20,64 @@ struct BrakeRequests: Hashable {
   /// Whether anything is stopped at a moment.
   func areOn(at now: Timestamp) -> Bool {
     halt != nil || suspensions.contains { $0.stands(at: now) }
+  }
+}
+
+/// What stops the sending of commands between one and the next: people, by the record, or whoever
+/// ends the work.
+///
+/// What is written there and cannot be understood may be a halt, and is obeyed as one.
+final class Brake: Sendable {
+  private struct State {
+    var isStopping = false
+    /// What was last understood.
+    var requests: BrakeRequests?
+    var isUnreadable = false
+  }
+
+  private let state = Lock(State())
+
+  /// Creates a brake that is off; nothing was read yet.
+  init() {}
+
+  /// Whether nothing at all may be sent.
+  var isOn: Bool { state.withLock { $0.requests?.halt != nil || $0.isUnreadable } }
+
+  /// Whether nothing new may be begun.
+  var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  /// Whether what people have written could not be understood when it was last read.
+  var isUnreadable: Bool { state.withLock { $0.isUnreadable } }
+
+  /// Lets nothing new be begun, for good.
+  func stop() { state.withLock { $0.isStopping = true } }
+
+  /// Obeys what people have written.
+  ///
+  /// - Parameter requests: What they have written.
+  /// - Returns: Whether it differs from what was known, or could not be understood before; what is
+  ///   read first differs from nothing.
+  @discardableResult
+  func obey(_ requests: BrakeRequests) -> Bool {
+    state.withLock { state in
+      defer { (state.requests, state.isUnreadable) = (requests, false) }
+      return state.isUnreadable || state.requests.map { $0 != requests } ?? false
+    }
+  }
+
+  /// Notes that what people have written cannot be understood.
+  ///
+  /// - Returns: Whether it could be before.
+  @discardableResult
+  func noteUnreadable() -> Bool {
+    state.withLock { state in
+      defer { state.isUnreadable = true }
+      return !state.isUnreadable
+    }
+  }
+
+  /// Whether people stop anything at a moment, or may.
+  func isPulled(at now: Timestamp) -> Bool {
+    state.withLock { $0.isUnreadable || $0.requests?.areOn(at: now) ?? false }
   }
 }

@@ -46,7 +46,7 @@ extension ControllerSession {
   /// When a cycle is run again that failed: ever more seldom, but as soon as what people have written
   /// may be understood again.
   private func retry(after error: any Error) -> ContinuousClock.Instant {
-    if brake.isUnreadable { return .now + BrakeRequests.pause }
+    if brake.isUnreadable { return .now + BrakeWatch.pause }
     noteRetry(&retries.cycle)
     let next = retries.cycle.due ?? .now
     switch (error as? any DiagnosticError)?.disposition {
@@ -124,7 +124,7 @@ extension ControllerSession {
     }
     // Looking and writing may have taken seconds.
     let requests = BrakeRequests(of: stored.record)
-    obey(try await brake.reload(home.records, of: &stored).requests)
+    try await brakes.reload(of: &stored)
     self.record = (stored, epoch)
     guard BrakeRequests(of: stored.record) == requests else {
       return CycleEnd(again: .now, answer: answer(report))
@@ -135,7 +135,7 @@ extension ControllerSession {
       on: stored.record.releasing(outcome), in: recalled.desired, at: now)
     self.record = (try await home.records.save(released, over: stored), epoch)
     // What was not sent for that is to go on as soon as it can be understood.
-    let brakes = brake.isUnreadable ? ContinuousClock.now + BrakeRequests.pause : nil
+    let brakes = brake.isUnreadable ? ContinuousClock.now + BrakeWatch.pause : nil
     return CycleEnd(
       again: [moment, retry, brakes].compactMap { $0 }.min(), wasBusy: outcome.changedSomething,
       answer: answer(report))
@@ -147,7 +147,7 @@ extension ControllerSession {
   private func storedRecord(of epoch: UInt64?) async throws -> StoredRecord {
     guard let record, record.epoch == epoch, epoch != nil else {
       let stored = try await home.records.load()
-      obey(BrakeRequests(of: stored.record))
+      brake.obey(BrakeRequests(of: stored.record))
       record = (stored, epoch)
       // What we noted ourselves since may not be on record, where the connection was lost.
       if epoch != startsEpoch { starts.adopt(stored.record, at: .now, now) }
@@ -157,7 +157,7 @@ extension ControllerSession {
     }
     // Whoever suspends something and then commits must find the suspension obeyed.
     var stored = record.stored
-    obey(try await brake.reload(home.records, of: &stored).requests)
+    try await brakes.reload(of: &stored)
     self.record = (stored, epoch)
     return stored
   }
@@ -295,7 +295,8 @@ extension ControllerSession {
     _ interrupt: ExecutionInterrupt
   ) async -> (outcome: PlanOutcome, retry: ContinuousClock.Instant?) {
     await observer.beginExecution()
-    async let _ = watchBrakes(atRest: BrakeRequests.pause)
+    brakes.beginSending()
+    defer { brakes.endSending() }
     let executor = PlanExecutor(
       settings.pass.lattice, over: transport, options: settings.pass.execution, clock: clock,
       permission: { [lease, brake] in lease.epoch == epoch ? brake.permission : .none })

@@ -96,35 +96,6 @@ extension ControllerSession {
     }
   }
 
-  /// Looks at what people write to stop the commanding.
-  ///
-  /// Every cycle reads it before it sends anything, so it is looked at often only where it must be
-  /// obeyed within a second: while commands are sent, or until it is taken back, or can be understood
-  /// again.
-  ///
-  /// - Parameter rest: The pause where nothing is stopped.
-  func watchBrakes(atRest rest: Duration) async {
-    while !Task.isCancelled {
-      if case .read(let requests, let isLifted) = await brake.look(at: home.records),
-        obey(requests) || isLifted
-      {
-        inbox.trigger(.brakes)
-      }
-      let areOn = brake.isUnreadable || brakes?.areOn(at: now) ?? false
-      try? await Task.sleep(for: areOn ? BrakeRequests.pause : rest)
-    }
-  }
-
-  /// Obeys what people have written.
-  ///
-  /// - Returns: Whether it differs from what was known before.
-  @discardableResult
-  func obey(_ requests: BrakeRequests) -> Bool {
-    defer { brakes = requests }
-    brake.halt(requests.halt)
-    return brakes.map { $0 != requests } ?? false
-  }
-
   /// Takes the lease whenever nobody else has it.
   func keepLease() async {
     while !Task.isCancelled {

@@ -31,6 +31,7 @@ actor ControllerSession {
   let metrics: ControllerMetrics
   let clock: WallClock
   let brake: Brake
+  let brakes: BrakeWatch
 
   nonisolated let inbox = SessionInbox()
   var backoff = Backoff()
@@ -49,8 +50,6 @@ actor ControllerSession {
   var mustAdopt = true
   /// In which term the starts on record were taken over.
   var startsEpoch: UInt64?
-  /// What people have written to stop the commanding, as last read.
-  var brakes: BrakeRequests?
   var interrupt = ExecutionInterrupt()
   /// When that was seen which is still to be answered.
   var seen = Seen()
@@ -60,6 +59,7 @@ actor ControllerSession {
   private var machine: CycleStateMachine
   private var cycle: Task<Void, Never>?
   private var timer: Task<Void, Never>?
+  private var watching: Task<Void, Never>?
   /// Who waits for a cycle that has not begun, and who for the one that runs.
   private var waiting: [String] = []
   private var asking: [String] = []
@@ -133,6 +133,7 @@ actor ControllerSession {
     self.metrics = metrics
     self.clock = clock
     brake = Brake()
+    brakes = BrakeWatch(home.records, for: brake, clock: clock)
     errors = HostErrors(limit: settings.maxErrors)
     lease =
       settings.mode == .reconcile
@@ -182,10 +183,13 @@ actor ControllerSession {
 
   /// Works until the task is cancelled, or the connection has ended for good.
   private func watch() async throws {
+    // Not a child: a halt is obeyed while what is in flight is finished, too.
+    watching = Task { [brakes, inbox] in
+      await brakes.run { if $0 == .written { inbox.trigger(.brakes) } }
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await self.observer.run() }
       group.addTask { await self.watchRepository() }
-      group.addTask { await self.watchBrakes(atRest: .seconds(5)) }
       group.addTask { await self.watchRequests() }
       group.addTask { await self.watchQuestions() }
       group.addTask { await self.watchDisconnections() }
@@ -202,6 +206,8 @@ actor ControllerSession {
     brake.stop()
     timer?.cancel()
     await cycle?.value
+    watching?.cancel()
+    await watching?.value
     // Not in this task, which is cancelled: what it asks would not be answered.
     await Task { [lease] in await lease.release() }.value
   }

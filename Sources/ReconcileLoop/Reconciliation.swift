@@ -142,6 +142,7 @@ public struct Reconciliation: Sendable {
     }
     try await checkHead(source, against: reading)
     let brake = Brake()
+    let brakes = BrakeWatch(records, for: brake, rest: BrakeWatch.pause, clock: clock)
     let tally = Lock(FailureTally())
     let executor = PlanExecutor(
       configuration.lattice, over: transport, options: configuration.execution, clock: clock,
@@ -162,15 +163,16 @@ public struct Reconciliation: Sendable {
       guard !isComplete, ContinuousClock.now < deadline, !shouldStop(), lease.isHeld else { break }
       let (requests, interrupt) = (BrakeRequests(of: stored.record), ExecutionInterrupt())
       // Looking may have taken seconds, and a person who was asked may have thought for long.
-      try await reloadBrakes(
-        of: &stored, in: records, brake, until: deadline, lease, unless: shouldStop)
+      try await brakes.reload(of: &stored) {
+        ContinuousClock.now < deadline && lease.isHeld && !shouldStop()
+      }
       guard BrakeRequests(of: stored.record) == requests else {
         let again = try await look(
           source, reading, stored.record, transport, roll, after: &aftermath)
         (report.remaining, sighting) = (again.report.plan, again.sighting)
         continue
       }
-      async let _ = watchBrakes(in: records, unlike: requests, brake, interrupt)
+      async let _ = brakes.run { interrupt.interrupt($0.sentence) }
       let outcome = await executor.execute(
         report.remaining, from: sighting, feed: roll.feed, until: deadline, interrupt: interrupt,
         watch: { event in
@@ -213,42 +215,6 @@ public struct Reconciliation: Sendable {
       head != reading.commit.id
     else { return }
     throw LoopError.staleRevision(from: reading.commit.id, to: head)
-  }
-
-  /// Obeys what people write to stop the commanding while a plan is carried out: a halt at once, a
-  /// suspension by a plan that is made anew.
-  private func watchBrakes(
-    in records: RecordStore, unlike requests: BrakeRequests, _ brake: Brake,
-    _ interrupt: ExecutionInterrupt
-  ) async {
-    while !Task.isCancelled {
-      switch await brake.look(at: records) {
-      case .read(let now, let isLifted) where now != requests || isLifted:
-        return interrupt.interrupt("somebody changed what may be commanded")
-      case .unreadable:
-        return interrupt.interrupt("what is to stop the commanding cannot be understood")
-      case .read, .unanswered: break
-      }
-      try? await Task.sleep(for: BrakeRequests.pause)
-    }
-  }
-
-  /// Reads what people have written to stop the commanding; waits where it cannot be understood now,
-  /// as somebody may be at it.
-  private func reloadBrakes(
-    of stored: inout StoredRecord, in records: RecordStore, _ brake: Brake,
-    until deadline: ContinuousClock.Instant, _ lease: any CommandLease,
-    unless shouldStop: () -> Bool
-  ) async throws {
-    while true {
-      do {
-        _ = try await brake.reload(records, of: &stored)
-        return
-      } catch let error as RecordError {
-        guard ContinuousClock.now < deadline, lease.isHeld, !shouldStop() else { throw error }
-        try await Task.sleep(for: BrakeRequests.pause)
-      }
-    }
   }
 
   /// Connects while git is read; where neither can be done, both are told.

@@ -11,30 +11,6 @@ import Testing
 
 @Suite("Brakes that cannot be understood for a while", .serialized)
 struct BrakeTests {
-  @Test("they stop everything, and that they can be understood again is told once")
-  func lifting() async throws {
-    let workshop = try await Workshop(hosts: 0)
-    let home = try await RecordHome(of: "default", over: workshop.bus, folder: nil, isWriter: true)
-    _ = try await home.records.save(LatticeRecord(), over: try await home.records.load())
-    let brake = Brake()
-    try await workshop.scrawl(true)
-    guard case .unreadable = await brake.look(at: home.records) else {
-      Issue.record("it was understood")
-      return
-    }
-    #expect(brake.permission == .none && brake.isUnreadable)
-    try await workshop.scrawl(false)
-    var lifted: [Bool] = []
-    for _ in 1...2 {
-      guard case .read(let requests, let isLifted) = await brake.look(at: home.records) else {
-        continue
-      }
-      #expect(requests.suspensions.isEmpty)
-      lifted.append(isLifted)
-    }
-    #expect(lifted == [true, false] && brake.permission == .all)
-  }
-
   @Test("a controller goes on at once when they can be understood again")
   func controller() async throws {
     let workshop = try await Workshop()

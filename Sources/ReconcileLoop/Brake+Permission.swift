@@ -1,0 +1,9 @@
+import LatticeClient
+
+extension Brake {
+  /// What may be sent now.
+  var permission: CommandPermission {
+    if isOn { return .none }
+    return isStopping ? .finishing : .all
+  }
+}
