@@ -1,4 +1,5 @@
 import LatticeClient
+import RecordKeeping
 
 extension Brake {
   /// What may be sent now.

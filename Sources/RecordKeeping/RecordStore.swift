@@ -65,7 +65,7 @@ public struct RecordStore: Sendable {
   ///
   /// - Parameter stored: The record, whose `halt` and suspensions are replaced.
   /// - Throws: `RecordError` where they cannot be understood, `NATSError` where they cannot be read.
-  public func reloadBrakes(of stored: inout StoredRecord) async throws {
+  func reloadBrakes(of stored: inout StoredRecord) async throws {
     (stored.record.halt, stored.record.suspensions, stored.record.approvals) = (nil, [], [])
     try await read(RecordCoding.brakes, into: &stored)
   }

@@ -1,18 +1,17 @@
 import LatticeModel
-import RecordKeeping
-import ServiceRuntime
+public import ServiceRuntime
 
 /// Reads what people write into the record to stop the commanding, and has a brake obey it.
-final class BrakeWatch: Sendable {
+public final class BrakeWatch: Sendable {
   /// What is different from the look before.
-  enum Change: Hashable, Sendable {
+  public enum Change: Hashable, Sendable {
     /// Something else is written, or it can be understood again.
     case written
     /// It cannot be understood any more, so that nothing is sent.
     case unreadable
 
     /// The change in words.
-    var sentence: String {
+    public var sentence: String {
       switch self {
       case .written: "somebody changed what may be commanded"
       case .unreadable: "what is to stop the commanding cannot be understood"
@@ -26,7 +25,7 @@ final class BrakeWatch: Sendable {
   }
 
   /// The time between two looks where it must be obeyed, or lifted, within a second.
-  static let pause = Duration.milliseconds(750)
+  public static let pause = Duration.milliseconds(750)
 
   private let records: RecordStore
   private let brake: Brake
@@ -42,7 +41,7 @@ final class BrakeWatch: Sendable {
   ///   - rest: The time between two looks while nothing is sent and nothing is stopped; whoever sends
   ///     reads it before, so it may be long.
   ///   - clock: The time of day, by which suspensions end.
-  init(
+  public init(
     _ records: RecordStore, for brake: Brake, rest: Duration = .seconds(5), clock: WallClock
   ) {
     self.records = records
@@ -57,7 +56,7 @@ final class BrakeWatch: Sendable {
   /// can be understood again; else each `rest`. A server that does not answer changes nothing.
   ///
   /// - Parameter tell: Told of each difference once; what `reload` found before is none.
-  func run(_ tell: @Sendable (Change) -> Void) async {
+  public func run(_ tell: @Sendable (Change) -> Void) async {
     while !Task.isCancelled {
       if let change = await look() { tell(change) }
       await sleep()
@@ -65,7 +64,7 @@ final class BrakeWatch: Sendable {
   }
 
   /// Looks at once, and each `pause` from now on, as commands are sent.
-  func beginSending() {
+  public func beginSending() {
     state.withLock { state in
       state.isSending = true
       state.sleep?.cancel()
@@ -73,7 +72,7 @@ final class BrakeWatch: Sendable {
   }
 
   /// Looks more seldom again, once no more commands are sent.
-  func endSending() { state.withLock { $0.isSending = false } }
+  public func endSending() { state.withLock { $0.isSending = false } }
 
   /// Reads anew what people have written, and obeys it, before commands are planned or sent.
   ///
@@ -82,7 +81,7 @@ final class BrakeWatch: Sendable {
   ///   - mayWait: Where it cannot be understood, as somebody may be at it: whether to read it again
   ///     after `pause`.
   /// - Throws: `RecordError` where it cannot be understood, `NATSError` where it cannot be read.
-  func reload(
+  public func reload(
     of stored: inout StoredRecord, waitingWhile mayWait: @Sendable () -> Bool = { false }
   ) async throws {
     while true {

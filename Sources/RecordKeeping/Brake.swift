@@ -1,19 +1,19 @@
-import LatticeModel
+public import LatticeModel
 import ServiceRuntime
 
 /// What people have written into the record to stop the commanding, or to let it go on.
-struct BrakeRequests: Hashable, Sendable {
+public struct BrakeRequests: Hashable, Sendable {
   /// Why nothing may be sent, in their words; `nil` where it may.
-  var halt: String?
+  public var halt: String?
   /// What may not be changed for a while.
-  var suspensions: [Suspension]
+  public var suspensions: [Suspension]
   /// What may go on although something speaks against it.
-  var approvals: [Approval]
+  public var approvals: [Approval]
 
   /// Takes them from a record.
   ///
   /// - Parameter record: The record.
-  init(of record: LatticeRecord) {
+  public init(of record: LatticeRecord) {
     (halt, suspensions, approvals) = (record.halt, record.suspensions, record.approvals)
   }
 
@@ -27,7 +27,7 @@ struct BrakeRequests: Hashable, Sendable {
 /// ends the work.
 ///
 /// What is written there and cannot be understood may be a halt, and is obeyed as one.
-final class Brake: Sendable {
+public final class Brake: Sendable {
   private struct State {
     var isStopping = false
     /// What was last understood.
@@ -38,19 +38,19 @@ final class Brake: Sendable {
   private let state = Lock(State())
 
   /// Creates a brake that is off; nothing was read yet.
-  init() {}
+  public init() {}
 
   /// Whether nothing at all may be sent.
-  var isOn: Bool { state.withLock { $0.requests?.halt != nil || $0.isUnreadable } }
+  public var isOn: Bool { state.withLock { $0.requests?.halt != nil || $0.isUnreadable } }
 
   /// Whether nothing new may be begun.
-  var isStopping: Bool { state.withLock { $0.isStopping } }
+  public var isStopping: Bool { state.withLock { $0.isStopping } }
 
   /// Whether what people have written could not be understood when it was last read.
-  var isUnreadable: Bool { state.withLock { $0.isUnreadable } }
+  public var isUnreadable: Bool { state.withLock { $0.isUnreadable } }
 
   /// Lets nothing new be begun, for good.
-  func stop() { state.withLock { $0.isStopping = true } }
+  public func stop() { state.withLock { $0.isStopping = true } }
 
   /// Obeys what people have written.
   ///
@@ -58,7 +58,7 @@ final class Brake: Sendable {
   /// - Returns: Whether it differs from what was known, or could not be understood before; what is
   ///   read first differs from nothing.
   @discardableResult
-  func obey(_ requests: BrakeRequests) -> Bool {
+  public func obey(_ requests: BrakeRequests) -> Bool {
     state.withLock { state in
       defer { (state.requests, state.isUnreadable) = (requests, false) }
       return state.isUnreadable || state.requests.map { $0 != requests } ?? false

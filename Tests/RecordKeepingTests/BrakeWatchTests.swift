@@ -2,11 +2,10 @@ import LatticeModel
 import LatticeSimulator
 import NATSTransport
 import ReconcileTestKit
-import RecordKeeping
 import ServiceRuntime
 import Testing
 
-@testable import ReconcileLoop
+@testable import RecordKeeping
 
 @Suite("BrakeWatch")
 struct BrakeWatchTests {
