@@ -10,9 +10,9 @@ struct OptionsTests {
   @Test("the table contradicts itself nowhere")
   func consistency() { #expect(CommandOptions.table.inconsistencies.isEmpty) }
 
-  @Test("the README has the table of all options; RECORD_GOLDEN writes it there")
-  func readme() throws {
-    let path = "\(repositoryRoot)/README.md"
+  @Test("docs/options.md has the table of all options; RECORD_GOLDEN writes it there")
+  func document() throws {
+    let path = "\(repositoryRoot)/docs/options.md"
     let text = readFile(path)
     let begin = try #require(text.firstRange(of: "<!-- options:"))
     let start = try #require(text[begin.upperBound...].firstIndex(of: "\n"))
@@ -23,6 +23,6 @@ struct OptionsTests {
       return
     }
     try writeFile(path, text[..<start] + table + text[end.lowerBound...])
-    Issue.record("recorded the table of README.md; look at it and run again")
+    Issue.record("recorded the table of docs/options.md; look at it and run again")
   }
 }
