@@ -1,38 +1,84 @@
-/// One command: words, what it takes, and how it is explained.
-public struct CommandSpec: Hashable, Sendable {
-  /// Its words, such as `get hosts`; empty for the default command.
-  public let words: String
-  /// The operands it takes, such as `app`, `app?` (may be left out) or `app...` (any number).
-  public let operands: [String]
-  /// One sentence without a full stop.
-  public let summary: String
-  /// More sentences for its own help.
-  public let discussion: String
-  /// Examples: command lines.
-  public let examples: [String]
-  /// Whether the program's help leaves it out.
-  public let isHidden: Bool
+/// One row of a command table: a command whatever its type.
+///
+/// What is parsed comes out as a `Command`, which is most often the protocol that all commands of a
+/// program share.
+public struct CommandSpec<Command: Sendable>: Sendable {
+  let configuration: CommandConfiguration
+  /// Its own options, with their defaults.
+  let own: [OptionInfo]
+  /// Its arguments as help texts show them.
+  let arguments: [String]
+  private let reading:
+    @Sendable (CommandLineScan, [String]?, [String: String]) throws(UsageError) ->
+      ParsedCommand<Command>
 
-  /// Creates a command.
+  /// Creates a row.
   ///
   /// - Parameters:
-  ///   - words: Its words; empty for the default command.
-  ///   - operands: The operands it takes.
-  ///   - summary: One sentence without a full stop.
-  ///   - discussion: More sentences for its own help.
-  ///   - isHidden: Whether the program's help leaves it out.
-  ///   - examples: Command lines.
-  public init(
-    _ words: String, operands: [String] = [], _ summary: String, discussion: String = "",
-    isHidden: Bool = false, examples: [String]
+  ///   - command: The command with its defaults.
+  ///   - erased: What a parsed one comes out as.
+  public init<Typed: ParsableCommand>(
+    _ command: Typed, as erased: @escaping @Sendable (Typed) -> Command
   ) {
-    self.words = words
-    self.operands = operands
-    self.summary = summary
-    self.discussion = discussion
-    self.isHidden = isHidden
-    self.examples = examples
+    configuration = command.configuration
+    own = Typed.options.map { $0.info(standard: command) }
+    arguments = Typed.arguments.map(\.usage)
+    reading = { scan, words, environment throws(UsageError) in
+      var reading = CommandReading(command)
+      try reading.read(environment)
+      try reading.read(scan.given)
+      if let words { try reading.read(words) }
+      return ParsedCommand(
+        command: erased(reading.command), sources: reading.sources, given: scan.given)
+    }
   }
 
-  var parts: [String] { words.split(separator: " ").map(String.init) }
+  /// Reads a command line; without words, as for a help text, they may be missing.
+  func read(
+    _ scan: CommandLineScan, words: [String]?, environment: [String: String]
+  ) throws(UsageError) -> ParsedCommand<Command> { try reading(scan, words, environment) }
+
+  /// Its own options, and those that every command has.
+  var options: [OptionInfo] { own + OptionInfo.builtIn }
+
+  /// Whether it has an option, by its name.
+  func has(_ option: OptionInfo) -> Bool { options.contains { $0.name == option.name } }
+}
+
+/// A command line on its way into a command, source by source.
+private struct CommandReading<Command: ParsableCommand> {
+  private(set) var command: Command
+  private(set) var sources: [String: ValueSource] = [:]
+
+  init(_ command: Command) { self.command = command }
+
+  mutating func read(_ environment: [String: String]) throws(UsageError) {
+    for option in Command.options {
+      _ = option.readShared(environment, into: &command)
+      guard let name = option.info.environment, let text = environment[name], !text.isEmpty else {
+        continue
+      }
+      try option.read(text, as: name, addsToList: false, into: &command)
+      sources[option.name] = .environment(name)
+    }
+  }
+
+  mutating func read(_ given: [GivenOption]) throws(UsageError) {
+    for given in given {
+      guard let option = Command.options.first(where: { $0.name == given.option.name }) else {
+        continue
+      }
+      guard !given.text.isEmpty else { throw .emptyValue(given.option.label) }
+      try option.read(
+        given.text, as: given.option.label, addsToList: sources[option.name] == .commandLine,
+        into: &command)
+      sources[option.name] = .commandLine
+    }
+  }
+
+  mutating func read(_ words: [String]) throws(UsageError) {
+    var rest = words[...]
+    for argument in Command.arguments { try argument.read(&rest, into: &command) }
+    guard rest.isEmpty else { throw .unexpectedArguments(Array(rest)) }
+  }
 }

@@ -9,15 +9,23 @@ public struct FileValues<Values: Sendable>: Sendable {
   /// Where each value came from, by the option's name.
   public private(set) var sources: [String: ValueSource] = [:]
   private let options: [OptionSpec<Values>]
+  private var keys: Set<String> = []
 
   /// Begins with the values where nothing is given.
   ///
   /// - Parameters:
   ///   - options: The options that the mapping may set.
   ///   - standard: The values where nothing is given.
-  public init(_ options: [OptionSpec<Values>], standard: Values) {
+  ///   - environment: Where variables that are shared with other programs are looked up.
+  public init(
+    _ options: [OptionSpec<Values>], standard: Values, environment: [String: String] = [:]
+  ) {
     self.options = options
     values = standard
+    for option in options {
+      guard let name = option.readShared(environment, into: &values) else { continue }
+      sources[option.name] = .environment(name)
+    }
   }
 
   /// The option of a key.
@@ -26,8 +34,8 @@ public struct FileValues<Values: Sendable>: Sendable {
   /// - Returns: The option.
   /// - Throws: `UsageError` with the nearest known key where there is none.
   public func option(for key: String) throws(UsageError) -> OptionSpec<Values> {
-    guard let option = options.first(where: { $0.fileKey == key }) else {
-      throw .unknownKey(key, nearest: nearestWord(to: key, in: options.compactMap(\.fileKey)))
+    guard let option = options.first(where: { $0.info.fileKey == key }) else {
+      throw .unknownKey(key, nearest: nearestWord(to: key, in: options.compactMap(\.info.fileKey)))
     }
     return option
   }
@@ -37,7 +45,7 @@ public struct FileValues<Values: Sendable>: Sendable {
   /// - Parameter key: The key.
   /// - Returns: Whether a mapping may stand there.
   public func isGroup(_ key: String) -> Bool {
-    options.contains { $0.fileKey?.hasPrefix(key + ".") ?? false }
+    options.contains { $0.info.fileKey?.hasPrefix(key + ".") ?? false }
   }
 
   /// Reads the value of a key; an element of a list is added to those before it.
@@ -51,7 +59,7 @@ public struct FileValues<Values: Sendable>: Sendable {
     _ key: String, to text: String, from source: ValueSource
   ) throws(UsageError) {
     let option = try option(for: key)
-    try option.read(text, as: key, addsToList: sources[option.name] != nil, into: &values)
+    try option.read(text, as: key, addsToList: !keys.insert(key).inserted, into: &values)
     sources[option.name] = source
   }
 }

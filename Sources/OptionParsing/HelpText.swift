@@ -1,101 +1,73 @@
-extension OptionTable {
-  /// Returns the help of the program or of one command.
+extension CommandTable {
+  /// Returns the help of the program, or of the command that some words name.
   ///
-  /// - Parameters:
-  ///   - words: The command's words; `nil` for the program.
-  ///   - about: What the program is, in a sentence.
-  ///   - standard: The values where nothing is given, for the defaults.
-  ///   - width: The most characters of a line, from 80 to 100.
-  /// - Returns: The text, ended by a line feed.
-  public func help(
-    for words: String?, about: String, standard: Values, width: Int = 80
-  ) -> String {
-    let page = HelpPage(width: min(max(width, 80), 100))
-    guard let words, let command = commands.first(where: { $0.words == words }) else {
-      return overview(about, standard, page)
-    }
-    let operands = command.operands.map { " \(shownOperand($0))" }.joined()
-    let name = words.isEmpty ? program : "\(program) \(words)"
-    let discussion = command.discussion.isEmpty ? "" : "\n" + page.paragraph(command.discussion)
-    return page.paragraph("\(command.summary).") + discussion
-      + "\nUsage: \(name)\(operands) [options]\n"
-      + optionLists(options.filter { $0.belongs(to: command) }, standard, page)
-      + exampleList(command)
+  /// - Parameter words: The words; none for the program.
+  /// - Returns: The text in lines of at most 80 characters where words allow, ended by a line feed.
+  /// - Throws: `UsageError` where they name no command.
+  public func help(for words: [String]) throws(UsageError) -> String {
+    help(for: try findCommand(words))
   }
 
-  private func overview(_ about: String, _ standard: Values, _ page: HelpPage) -> String {
-    let rows = commands.filter { !$0.isHidden }.map { command in
-      (
-        ["  \(program)", command.words].filter { !$0.isEmpty }.joined(separator: " "),
-        command.summary
-      )
+  /// The help of a command; that of the default one is the program's.
+  func help(for command: CommandSpec<Command>) -> String {
+    let configuration = command.configuration
+    guard !configuration.name.isEmpty else { return overview }
+    let page = HelpPage()
+    let arguments = command.arguments.map { " \($0)" }.joined()
+    let discussion =
+      configuration.discussion.isEmpty ? "" : "\n" + page.paragraph(configuration.discussion)
+    return page.paragraph("\(configuration.abstract).") + discussion
+      + "\nUsage: \(program) \(configuration.name)\(arguments) [options]\n"
+      + page.sections(of: command.options) + page.examples(configuration.examples)
+  }
+
+  private var overview: String {
+    let page = HelpPage()
+    let rows = commands.map(\.configuration).map { command in
+      let words = [program, command.name].filter { !$0.isEmpty }
+      return ("  " + words.joined(separator: " "), command.abstract)
     }
-    let shared = options.filter { option in option.commands.isEmpty }
+    let shared = options.filter { option in commands.allSatisfy { $0.has(option) } }
     return page.paragraph(about) + "\nUsage: \(program) [command] [options]\n"
-      + "\nCommands:\n" + page.rows(rows) + optionLists(shared, standard, page)
+      + "\nCommands:\n" + page.rows(rows) + page.sections(of: shared)
       + "\nEvery command has its own help: \(program) <command> --help\n"
   }
 
-  private func optionLists(
-    _ options: [OptionSpec<Values>], _ standard: Values, _ page: HelpPage
-  ) -> String {
-    let shown = options.filter { !$0.isHidden }
-    var sections: [String] = []
-    for option in shown where !sections.contains(option.section) { sections.append(option.section) }
-    return sections.map { section in
-      let rows = shown.filter { $0.section == section }.map { option in
-        ("  " + option.usage(standard), explanation(option, standard))
-      }
-      return "\n\(section):\n" + page.rows(rows)
-    }.joined()
-  }
-
-  private func explanation(_ option: OptionSpec<Values>, _ standard: Values) -> String {
-    let notes = [
-      option.range, option.shownDefault(standard).map { "default: \($0)" },
-      option.environment.map { "env: \($0)" },
-    ].compactMap { $0 }
-    return option.sentence + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
-  }
-
-  private func exampleList(_ command: CommandSpec) -> String {
-    guard !command.examples.isEmpty else { return "" }
-    return "\nExamples:\n" + command.examples.map { "  \($0)\n" }.joined()
-  }
-
-  private func shownOperand(_ name: String) -> String {
-    if name.hasSuffix("...") { return "[<\(name.dropLast(3))> ...]" }
-    return name.hasSuffix("?") ? "[<\(name.dropLast())>]" : "<\(name)>"
-  }
-
-  /// Returns the options as a table in Markdown, for the README.
+  /// All options as tables in Markdown, one for each heading of help texts.
   ///
-  /// - Parameter standard: The values where nothing is given.
-  /// - Returns: The table, ended by a line feed.
-  public func markdown(standard: Values) -> String {
-    let rows = options.filter { !$0.isHidden }.map { option in
-      let cells = [
-        "`\(option.usage(standard))`", option.environment.map { "`\($0)`" } ?? "",
-        option.fileKey.map { "`\($0)`" } ?? "",
-        option.shownDefault(standard).map { "`\($0)`" } ?? "",
-        option.commands.sorted().map { $0.isEmpty ? program : $0 }.joined(separator: ", "),
-        option.sentence + (option.range.map { " (\($0))" } ?? ""),
-      ]
-      return "| " + cells.map(escapedBars).joined(separator: " | ") + " |\n"
-    }
-    return
-      "| option | environment | key | default | only for | meaning |\n|---|---|---|---|---|---|\n"
-      + rows.joined()
+  /// Headings are of the second level; the text is ended by a line feed.
+  public var markdown: String {
+    let head = """
+      | option | environment | key | default | only for | meaning |
+      |---|---|---|---|---|---|
+
+      """
+    return sections(of: options)
+      .map { name, options in "## \(name)\n\n" + head + options.map(row).joined() }
+      .joined(separator: "\n")
   }
 
-  private func escapedBars(_ text: String) -> String {
-    text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+  private func row(_ option: OptionInfo) -> String {
+    let owners = names(of: option).map { $0.isEmpty ? program : $0 }
+    var cells = [option.usage, option.environment, option.fileKey, option.shownDefault]
+      .map { $0.map { "`\($0)`" } ?? "" }
+    cells.append(owners.count == commands.count ? "" : owners.joined(separator: ", "))
+    cells.append(option.sentence + (option.range.map { " (\($0))" } ?? ""))
+    let escaped = cells.map { $0.replacing("|", with: "\\|") }
+    return "| \(escaped.joined(separator: " | ")) |\n"
   }
 }
 
+/// Options by heading, both in the order in which they come.
+private func sections(of options: [OptionInfo]) -> [(name: String, options: [OptionInfo])] {
+  var names: [String] = []
+  for option in options where !names.contains(option.section) { names.append(option.section) }
+  return names.map { name in (name, options.filter { $0.section == name }) }
+}
+
 /// Lines of a fixed width.
-struct HelpPage {
-  let width: Int
+private struct HelpPage {
+  private let width = 80
   private let indent = 28
 
   /// A text in lines that are full.
@@ -113,6 +85,25 @@ struct HelpPage {
       let head = fits ? left + margin.dropFirst(left.count) : left + "\n" + margin
       return head + lines.joined(separator: "\n" + margin) + "\n"
     }.joined()
+  }
+
+  /// Options below their headings.
+  func sections(of options: [OptionInfo]) -> String {
+    OptionParsing.sections(of: options).map { name, options in
+      "\n\(name):\n" + rows(options.map { ("  " + $0.usage, explanation($0)) })
+    }.joined()
+  }
+
+  func examples(_ lines: [String]) -> String {
+    lines.isEmpty ? "" : "\nExamples:\n" + lines.map { "  \($0)\n" }.joined()
+  }
+
+  private func explanation(_ option: OptionInfo) -> String {
+    let notes = [
+      option.range, option.shownDefault.map { "default: \($0)" },
+      option.environment.map { "env: \($0)" },
+    ].compactMap(\.self)
+    return option.sentence + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
   }
 
   private func wrapped(_ text: String, _ width: Int) -> [String] {

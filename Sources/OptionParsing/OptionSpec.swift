@@ -1,37 +1,13 @@
 /// What became of a text.
 enum Reading { case taken, unreadable, outOfRange }
 
-/// One option: bound to a place in the value that the program reads.
+/// One option: bound to a place in the values of a command or a group.
 ///
-/// The list of options is the single source of parsing, help, completion, the printed
-/// configuration and the README's table.
+/// Lists of options are the single source of parsing, help, the keys of a configuration file, the
+/// printed configuration and the table in the documents.
 public struct OptionSpec<Values: Sendable>: Sendable {
-  /// The long name, without dashes.
-  public let name: String
-  /// The letter, if it has one.
-  public let letter: Character?
-  /// The environment variable that is read where the option is not given.
-  public let environment: String?
-  /// The key in the configuration file, which is read where the variable is not set either.
-  public let fileKey: String?
-  /// The heading in help texts.
-  public let section: String
-  /// The commands that have it; none means all.
-  public let commands: Set<String>
-  /// One sentence without a full stop.
-  public let sentence: String
-  /// Which values are taken, such as `at least 1s`.
-  public let range: String?
-  /// Whether its value is never shown.
-  public let isSecret: Bool
-  /// Whether help, completion and tables leave it out.
-  public let isHidden: Bool
-  let valueName: String?
-  let standardText: String?
-  /// Whether a repeated option adds to what is there.
-  public let isList: Bool
-  let expectation: String?
-  let choices: [String]
+  /// How it is written and explained.
+  public let info: OptionInfo
   let set: @Sendable (inout Values, String, Bool) -> Reading
   let get: @Sendable (Values) -> String?
   let move: @Sendable (Values, inout Values) -> Void
@@ -43,39 +19,27 @@ public struct OptionSpec<Values: Sendable>: Sendable {
   ///   - name: The long name, without dashes.
   ///   - letter: The letter, if it has one.
   ///   - environment: The environment variable, if there is one.
+  ///   - sharedVariable: An environment variable of other programs, which stands below the file.
   ///   - fileKey: The key in the configuration file, if there is one.
   ///   - section: The heading in help texts.
   ///   - valueName: What the value is called in help texts, or its unit; else its type's name.
   ///   - standardText: The default in words, where the value at hand does not tell it.
-  ///   - commands: The commands that have it; none means all.
   ///   - isSecret: Whether its value is never shown.
-  ///   - isHidden: Whether help, completion and tables leave it out.
   ///   - range: Which values are taken, such as `at least 1s`.
   ///   - isValid: Whether a value is one of those.
   ///   - sentence: One sentence without a full stop.
   public init<Value: OptionValue>(
     _ path: any WritableKeyPath<Values, Value> & Sendable, _ name: String, letter: Character? = nil,
-    environment: String? = nil, file fileKey: String? = nil, section: String = "Options",
-    value valueName: String? = nil, default standardText: String? = nil,
-    only commands: Set<String> = [], isSecret: Bool = false, isHidden: Bool = false,
-    range: String? = nil, where isValid: @escaping @Sendable (Value) -> Bool = { _ in true },
-    _ sentence: String
+    environment: String? = nil, shared sharedVariable: String? = nil, file fileKey: String? = nil,
+    section: String = "Options", value valueName: String? = nil,
+    default standardText: String? = nil, isSecret: Bool = false, range: String? = nil,
+    where isValid: @escaping @Sendable (Value) -> Bool = { _ in true }, _ sentence: String
   ) {
-    self.name = name
-    self.letter = letter
-    self.environment = environment
-    self.fileKey = fileKey
-    self.section = section
-    self.commands = commands
-    self.sentence = sentence
-    self.range = range
-    self.isSecret = isSecret
-    self.isHidden = isHidden
-    self.standardText = standardText
-    self.valueName = Value.valueName.map { valueName ?? $0 }
-    isList = Value.isList
-    expectation = Value.expectation
-    choices = Value.choices
+    info = OptionInfo(
+      name: name, letter: letter, environment: environment, sharedVariable: sharedVariable,
+      fileKey: fileKey, section: section, sentence: sentence, range: range, isSecret: isSecret,
+      isList: Value.isList, valueName: Value.valueName.map { valueName ?? $0 },
+      expectation: Value.expectation, standard: standardText)
     set = { values, text, isFirst in
       guard let value = Value.parse(text) else { return .unreadable }
       guard isValid(value) else { return .outOfRange }
@@ -96,25 +60,16 @@ public struct OptionSpec<Values: Sendable>: Sendable {
     _ option: OptionSpec<Part>, within path: any WritableKeyPath<Values, Part> & Sendable,
     file group: String? = nil
   ) {
-    name = option.name
-    letter = option.letter
-    environment = option.environment
-    fileKey = option.fileKey.map { (group.map { $0 + "." } ?? "") + $0 }
-    section = option.section
-    commands = option.commands
-    sentence = option.sentence
-    range = option.range
-    isSecret = option.isSecret
-    isHidden = option.isHidden
-    standardText = option.standardText
-    valueName = option.valueName
-    isList = option.isList
-    expectation = option.expectation
-    choices = option.choices
+    var info = option.info
+    if let group { info.fileKey = info.fileKey.map { "\(group).\($0)" } }
+    self.info = info
     set = { option.set(&$0[keyPath: path], $1, $2) }
     get = { option.get($0[keyPath: path]) }
     move = { option.move($0[keyPath: path], &$1[keyPath: path]) }
   }
+
+  /// The long name, without dashes.
+  public var name: String { info.name }
 
   /// The value as a text that is read back, or `nil` where it is absent.
   ///
@@ -134,36 +89,33 @@ public struct OptionSpec<Values: Sendable>: Sendable {
   func read(
     _ text: String, as label: String, addsToList: Bool, into values: inout Values
   ) throws(UsageError) {
-    let shown = isSecret ? nil : text
+    let shown = info.isSecret ? nil : text
     switch set(&values, text, !addsToList) {
     case .taken: return
     case .unreadable:
-      throw .invalidValue(shown, option: label, expected: expectation ?? sentence)
-    case .outOfRange: throw .outOfRange(shown, option: label, range: range ?? sentence)
+      throw .invalidValue(
+        shown, option: label, expected: info.expectation ?? info.sentence)
+    case .outOfRange:
+      throw .outOfRange(shown, option: label, range: info.range ?? info.sentence)
     }
   }
 
-  /// Whether it stands alone, without a value.
-  var isFlag: Bool { valueName == nil }
-
-  /// The option as errors name it: `--output <text|json>`.
-  var label: String { "--\(name)" + (valueName.map { " <\($0)>" } ?? "") }
-
-  /// Whether a command has it.
-  func belongs(to command: CommandSpec) -> Bool {
-    commands.isEmpty || commands.contains(command.words)
+  /// Reads the variable that other programs read too; one that cannot be read is theirs alone.
+  ///
+  /// - Returns: The variable, if a value came from it.
+  func readShared(
+    _ environment: [String: String], into values: inout Values
+  ) -> String? {
+    guard let name = info.sharedVariable, let text = environment[name], !text.isEmpty else {
+      return nil
+    }
+    return set(&values, text, true) == .taken ? name : nil
   }
 
-  /// The option as it stands in help texts: `-o, --output <text|json>`, or `--no-color` for a flag
-  /// that is set unless it is turned off.
-  func usage(_ standard: Values) -> String {
-    if isFlag, get(standard) == "true" { return "--no-\(name)" }
-    return (letter.map { "-\($0), " } ?? "") + label
-  }
-
-  /// The default as help texts show it.
-  func shownDefault(_ standard: Values) -> String? {
-    guard !isFlag, !isSecret else { return nil }
-    return standardText ?? get(standard)
+  /// How it is explained where these are the values that hold if nothing is given.
+  func info(standard values: Values) -> OptionInfo {
+    var info = info
+    info.standard = info.standard ?? get(values)
+    return info
   }
 }

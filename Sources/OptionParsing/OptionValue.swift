@@ -6,8 +6,6 @@ public protocol OptionValue: Sendable {
   static var isList: Bool { get }
   /// What a text must be, such as `a whole number`; `nil` where every text will do.
   static var expectation: String? { get }
-  /// All texts that there are, for completion; empty where there are too many.
-  static var choices: [String] { get }
 
   /// Reads a text.
   ///
@@ -30,8 +28,6 @@ extension OptionValue {
   public static var isList: Bool { false }
   /// Every text will do.
   public static var expectation: String? { nil }
-  /// There are too many.
-  public static var choices: [String] { [] }
   /// The value with another one added, where it is a list.
   ///
   /// - Parameter other: The other value.
@@ -44,11 +40,11 @@ public protocol OptionWord: OptionValue, CaseIterable, RawRepresentable where Ra
 
 extension OptionWord {
   /// The words, separated by bars.
-  public static var valueName: String? { choices.joined(separator: "|") }
+  public static var valueName: String? { allCases.map(\.rawValue).joined(separator: "|") }
   /// One of the words.
-  public static var expectation: String? { "one of " + choices.joined(separator: ", ") }
-  /// The words.
-  public static var choices: [String] { allCases.map(\.rawValue) }
+  public static var expectation: String? {
+    "one of " + allCases.map(\.rawValue).joined(separator: ", ")
+  }
   /// Reads one of the words.
   ///
   /// - Parameter text: The text as given.

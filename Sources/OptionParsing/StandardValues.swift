@@ -61,8 +61,6 @@ extension Optional: OptionValue where Wrapped: OptionValue {
   public static var valueName: String? { Wrapped.valueName }
   /// What the wrapped type expects.
   public static var expectation: String? { Wrapped.expectation }
-  /// The texts of the wrapped type.
-  public static var choices: [String] { Wrapped.choices }
   /// Reads a value.
   ///
   /// - Parameter text: The text as given.
@@ -79,8 +77,6 @@ extension Array: OptionValue where Element: OptionValue {
   public static var isList: Bool { true }
   /// What the element's type expects.
   public static var expectation: String? { Element.expectation }
-  /// The texts of the element's type.
-  public static var choices: [String] { Element.choices }
   /// Reads elements with commas between them.
   ///
   /// - Parameter text: The text as given.

@@ -23,9 +23,9 @@ public enum UsageError: Error, Hashable, Sendable {
   /// The value is out of bounds; `nil` stands for a secret.
   case outOfRange(String?, option: String, range: String)
   /// There are words too many.
-  case unexpectedOperands([String])
+  case unexpectedArguments([String])
   /// A word is missing.
-  case missingOperand(String)
+  case missingArgument(String)
 }
 
 extension UsageError: CustomStringConvertible {
@@ -51,11 +51,11 @@ extension UsageError: CustomStringConvertible {
       "The value\(quoted(value)) is invalid for '\(option)': expected \(expected)."
     case .outOfRange(let value, let option, let range):
       "The value\(quoted(value)) is out of range for '\(option)': \(range)."
-    case .unexpectedOperands(let words):
+    case .unexpectedArguments(let words):
       words.count == 1
         ? "Unexpected argument '\(words[0])'."
         : "\(words.count) unexpected arguments: \(words.map { "'\($0)'" }.joined(separator: ", "))."
-    case .missingOperand(let name): "Missing expected argument '<\(name)>'."
+    case .missingArgument(let name): "Missing expected argument '<\(name)>'."
     }
   }
 

@@ -19,13 +19,11 @@ struct ConfigurationFile {
   private let path: String
   private let environment: [String: String]
 
-  /// Reads the text of a file; values where nothing is given come from the standard.
-  init(
-    _ bytes: [UInt8], path: String, environment: [String: String], standard: CommandOptions
-  ) {
+  /// Reads the text of a file.
+  init(_ bytes: [UInt8], path: String, environment: [String: String]) {
     self.path = path
     self.environment = environment
-    process = FileValues(ProcessOptions.all, standard: standard.process)
+    process = FileValues(ProcessOptions.all, standard: ProcessOptions.standard)
     let text = parseYAMLDocuments(bytes, path: path)
     findings = text.error?.diagnostics ?? []
     guard text.error == nil else { return }
@@ -52,13 +50,15 @@ struct ConfigurationFile {
     repositories = reading("repositories", of: root) { index in
       (
         .repository(index),
-        FileValues(
-          RepositoryOptions.fileOnly + RepositoryOptions.common,
-          standard: RepositoryConfiguration())
+        FileValues(RepositoryOptions.ofFile, standard: RepositoryConfiguration())
       )
     }
     lattices = reading("lattices", of: root) { index in
-      (.lattice(index), FileValues(LatticeOptions.ofFile, standard: standard.lattice))
+      (
+        .lattice(index),
+        FileValues(
+          LatticeOptions.ofFile, standard: LatticeConfiguration(), environment: environment)
+      )
     }
   }
 
@@ -102,7 +102,7 @@ struct ConfigurationFile {
     }
     positions[ConfigurationPlace(owner, key)] = entry.value.position(path)
     do throws(UsageError) {
-      let isList = try values.option(for: key).isList
+      let isList = try values.option(for: key).info.isList
       let nodes =
         isList && entry.value.kind == .sequence ? Array(entry.value.elements) : [entry.value]
       for node in nodes where !node.isNull { set(key, node, isList, in: &values) }

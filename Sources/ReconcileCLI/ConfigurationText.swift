@@ -7,8 +7,7 @@ extension SourcedConfiguration {
   /// password that was given by a flag.
   var text: String {
     let repositories = configuration.repositories.enumerated().map { index, repository in
-      entry(
-        RepositoryOptions.fileOnly + RepositoryOptions.common, repository, .repository(index))
+      entry(RepositoryOptions.ofFile, repository, .repository(index))
     }
     let lattices = configuration.lattices.enumerated().map { index, lattice in
       entry(LatticeOptions.ofFile, lattice, .lattice(index))
@@ -30,7 +29,7 @@ extension SourcedConfiguration {
     var lines: [String] = []
     var group = ""
     for option in options {
-      guard let key = option.fileKey else { continue }
+      guard let key = option.info.fileKey else { continue }
       let parts = key.split(separator: ".").map(String.init)
       if parts.count > 1, parts[0] != group { lines.append("\(parts[0]):\n") }
       group = parts.count > 1 ? parts[0] : ""
@@ -48,11 +47,11 @@ extension SourcedConfiguration {
     _ option: OptionSpec<Values>, _ values: Values, _ source: ValueSource?
   ) -> String {
     guard let text = option.text(in: values) else { return "null" }
-    let texts = option.isList ? text.split(separator: ",").map(String.init) : [text]
+    let texts = option.info.isList ? text.split(separator: ",").map(String.init) : [text]
     var shown = texts.map { withoutSecret($0) ?? $0 }
     if shown != texts, case .environment(let name)? = source { shown = ["env:\(name)"] }
     let scalars = shown.map(scalar)
-    return option.isList ? "[\(scalars.joined(separator: ", "))]" : scalars[0]
+    return option.info.isList ? "[\(scalars.joined(separator: ", "))]" : scalars[0]
   }
 }
 

@@ -7,28 +7,53 @@ import OptionParsing
 import ReconcileLoop
 import ServiceRuntime
 
-extension ReconcileCommand {
-  /// Keeps lattices at their commits until it is told to end.
-  ///
-  /// `SIGHUP` reads the configuration again; one that is not valid is told and changes nothing. The
-  /// first `SIGTERM` or `SIGINT` finishes what is in flight and ends with 0.
-  func controller(
-    _ parsed: ParsedCommand<CommandOptions>, _ console: Console
-  ) async throws -> ExitStatus {
-    let sourced = try SourcedConfiguration(parsed, environment: environment)
-    for warning in sourced.warnings { console.say(warning.description) }
-    if parsed.values.printsConfiguration {
-      console.write(sourced.text)
+/// Keeps lattices at their commits until it is told to end.
+///
+/// `SIGHUP` reads the configuration again; one that is not valid is told and changes nothing. The
+/// first `SIGTERM` or `SIGINT` finishes what is in flight and ends with 0.
+struct ControllerCommand: Subcommand {
+  let configuration = CommandConfiguration(
+    "controller", "Keep the lattice at the commit until told to end",
+    discussion: "Several repositories and lattices stand in a file that --config names; without "
+      + "one, the options describe one of each. A flag wins over its environment variable, "
+      + "which wins over the file, and holds for every entry there.",
+    examples: [
+      "reconcile controller --repo /srv/git/edge --lattice edge",
+      "reconcile controller --config /etc/reconcile.yaml",
+      "reconcile controller --config /etc/reconcile.yaml --print-config",
+    ])
+  var file: String?
+  var printsConfiguration = false
+  var target = TargetOptions()
+  var process = ProcessOptions.standard
+  var output = OutputOptions()
+
+  static let options =
+    [
+      OptionSpec<Self>(
+        \.file, "config", environment: "RECONCILE_CONFIG", value: "file",
+        "The configuration file"),
+      OptionSpec(
+        \.printsConfiguration, "print-config", "Show every value with its source, and end"),
+    ] + including(\.target, TargetOptions.all) + including(\.process, ProcessOptions.all)
+    + including(\.output)
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let sourced = try SourcedConfiguration(
+      self, sources: context.sources, environment: context.environment)
+    for warning in sourced.warnings { context.console.say(warning.description) }
+    if printsConfiguration {
+      context.console.write(sourced.text)
       return .inSync
     }
-    var configuration = sourced.configuration.withStateDirectories(in: environment)
+    var configuration = sourced.configuration.withStateDirectories(in: context.environment)
     let signals = SignalStream(SignalStream.requestsToEnd + [SIGHUP])
     let logger = Logger(
       level: configuration.logLevel, format: configuration.logFormat.format)
-    logger.notice("Controller starts", metadata: ["version": .string(Self.version)])
+    logger.notice("Controller starts", metadata: ["version": .string(ReconcileCommand.version)])
     let registry = MetricRegistry()
     let metrics = ControllerMetrics(in: registry)
-    metrics.build.set([Self.version], 1)
+    metrics.build.set([ReconcileCommand.version], 1)
     let fleet = ControllerFleet(logger: logger, metrics: metrics)
     let pages = try configuration.listen.map { address in
       try serve(fleet, registry, on: address, logger, progressWithin: configuration.progressLimit)
@@ -37,7 +62,7 @@ extension ReconcileCommand {
     await fleet.follow(configuration)
     for await signal in signals {
       guard signal == SIGHUP else { break }
-      guard let new = reload(parsed, logger) else { continue }
+      guard let new = reload(in: context, logger) else { continue }
       tell(changes(from: configuration, to: new), logger)
       configuration = new
       await fleet.follow(new)
@@ -85,11 +110,12 @@ extension ReconcileCommand {
   }
 
   private func reload(
-    _ parsed: ParsedCommand<CommandOptions>, _ logger: Logger
+    in context: CommandContext, _ logger: Logger
   ) -> ControllerConfiguration? {
     do throws(ConfigurationError) {
-      return try SourcedConfiguration(parsed, environment: environment).configuration
-        .withStateDirectories(in: environment)
+      return try SourcedConfiguration(
+        self, sources: context.sources, environment: context.environment
+      ).configuration.withStateDirectories(in: context.environment)
     } catch {
       for diagnostic in error.diagnostics {
         logger.error(
@@ -159,10 +185,4 @@ extension ControllerConfiguration {
     }
     return configuration
   }
-}
-
-/// The folder for records that no server keeps, where none is given.
-func stateDirectory(in environment: [String: String]) -> String? {
-  environment["XDG_STATE_HOME"].map { "\($0)/reconcile" }
-    ?? environment["HOME"].map { "\($0)/.local/state/reconcile" }
 }

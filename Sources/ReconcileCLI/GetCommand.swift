@@ -1,171 +1,110 @@
-import JSONCoding
 import LatticeClient
 import LatticeModel
 import NATSTransport
+import OptionParsing
 import ReconcileLoop
 import RecordKeeping
 import ServiceRuntime
-import TextForms
 
-extension ReconcileCommand {
-  /// Lists what is there, whoever put it there.
-  func list(
-    _ what: String, _ options: CommandOptions, _ console: Console
-  ) async throws -> ExitStatus {
-    let transport = try await NATSConnection.connect(options.lattice.nats)
+/// Lists what is there of one kind, whoever put it there.
+struct GetCommand: Subcommand {
+  let configuration: CommandConfiguration
+  /// Looks, and makes rows of what is seen.
+  private let listing: @Sendable (LatticeView) async throws -> (ObservedState, Listing)
+  var target = TargetOptions()
+  var output = OutputOptions()
+
+  static let options = including(\.target) + including(\.output)
+
+  static let hosts = GetCommand(
+    CommandConfiguration(
+      "get hosts", "List the hosts that answer", examples: ["reconcile get hosts"])
+  ) { view in
+    async let record = view.record()
+    let observed = try await view.observed()
+    return (
+      observed,
+      Listing(
+        hosts: observed, record: await record,
+        at: Timestamp(nanoseconds: WallClock.system.now))
+    )
+  }
+
+  static let actors = GetCommand(
+    CommandConfiguration(
+      "get actors", "List the actors that hosts run", examples: ["reconcile get actors -o json"])
+  ) { view in
+    let observed = try await view.observed()
+    return (observed, Listing(actors: observed))
+  }
+
+  static let providers = GetCommand(
+    CommandConfiguration(
+      "get providers", "List the providers that hosts run",
+      examples: ["reconcile get providers"])
+  ) { view in
+    let observed = try await view.observed()
+    return (observed, Listing(providers: observed))
+  }
+
+  static let links = GetCommand(
+    CommandConfiguration(
+      "get links", "List the links of the lattice", examples: ["reconcile get links"])
+  ) { view in
+    let observed = try await view.observed()
+    return (observed, Listing(links: try await view.links(among: observed)))
+  }
+
+  private init(
+    _ configuration: CommandConfiguration,
+    listing: @escaping @Sendable (LatticeView) async throws -> (ObservedState, Listing)
+  ) {
+    self.configuration = configuration
+    self.listing = listing
+  }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let settings = try target.configuration(in: context)
+    let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
-    let lattice = options.lattice.name
-    let feed = try await EventFeed(lattice, over: transport, clock: .system)
-    defer { feed.close() }
-    let configuration = options.configuration(in: environment)
-    async let record = what == "hosts" ? readRecord(configuration, transport) : LatticeRecord()
-    let observed = try await InventorySweep(
-      lattice, over: transport, options: configuration.sweep
-    ).run(expecting: LatticeRecord(), feed: feed, sources: [], configs: []).observed
-    let listing =
-      switch what {
-      case "hosts":
-        Listing(
-          hosts: observed, record: await record,
-          at: Timestamp(nanoseconds: WallClock.system.now))
-      case "actors": Listing(actors: observed)
-      case "links":
-        Listing(
-          links: try await readLinks(of: lattice, running: observed.runningIDs, over: transport))
-      default: Listing(providers: observed)
-      }
-    console.write(listing.rendered(options.output))
+    let (observed, listing) = try await listing(LatticeView(settings: settings, over: transport))
+    context.console.write(listing.rendered(output.format))
     let isComplete = observed.hosts.allSatisfy { $0.isUsable || $0.presence == .unsupported }
     return isComplete ? .inSync : .incomplete
   }
+}
+
+/// A lattice to look at.
+private struct LatticeView: Sendable {
+  let settings: Configuration
+  let transport: NATSConnection
+
+  init(settings: Configuration, over transport: NATSConnection) {
+    self.settings = settings
+    self.transport = transport
+  }
+
+  /// What hosts answer; waits for them as long as the settings say.
+  func observed() async throws -> ObservedState {
+    let feed = try await EventFeed(settings.lattice, over: transport, clock: .system)
+    defer { feed.close() }
+    return try await InventorySweep(settings.lattice, over: transport, options: settings.sweep)
+      .run(expecting: LatticeRecord(), feed: feed, sources: [], configs: []).observed
+  }
 
   /// What is on record; nothing where it cannot be read, since a listing needs none.
-  private func readRecord(
-    _ configuration: Configuration, _ transport: NATSConnection
-  ) async -> LatticeRecord {
+  func record() async -> LatticeRecord {
     let home = try? await RecordHome(
-      of: configuration.lattice, over: transport, folder: configuration.stateDirectory,
-      isWriter: false)
+      of: settings.lattice, over: transport, folder: settings.stateDirectory, isWriter: false)
     guard let home, !home.isAbsent else { return LatticeRecord() }
     return (try? await home.records.load().record) ?? LatticeRecord()
   }
-}
 
-/// A table: a heading for each column, and rows of values.
-struct Listing {
-  let columns: [String]
-  let rows: [[JSONValue]]
-
-  init(hosts observed: ObservedState, record: LatticeRecord, at now: Timestamp) {
-    columns = ["host", "name", "version", "state", "actors", "providers", "labels"]
-    rows = observed.hosts.map { host in
-      let labels = host.labels.filter { !$0.key.hasPrefix("hostcore.") }
-      let health = host.health(record.trouble(of: host.id, at: now))
-      return [
-        .string(host.id.rawValue), .string(host.report.friendlyName),
-        .string(host.report.version), .string(health.sentence), .int(host.actors.count),
-        .int(host.providers.count), .object(labels.mapValues(JSONValue.string)),
-      ]
+  /// The links of what runs, as they are stored.
+  func links(among observed: ObservedState) async throws -> [LinkDefinition] {
+    let running = observed.hosts.flatMap { host in
+      host.report.actors.map(\.id.rawValue) + host.report.providers.map(\.id.rawValue)
     }
+    return try await readLinks(of: settings.lattice, running: Set(running), over: transport)
   }
-
-  init(actors observed: ObservedState) {
-    columns = ["actor", "host", "instances", "image", "application", "managed-by"]
-    rows = observed.hosts.flatMap { host in
-      host.report.actors.map { actor in
-        [
-          .string(actor.id.rawValue), .string(host.id.rawValue), .int(actor.instances),
-          .string(actor.image.rawValue),
-        ] + Self.owner(actor.annotations)
-      }
-    }
-  }
-
-  init(providers observed: ObservedState) {
-    columns = ["provider", "host", "image", "application", "managed-by"]
-    rows = observed.hosts.flatMap { host in
-      host.report.providers.map { provider in
-        [
-          .string(provider.id.rawValue), .string(host.id.rawValue),
-          .string(provider.image.asDeclared.rawValue),
-        ] + Self.owner(provider.annotations)
-      }
-    }
-  }
-
-  init(links: [LinkDefinition]) {
-    columns = ["source", "target", "name", "interface", "source-configs", "target-configs"]
-    rows = links.map { link in
-      [
-        .string(link.key.source), .string(link.target), .string(link.key.name),
-        .string(
-          "\(link.key.contract)/\(link.interfaces.joined(separator: ","))"),
-        .array(link.sourceConfig.map { .string($0.rawValue) }),
-        .array(link.targetConfig.map { .string($0.rawValue) }),
-      ]
-    }
-  }
-
-  private static func owner(_ annotations: [String: String]) -> [JSONValue] {
-    ["wasmcloud.dev/appspec", "wasmcloud.dev/managed-by"].map { key in
-      annotations[key].map(JSONValue.string) ?? .null
-    }
-  }
-
-  func rendered(_ format: OutputFormat) -> String {
-    let objects = rows.map { row in
-      Dictionary(zip(columns.map { $0.replacing("-", with: "_") }, row)) { $1 }
-    }
-    switch format {
-    case .text: return table
-    case .json:
-      let array = JSONValue.array(objects.map(JSONValue.object))
-      return String(decoding: array.bytes(isPretty: true), as: UTF8.self) + "\n"
-    case .ndjson: return objects.map { line($0, isPretty: false) }.joined()
-    }
-  }
-
-  private var table: String {
-    ReconcileCLI.columns([columns.map { $0.uppercased() }] + rows.map { $0.map(cell) })
-      .map { $0 + "\n" }.joined()
-  }
-
-  private func cell(_ value: JSONValue) -> String {
-    switch value {
-    case .string(let text): text
-    case .int(let number): String(number)
-    case .array(let elements): elements.map(cell).joined(separator: ",")
-    case .object(let members):
-      members.map { "\($0.key)=\(cell($0.value))" }.sorted().joined(separator: ",")
-    default: "-"
-    }
-  }
-}
-
-/// Rows as lines whose columns stand below each other; control characters are escaped.
-func columns(_ rows: [[String]]) -> [String] {
-  let cells = rows.map { $0.map(escapingControlCharacters) }
-  let widths = (cells.first ?? []).indices.map { column in
-    cells.map { $0[column].count }.max() ?? 0
-  }
-  return cells.map { row in
-    let padded = zip(row, widths).map { text, width in
-      text + String(repeating: " ", count: width - text.count)
-    }
-    return String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-  }
-}
-
-extension ObservedState {
-  fileprivate var runningIDs: Set<String> {
-    Set(
-      hosts.flatMap { host in
-        host.report.actors.map(\.id.rawValue) + host.report.providers.map(\.id.rawValue)
-      })
-  }
-}
-
-extension HostHealth {
-  /// The word of `status`, and what is wrong where more is known.
-  fileprivate var sentence: String { reason.map { "\(word): \($0)" } ?? word }
 }

@@ -1,24 +1,26 @@
 import NATSTransport
+import OptionParsing
 
-/// Returns the command line that carries out what another one showed; without passwords.
-func applyCommand(for arguments: [String]) -> String {
-  let looking: Set<String> = ["diff", "apply", "--dry-run", "--exit-zero", "--no-wait"]
-  return commandLine(["reconcile"] + arguments.filter { !looking.contains($0) })
-}
-
-/// Returns the command line that shows what became of what another one sent; without passwords.
-func lookCommand(for arguments: [String]) -> String {
-  let sending: Set<String> = ["apply", "--no-wait", "--yes", "-y"]
-  var words = arguments
-  while let place = words.firstIndex(of: "--timeout") {
-    words.removeSubrange(place..<min(place + 2, words.count))
+extension CommandContext {
+  /// The command line that carries out what this one showed; without passwords.
+  var applyCommand: String {
+    let looking = [ApplyCommand.dryRun.name, ApplyCommand.wait.name, ExitOptions.zero.name]
+    return commandLine(ApplyCommand.unnamed) { !looking.contains($0) }
   }
-  words.removeAll { sending.contains($0) || $0.hasPrefix("--timeout=") }
-  return commandLine(["reconcile", "diff"] + words)
-}
 
-private func commandLine(_ words: [String]) -> String {
-  words.map { shellQuoted(withoutPassword($0)) }.joined(separator: " ")
+  /// The command line that shows what became of what this one sent; without passwords.
+  var lookCommand: String { commandLine(DiffCommand()) }
+
+  /// A command with those options of this command line that it has too.
+  private func commandLine<Next: Subcommand>(
+    _ next: Next, where isKept: (String) -> Bool = { _ in true }
+  ) -> String {
+    let known = Set(Next.options.map(\.name)).filter(isKept)
+    let options = given.filter { known.contains($0.option.name) }.flatMap(\.words)
+    let name = next.configuration.name
+    return ([ReconcileCommand.table.program, name].filter { !$0.isEmpty } + options)
+      .map { shellQuoted(withoutPassword($0)) }.joined(separator: " ")
+  }
 }
 
 /// Returns an argument whose addresses have neither user nor password nor token.

@@ -1,20 +1,24 @@
-import Diagnostics
-import Glibc
-import JSONCoding
-import LatticeClient
-import LatticeModel
 import OptionParsing
-import ReconcileLoop
-import ServiceRuntime
-import TextForms
 
 /// The program: understands a command line, does what it says, and says how it ended.
 public struct ReconcileCommand: Sendable {
   /// The program's version.
   public static let version = "0.1.0"
 
-  let arguments: [String]
-  let environment: [String: String]
+  /// Its commands, in the order of help texts; parsing, help and tables are derived from this list.
+  static let commands: [any Subcommand] = [
+    ApplyCommand.unnamed, ApplyCommand.named, DiffCommand(), ValidateCommand(), GetCommand.hosts,
+    GetCommand.actors, GetCommand.providers, GetCommand.links, ControllerCommand(),
+    StatusCommand(), SuspendCommand(), ResumeCommand(), SimulateCommand(), HelpCommand(),
+  ]
+
+  static let table = CommandTable(
+    program: "reconcile", version: version,
+    about: "reconcile keeps a wasmCloud lattice in the state that a git repository declares.",
+    commands: commands.map(\.spec))
+
+  private let arguments: [String]
+  private let environment: [String: String]
 
   /// Takes a command line.
   ///
@@ -31,91 +35,38 @@ public struct ReconcileCommand: Sendable {
   ///
   /// - Returns: How it ended.
   public func run() async -> ExitStatus {
-    let parsed: ParsedCommand<CommandOptions>
+    let plain = Console(color: .never, environment: environment)
     do throws(UsageError) {
-      parsed = try parse()
+      switch try Self.table.parse(arguments, environment: environment) {
+      case .show(let text):
+        plain.write(text)
+        return plain.end(.inSync)
+      case .run(let parsed): return try await run(parsed)
+      }
     } catch {
-      let console = Console(color: .never, environment: environment)
-      console.say("Error: \(error)")
-      console.say("See 'reconcile --help'.")
+      plain.say("Error: \(error)")
+      plain.say("See '\(Self.table.program) --help'.")
       return .usage
     }
-    let console = Console(color: parsed.values.color, environment: environment)
-    do {
-      return console.end(try await run(parsed, console))
-    } catch {
-      let status = ExitStatus(error)
-      console.fail(error, status, parsed.values.output)
-      return console.end(status)
-    }
-  }
-
-  /// Understands the arguments; `help` and some words mean these words with `--help`.
-  private func parse() throws(UsageError) -> ParsedCommand<CommandOptions> {
-    let table = CommandOptions.table
-    let standard = CommandOptions.standard(in: environment)
-    let parsed = try table.parse(arguments, environment: environment, standard: standard)
-    guard parsed.command == "help", !parsed.values.isHelp else { return parsed }
-    return try table.parse(
-      parsed.operands + ["--help"], environment: environment, standard: standard)
-  }
-
-  private func help(for command: String) -> String {
-    CommandOptions.table.help(
-      for: command.isEmpty ? nil : command,
-      about: "reconcile keeps a wasmCloud lattice in the state that a git repository declares.",
-      standard: CommandOptions())
   }
 
   private func run(
-    _ parsed: ParsedCommand<CommandOptions>, _ console: Console
-  ) async throws -> ExitStatus {
-    let command = parsed.command
-    var options = parsed.values
-    // What somebody writes here is meant from here; the default is of the repository.
-    if parsed.sources["path"] != nil { options.repository.standing = workingFolder() }
-    guard !options.isVersion, !options.isHelp else {
-      console.write(
-        options.isVersion ? "reconcile \(Self.version)\n" : help(for: command))
-      return .inSync
+    _ parsed: ParsedCommand<any Subcommand>
+  ) async throws(UsageError) -> ExitStatus {
+    let output = parsed.command.output
+    let console = Console(color: output.color, environment: environment)
+    do {
+      return console.end(
+        try await parsed.command.run(
+          in: CommandContext(
+            environment: environment, sources: parsed.sources, given: parsed.given,
+            console: console)))
+    } catch let error as UsageError {
+      throw error
+    } catch {
+      let status = ExitStatus(error)
+      console.fail(error, status, output.format)
+      return console.end(status)
     }
-    // A controller checks it with the rest of its configuration.
-    guard command == "controller" || options.lattice.name.isValid else {
-      throw LoopError.invalidLattice(options.lattice.name.rawValue)
-    }
-    return switch command {
-    case "validate": try await validate(options, console)
-    case "simulate": try await simulate(options, console)
-    case "status": try await status(options, console)
-    case "suspend", "resume":
-      try await suspend(options, resumes: command == "resume", console)
-    case "controller": try await controller(parsed, console)
-    case "get hosts", "get actors", "get providers", "get links":
-      try await list(String(command.dropFirst(4)), options, console)
-    default:
-      try await pass(options, isDryRun: command == "diff" || options.isDryRun, console)
-    }
-  }
-
-  private func validate(_ options: CommandOptions, _ console: Console) async throws -> ExitStatus {
-    let reading = try await Reconciliation(options.configuration(in: environment)).validate()
-    let isBad = reading.diagnostics.contains { $0.severity == .error }
-    switch options.output {
-    case .text:
-      for diagnostic in reading.diagnostics { console.say(diagnostic.description) }
-      console.write("\(counted(reading.desired.applications.count, "application")) valid\n")
-    case .json:
-      console.write(
-        line(
-          [
-            "applications": .int(reading.desired.applications.count),
-            "diagnostics": .array(reading.diagnostics.map { .object(finding($0)) }),
-          ], isPretty: true))
-    case .ndjson:
-      for diagnostic in reading.diagnostics {
-        console.write(line(finding(diagnostic), isPretty: false))
-      }
-    }
-    return isBad ? .failed : .inSync
   }
 }

@@ -2,35 +2,55 @@ import Glibc
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
+import OptionParsing
 import ReconcileLoop
 import ServiceRuntime
 import TextForms
 
-extension ReconcileCommand {
-  /// Runs simulated hosts until a signal comes: zones a, b and c in turn, two tiers, two regions.
-  func simulate(_ options: CommandOptions, _ console: Console) async throws -> ExitStatus {
-    let given = options.labels.map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+/// Runs simulated hosts until a signal comes: zones a, b and c in turn, two tiers, two regions.
+struct SimulateCommand: Subcommand {
+  let configuration = CommandConfiguration(
+    "simulate", "Run simulated hosts until interrupted",
+    examples: ["reconcile simulate --hosts 6"])
+  var target = TargetOptions()
+  var hosts = 6
+  var labels: [String] = []
+  var ledger: String?
+  var output = OutputOptions()
+
+  static let options =
+    including(\.target)
+    + [
+      OptionSpec<Self>(
+        \.hosts, "hosts", range: "1 to 1000", where: { (1...1_000) ~= $0 }, "How many hosts"),
+      OptionSpec(\.labels, "label", value: "key=value", "A label of every host"),
+      OptionSpec(\.ledger, "ledger", value: "file", "Append every command's effect here"),
+    ] + including(\.output)
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let console = context.console
+    let name = try target.checkedLattice
+    let given = labels.map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
     if let odd = given.firstIndex(where: { $0.count != 2 }) {
-      console.say("Error: '\(options.labels[odd])' is no label: expected key=value.")
+      console.say("Error: '\(labels[odd])' is no label: expected key=value.")
       return .usage
     }
     let signals = SignalStream()
-    let transport = try await NATSConnection.connect(options.lattice.nats)
+    let transport = try await NATSConnection.connect(target.lattice.nats)
     defer { transport.close() }
-    let ledger = options.ledger.map { open($0, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600) }
-    guard ledger ?? 0 >= 0 else {
+    let file = ledger.map { open($0, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600) }
+    guard file ?? 0 >= 0 else {
       console.say(
-        "error: \(options.ledger ?? "") cannot be written: \(String(cString: strerror(errno)))")
+        "error: \(ledger ?? "") cannot be written: \(String(cString: strerror(errno)))")
       return .failed
     }
     let lattice = SimulatedLattice(
-      options.lattice.name, over: transport,
-      address: options.lattice.nats.publicServers.first ?? ""
+      name, over: transport, address: target.lattice.nats.publicServers.first ?? ""
     ) { entry in
-      if let ledger { writeAll(entry.line + [0x0A], to: ledger) }
+      if let file { writeAll(entry.line + [0x0A], to: file) }
     }
     try await lattice.start()
-    for index in 0..<options.hosts {
+    for index in 0..<hosts {
       var labels = [
         "zone": ["a", "b", "c"][index % 3], "tier": index % 2 == 0 ? "edge" : "cloud",
         "region": index % 4 == 0 ? "ap-east-1" : "eu-west-1",
@@ -38,8 +58,7 @@ extension ReconcileCommand {
       for label in given { labels[label[0]] = label[1] }
       try await lattice.addHost(labels: labels)
     }
-    console.write(
-      "simulating \(counted(options.hosts, "host")) in lattice \(options.lattice.name)\n")
+    console.write("simulating \(counted(hosts, "host")) in lattice \(name)\n")
     for await _ in signals { break }
     return .inSync
   }

@@ -12,40 +12,42 @@ struct SourcedConfiguration {
   private(set) var sources: [ConfigurationPlace: ValueSource] = [:]
   /// What its writer probably meant otherwise.
   private(set) var warnings: [Diagnostic] = []
-  private let given: ParsedCommand<CommandOptions>
+  private let given: [String: ValueSource]
 
   /// Lays the command line over the environment, both over the file, and all over the defaults.
   ///
   /// A flag or variable holds for every entry of the file. Those that tell entries apart, `--repo`
   /// and `--lattice`, are refused where there are several.
   init(
-    _ given: ParsedCommand<CommandOptions>, environment: [String: String]
+    _ command: ControllerCommand, sources given: [String: ValueSource],
+    environment: [String: String]
   ) throws(ConfigurationError) {
     self.given = given
-    let standard = CommandOptions.standard(in: environment)
-    let file = try Self.file(given.values.configurationFile, environment, standard)
+    let file = try Self.file(command.file, environment)
     configuration =
       overlay(
-        ProcessOptions.all, given.values.process,
-        [file?.process ?? FileValues(ProcessOptions.all, standard: standard.process)]
+        ProcessOptions.all, command.process,
+        [file?.process ?? FileValues(ProcessOptions.all, standard: ProcessOptions.standard)]
       ) { _ in .process }[0]
     configuration.repositories = overlay(
-      RepositoryOptions.fileOnly + RepositoryOptions.common, given.values.repository,
+      RepositoryOptions.ofFile, command.target.repository,
       file?.repositories ?? [
-        FileValues(RepositoryOptions.common, standard: standard.repository)
+        FileValues(RepositoryOptions.ofFile, standard: RepositoryConfiguration())
       ]
     ) { .repository($0) }
-    if given.sources["path"] != nil {
+    if given[RepositoryOptions.path.name] != nil {
       let folder = workingFolder()
       for index in configuration.repositories.indices {
         configuration.repositories[index].standing = folder
       }
     }
     configuration.lattices = overlay(
-      LatticeOptions.ofFile, given.values.lattice,
-      file?.lattices ?? [FileValues(LatticeOptions.ofFile, standard: standard.lattice)]
+      LatticeOptions.ofFile, command.target.lattice,
+      file?.lattices ?? [
+        FileValues(
+          LatticeOptions.ofFile, standard: LatticeConfiguration(), environment: environment)
+      ]
     ) { .lattice($0) }
-    if standard.lattice.servers != LatticeConfiguration().servers { creditSharedVariable() }
     connectOnlyLattice()
     let findings =
       (file?.findings ?? []) + ambiguities
@@ -57,15 +59,14 @@ struct SourcedConfiguration {
   }
 
   private static func file(
-    _ path: String?, _ environment: [String: String], _ standard: CommandOptions
+    _ path: String?, _ environment: [String: String]
   ) throws(ConfigurationError) -> ConfigurationFile? {
     guard let path else { return nil }
     do throws(FileError) {
       guard let bytes = try readFile(path, limit: 1 << 20) else {
         throw FileError(path: path, detail: "there is no such file")
       }
-      return ConfigurationFile(
-        bytes, path: path, environment: environment, standard: standard)
+      return ConfigurationFile(bytes, path: path, environment: environment)
     } catch {
       let finding = Diagnostic(
         ConfigurationCode.unreadableFile.code, .error, "the configuration cannot be read: \(error)",
@@ -81,9 +82,9 @@ struct SourcedConfiguration {
     entries.enumerated().map { index, entry in
       var merged = entry.values
       for option in options {
-        let source = given.sources[option.name]
+        let source = given[option.name]
         if source != nil { option.copy(from: values, to: &merged) }
-        sources[ConfigurationPlace(owner(index), option.fileKey ?? "")] =
+        sources[ConfigurationPlace(owner(index), option.info.fileKey ?? "")] =
           source ?? entry.sources[option.name]
       }
       return merged
@@ -93,7 +94,7 @@ struct SourcedConfiguration {
   /// Where there is one lattice, every repository is for it unless it says otherwise.
   private mutating func connectOnlyLattice() {
     guard configuration.lattices.count == 1 else { return }
-    let isRenamed = given.sources["lattice"] != nil
+    let isRenamed = given[LatticeOptions.name.name] != nil
     if isRenamed {
       // Who names a lattice on the command line means the one that hosts know by that name.
       configuration.lattices[0].wireName = nil
@@ -107,20 +108,12 @@ struct SourcedConfiguration {
     }
   }
 
-  /// Servers that nobody else named came from everybody's variable.
-  private mutating func creditSharedVariable() {
-    for index in configuration.lattices.indices {
-      let place = ConfigurationPlace(.lattice(index), "nats")
-      sources[place] = sources[place] ?? .environment("NATS_URL")
-    }
-  }
-
   private var ambiguities: [Diagnostic] {
     [
-      ("repo", configuration.repositories.count, "repositories"),
-      ("lattice", configuration.lattices.count, "lattices"),
+      (RepositoryOptions.url.name, configuration.repositories.count, "repositories"),
+      (LatticeOptions.name.name, configuration.lattices.count, "lattices"),
     ].compactMap { name, count, entries in
-      guard let source = given.sources[name], count > 1 else { return nil }
+      guard let source = given[name], count > 1 else { return nil }
       return Diagnostic(
         ConfigurationCode.ambiguousOption.code, .error,
         "--\(name) (\(source)) cannot tell which of \(count) \(entries) it is for",

@@ -3,6 +3,7 @@ import JSONCoding
 import LatticeClient
 import LatticeDialects
 import LatticeModel
+import OptionParsing
 import ReconcileLoop
 import RecordKeeping
 import ServiceRuntime
@@ -11,21 +12,32 @@ import TextForms
 /// The schema of a status as published.
 private let statusSchema = "reconcile.status/1"
 
-extension ReconcileCommand {
-  /// Shows how the lattice stands; sends nothing, whether a controller runs or not.
-  func status(_ options: CommandOptions, _ console: Console) async throws -> ExitStatus {
-    var status = try await Reconciliation(options.configuration(in: environment)).status()
+/// Shows how the lattice stands; sends nothing, whether a controller runs or not.
+struct StatusCommand: Subcommand {
+  let configuration = CommandConfiguration(
+    "status", "Show how the lattice stands, and what is on record",
+    examples: ["reconcile status", "reconcile status -o json"])
+  var target = TargetOptions()
+  var exit = ExitOptions()
+  var output = OutputOptions()
+
+  static let options =
+    including(\.target, TargetOptions.planning) + including(\.exit) + including(\.output)
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let console = context.console
+    var status = try await Reconciliation(target.configuration(in: context)).status()
     let now = Timestamp(nanoseconds: WallClock.system.now)
     status.record.forgetPastSuspensions(at: now)
-    let exit = ExitStatus(status.report)
-    switch options.output {
+    let end = ExitStatus(status.report)
+    switch output.format {
     case .text:
       for diagnostic in status.report.source.diagnostics { console.say(diagnostic.description) }
       console.write(renderText(status, at: now))
-    case .json: console.write(line(json(status, exit), isPretty: true))
-    case .ndjson: console.write(line(json(status, exit), isPretty: false))
+    case .json: console.write(line(json(status, end), isPretty: true))
+    case .ndjson: console.write(line(json(status, end), isPretty: false))
     }
-    return exit == .changesPending && options.exitZero ? .inSync : exit
+    return exit.status(end)
   }
 }
 

@@ -58,14 +58,24 @@ struct ConfigurationTests {
     let path = "\(folder)/reconcile.yaml"
     if let file { try writeFile(path, file) }
     let environment = environment.merging(["RECONCILE_HOLDER": "me"]) { first, _ in first }
-    let parsed = try CommandOptions.table.parse(
-      ["controller"] + (file == nil ? [] : ["--config", path]) + arguments,
-      environment: environment, standard: .standard(in: environment))
+    let (command, sources) = try controller(
+      (file == nil ? [] : ["--config", path]) + arguments, environment)
     do {
-      return try SourcedConfiguration(parsed, environment: environment)
+      return try SourcedConfiguration(command, sources: sources, environment: environment)
     } catch {
       throw Refusal(text: report(error).replacing(folder + "/", with: ""))
     }
+  }
+
+  /// The controller's command as a command line gives it.
+  func controller(
+    _ arguments: [String], _ environment: [String: String] = [:]
+  ) throws -> (ControllerCommand, [String: ValueSource]) {
+    let invocation = try ReconcileCommand.table.parse(
+      ["controller"] + arguments, environment: environment)
+    guard case .run(let parsed) = invocation, let command = parsed.command as? ControllerCommand
+    else { throw Refusal(text: "no controller") }
+    return (command, parsed.sources)
   }
 
   struct Refusal: Error { let text: String }
@@ -220,22 +230,17 @@ struct ConfigurationTests {
 
   @Test("a file that is not there is named")
   func absent() throws {
-    let parsed = try CommandOptions.table.parse(
-      ["controller", "--config", "/nowhere.yaml"], environment: [:], standard: CommandOptions())
+    let (command, sources) = try controller(["--config", "/nowhere.yaml"])
     let error = #expect(throws: ConfigurationError.self) {
-      try SourcedConfiguration(parsed, environment: [:])
+      try SourcedConfiguration(command, sources: sources, environment: [:])
     }
     #expect(report(try #require(error)).contains("/nowhere.yaml"))
   }
 
   @Test("the options of a mapping contradict each other nowhere")
   func consistency() {
-    let commands = CommandOptions.table.commands
-    let repository = OptionTable(
-      program: "", options: RepositoryOptions.fileOnly + RepositoryOptions.common,
-      commands: commands)
-    #expect(repository.inconsistencies.isEmpty)
-    let lattice = OptionTable(program: "", options: LatticeOptions.ofFile, commands: commands)
-    #expect(lattice.inconsistencies.isEmpty)
+    #expect(inconsistencies(in: RepositoryOptions.ofFile.map(\.info)).isEmpty)
+    #expect(inconsistencies(in: LatticeOptions.ofFile.map(\.info)).isEmpty)
+    #expect(inconsistencies(in: ProcessOptions.all.map(\.info)).isEmpty)
   }
 }

@@ -1,0 +1,111 @@
+import Diagnostics
+import LatticeClient
+import LatticeModel
+import OptionParsing
+import ReconcileLoop
+import ServiceRuntime
+import TextForms
+
+/// One pass, which a signal stops after what is in flight; with `--dry-run` it only shows.
+struct ApplyCommand: Subcommand {
+  let configuration: CommandConfiguration
+  var isDryRun = false
+  var pass = PassOptions()
+  var timeout = Duration.seconds(300)
+  var isYes = false
+  var waits = true
+  var exit = ExitOptions()
+  var output = OutputOptions()
+
+  static let dryRun = OptionSpec<Self>(
+    \.isDryRun, "dry-run", "Show the diff and send nothing")
+  static let wait = OptionSpec<Self>(
+    \.waits, "wait", "Send the first stage only and do not wait for its effects")
+
+  static let options =
+    [dryRun] + including(\.pass)
+    + [
+      OptionSpec(\.timeout, "timeout", "How long to work on it"),
+      OptionSpec(
+        \.isYes, "yes", letter: "y",
+        "Remove without asking, as it is done where there is no terminal to ask on"),
+      wait,
+    ] + including(\.exit) + including(\.output)
+
+  /// What runs where no command is named.
+  static let unnamed = ApplyCommand(
+    configuration: CommandConfiguration(
+      "", "Bring the lattice to the commit", examples: ["reconcile", "reconcile --dry-run"]))
+  static let named = ApplyCommand(
+    configuration: CommandConfiguration(
+      "apply", "The same, by name", examples: ["reconcile apply --app hello"]))
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    guard !isDryRun else {
+      return try await DiffCommand(pass: pass, exit: exit, output: output).run(in: context)
+    }
+    let settings = try passConfiguration(in: context)
+    let console = context.console
+    let signal = Lock<Int32?>(nil)
+    let question = Question()
+    let watch = watchSignals(into: signal, question, console)
+    defer { watch.cancel() }
+    let report: PassReport
+    do {
+      report = try await Reconciliation(settings).apply(
+        mayProceed: { report in
+          guard signal.withLock({ $0 == nil }) else { return false }
+          return await mayProceed(report, question, console)
+        },
+        shouldStop: { signal.withLock { $0 != nil } },
+        watch: { event in if let line = sentence(event) { console.say(line) } })
+    } catch let error as any DiagnosticError {
+      guard let number = signal.withLock({ $0 }) else { throw error }
+      let status = ExitStatus(signal: number)
+      console.fail(error, status, output.format)
+      return status
+    }
+    let status = signal.withLock { $0 }.map(ExitStatus.init(signal:)) ?? ExitStatus(report)
+    context.show(report, status, as: output.format)
+    return exit.status(status)
+  }
+
+  private func passConfiguration(in context: CommandContext) throws(LoopError) -> Configuration {
+    var configuration = try pass.configuration(in: context)
+    configuration.timeout = timeout
+    configuration.execution.isFirstStageOnly = !waits
+    return configuration
+  }
+
+  /// From now on the first signal only asks: what is in flight is finished, nothing more is sent.
+  private func watchSignals(
+    into signal: Lock<Int32?>, _ question: Question, _ console: Console
+  ) -> Task<Void, Never> {
+    let signals = SignalStream()
+    return Task {
+      for await number in signals {
+        signal.withLock { $0 = number }
+        question.withdraw()
+        console.say("stopping: nothing more is sent, what is in flight is waited for")
+      }
+    }
+  }
+
+  private func mayProceed(
+    _ report: PassReport, _ question: Question, _ console: Console
+  ) async -> Bool {
+    let removals = report.plan.steps.filter(\.isRemoval)
+    guard !removals.isEmpty, !isYes, console.canAsk else { return true }
+    console.show(renderText(report))
+    return await question.ask("Remove \(counted(removals.count, "thing"))?", on: console)
+  }
+}
+
+/// What people are told while a plan is carried out; what fails is told once, at the end.
+private func sentence(_ event: ExecutionEvent) -> String? {
+  switch event {
+  case .done(let application, let steps): "\(application): \(counted(steps, "step")) done"
+  case .anew(let reason): "\(reason): the rest of the plan is made anew"
+  case .step, .retry: nil
+  }
+}

@@ -1,0 +1,20 @@
+import OptionParsing
+
+/// Shows a help text, as `--help` does.
+struct HelpCommand: Subcommand {
+  let configuration = CommandConfiguration(
+    "help", "Show this help, or that of a command",
+    examples: ["reconcile help", "reconcile help get hosts"])
+  var words: [String] = []
+  /// Taken as by every command, so that `help` can be put into any command line.
+  var target = TargetOptions()
+  var output = OutputOptions()
+
+  static let arguments = [ArgumentSpec<Self>(\.words, "command")]
+  static let options = including(\.target) + including(\.output)
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    context.console.write(try ReconcileCommand.table.help(for: words))
+    return .inSync
+  }
+}

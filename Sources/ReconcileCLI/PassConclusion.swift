@@ -1,0 +1,43 @@
+import Diagnostics
+import LatticeClient
+import LatticeModel
+import ReconcileLoop
+import TextForms
+
+extension CommandContext {
+  /// Writes what a pass found and did; as text, findings in manifests go to the error output.
+  func show(_ report: PassReport, _ status: ExitStatus, as format: OutputFormat) {
+    switch format {
+    case .json: console.write(renderJSON(report, exit: status))
+    case .ndjson: console.write(renderNDJSON(report, exit: status))
+    case .text:
+      for diagnostic in report.source.diagnostics { console.say(diagnostic.description) }
+      console.write(renderText(report, isColored: console.isColored))
+      console.write(renderFailures(report, isColored: console.isColored))
+      if let line = conclusion(report) { console.write(line + "\n") }
+    }
+  }
+
+  private func conclusion(_ report: PassReport) -> String? {
+    if report.wasDeclined { return "nothing was sent" }
+    guard report.wasToConverge else {
+      let sent = report.outcomes.reduce(0) { $0 + $1.sent }
+      guard sent == 0 else {
+        return "\(counted(sent, "command")) sent, not waited for. "
+          + "To see what came of it: \(lookCommand)"
+      }
+      return report.plan.isEmpty ? nil : "To do this: \(applyCommand)"
+    }
+    guard !report.isInSync else { return "in sync" }
+    let (held, missing) = (report.remaining.held, report.remaining.missingInstances)
+    let errors = report.source.errorCount
+    let causes = [
+      endSentence(report),
+      held.first.map { "\(counted(held.count, "step")) held (\($0.detail))" },
+      missing > 0 ? "\(counted(missing, "instance")) without a place" : nil,
+      errors > 0 ? "\(counted(errors, "error")) in manifests, what cannot be read stays" : nil,
+    ].compactMap { $0 }
+    let cause = causes.isEmpty ? "" : ": " + causes.joined(separator: "; ")
+    return "not in sync" + escapingControlCharacters(cause)
+  }
+}

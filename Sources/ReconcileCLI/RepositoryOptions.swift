@@ -1,0 +1,50 @@
+import OptionParsing
+import ReconcileLoop
+
+/// The options of one repository, which are the keys of an entry of `repositories:` too.
+enum RepositoryOptions {
+  static let url = OptionSpec<RepositoryConfiguration>(
+    \.url, "repo", environment: "RECONCILE_REPO", file: "url", section: git, value: "folder",
+    "The repository")
+  static let path = OptionSpec<RepositoryConfiguration>(
+    \.path, "path", environment: "RECONCILE_PATH", file: "path", section: git, value: "path",
+    "The folder or file of the manifests, from where you stand in the repository")
+
+  /// What every command takes.
+  static let common = [url, reference, path]
+  /// What plans depend on.
+  static let planning = common + [prune, allowNonFastForward]
+  /// What the controller takes.
+  static let all = common + [prune, interval, staleAfter, allowNonFastForward]
+  /// The keys of an entry of the file.
+  static let ofFile = fileOnly + all
+
+  private static let git = "Git"
+
+  private static let reference = OptionSpec<RepositoryConfiguration>(
+    \.reference, "ref", environment: "RECONCILE_REF", file: "ref", section: git, value: "name",
+    "What to read: a branch, a tag, a commit or HEAD")
+  private static let prune = OptionSpec<RepositoryConfiguration>(
+    \.prune, "prune", file: "prune", section: git,
+    "Remove what no manifest asks for; where there is no terminal to ask on, nothing is asked")
+  private static let allowNonFastForward = OptionSpec<RepositoryConfiguration>(
+    \.allowNonFastForward, "allow-non-fast-forward", file: "allowNonFastForward", section: git,
+    "Apply a commit that does not descend from the last one too, removals included")
+
+  private static let interval = OptionSpec<RepositoryConfiguration>(
+    \.interval, "interval", environment: "RECONCILE_INTERVAL", file: "interval", section: git,
+    range: "100ms or more", where: { $0 >= .milliseconds(100) },
+    "The time between two looks for a commit")
+  private static let staleAfter = OptionSpec<RepositoryConfiguration>(
+    \.staleAfter, "stale-after", environment: "RECONCILE_STALE_AFTER", file: "staleAfter",
+    section: git, range: "0 or more", where: { $0 >= .zero },
+    "How long git may be neither read nor followed before /readyz says so")
+
+  private static let fileOnly = [
+    OptionSpec<RepositoryConfiguration>(
+      \.name, "name", file: "name", "Its name in the log, in subjects and in 'suspend'"),
+    OptionSpec(
+      \.lattice, "for-lattice", file: "lattice", default: "the only one",
+      "The lattice that it feeds"),
+  ]
+}

@@ -1,0 +1,114 @@
+import Glibc
+import LatticeModel
+import OptionParsing
+import ReconcileLoop
+
+/// Where to read and where to act.
+///
+/// Every command takes it, so that one set of options, such as that of an alias, goes with each.
+struct TargetOptions: OptionGroup {
+  var repository = RepositoryConfiguration()
+  var lattice = LatticeConfiguration()
+
+  /// What every command takes.
+  static let options = list(RepositoryOptions.common, LatticeOptions.common)
+  /// What plans depend on.
+  static let planning = list(RepositoryOptions.planning, LatticeOptions.planning)
+  /// What the controller takes.
+  static let all = list(RepositoryOptions.all, LatticeOptions.all)
+
+  private static func list(
+    _ repository: [OptionSpec<RepositoryConfiguration>],
+    _ lattice: [OptionSpec<LatticeConfiguration>]
+  ) -> [OptionSpec<Self>] {
+    including(\.repository, repository, file: "repositories")
+      + including(\.lattice, lattice, file: "lattices")
+  }
+
+  /// The lattice's name.
+  ///
+  /// - Throws: `LoopError.invalidLattice` where none can have it.
+  var checkedLattice: LatticeName {
+    get throws(LoopError) {
+      guard lattice.name.isValid else { throw .invalidLattice(lattice.name.rawValue) }
+      return lattice.name
+    }
+  }
+
+  /// The configuration of one pass, of a look, or of a change to the record.
+  ///
+  /// - Throws: `LoopError.invalidLattice`.
+  func configuration(in context: CommandContext) throws(LoopError) -> Configuration {
+    _ = try checkedLattice
+    var configuration = repository.pass(over: lattice)
+    // What somebody writes here is meant from here; the default is of the repository.
+    if context.sources[RepositoryOptions.path.name] != nil {
+      configuration.standing = workingFolder()
+    }
+    configuration.holder = processName()
+    configuration.stateDirectory =
+      lattice.stateDirectory ?? stateDirectory(in: context.environment)
+    return configuration
+  }
+}
+
+/// Whether what is on disk is read in place of a commit.
+struct WorktreeOptions: OptionGroup {
+  var isRead = false
+
+  static let options = [
+    OptionSpec<Self>(
+      \.isRead, "worktree", section: "Git", "Read the files on disk, committed or not")
+  ]
+}
+
+/// Which applications are meant; none means all.
+struct SelectionOptions: OptionGroup {
+  var applications: [String] = []
+
+  static let options = [
+    OptionSpec<Self>(
+      \.applications, "app", section: "Lattice", value: "name",
+      "Touch this application only; may be repeated")
+  ]
+}
+
+/// How a command ends that finds something to do.
+struct ExitOptions: OptionGroup {
+  var isZero = false
+
+  static let zero = OptionSpec<Self>(\.isZero, "exit-zero", "Exit 0 in place of 2")
+  static let options = [zero]
+
+  /// The status to end with.
+  func status(_ status: ExitStatus) -> ExitStatus {
+    status == .changesPending && isZero ? .inSync : status
+  }
+}
+
+/// How results are written.
+enum OutputFormat: String, OptionWord { case text, json, ndjson }
+
+/// How every command writes its results.
+struct OutputOptions: OptionGroup {
+  var format = OutputFormat.text
+  var color = ColorChoice.auto
+
+  static let options = [
+    OptionSpec<Self>(\.format, "output", letter: "o", "How results are written"),
+    OptionSpec(\.color, "color", "Whether symbols are coloured; NO_COLOR turns auto off"),
+  ]
+}
+
+/// The folder that the person stands in.
+func workingFolder() -> String? {
+  guard let path = getcwd(nil, 0) else { return nil }
+  defer { free(path) }
+  return String(cString: path)
+}
+
+/// The folder for records that no server keeps, where none is given.
+func stateDirectory(in environment: [String: String]) -> String? {
+  environment["XDG_STATE_HOME"].map { "\($0)/reconcile" }
+    ?? environment["HOME"].map { "\($0)/.local/state/reconcile" }
+}

@@ -1,0 +1,41 @@
+import Diagnostics
+import JSONCoding
+import LatticeModel
+import OptionParsing
+import ReconcileLoop
+import TextForms
+
+/// Reads the manifests of a commit or of the work tree and says what is wrong with them.
+struct ValidateCommand: Subcommand {
+  let configuration = CommandConfiguration(
+    "validate", "Check the manifests without a lattice", examples: ["reconcile validate"])
+  var target = TargetOptions()
+  var worktree = WorktreeOptions()
+  var output = OutputOptions()
+
+  static let options = including(\.target) + including(\.worktree) + including(\.output)
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    var settings = try target.configuration(in: context)
+    settings.readsWorktree = worktree.isRead
+    let reading = try await Reconciliation(settings).validate()
+    let isBad = reading.diagnostics.contains { $0.severity == .error }
+    switch output.format {
+    case .text:
+      for diagnostic in reading.diagnostics { context.console.say(diagnostic.description) }
+      context.console.write("\(counted(reading.desired.applications.count, "application")) valid\n")
+    case .json:
+      context.console.write(
+        line(
+          [
+            "applications": .int(reading.desired.applications.count),
+            "diagnostics": .array(reading.diagnostics.map { .object(finding($0)) }),
+          ], isPretty: true))
+    case .ndjson:
+      for diagnostic in reading.diagnostics {
+        context.console.write(line(finding(diagnostic), isPretty: false))
+      }
+    }
+    return isBad ? .failed : .inSync
+  }
+}
