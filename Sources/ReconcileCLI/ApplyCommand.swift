@@ -3,6 +3,7 @@ import LatticeClient
 import LatticeModel
 import OptionParsing
 import ReconcileLoop
+import RecordKeeping
 import ServiceRuntime
 import TextForms
 

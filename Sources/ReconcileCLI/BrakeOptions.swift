@@ -4,6 +4,7 @@ import LatticeModel
 import NATSTransport
 import OptionParsing
 import ReconcileLoop
+import RecordKeeping
 import TextForms
 
 /// What is to be suspended or resumed, and how the record is changed for it.
@@ -44,7 +45,7 @@ struct BrakeOptions: OptionGroup {
   ///   - edit: The change; made again where somebody else was faster.
   /// - Returns: What was changed, and the record that it was made on.
   /// - Throws: `LoopError.invalidLattice`; `NATSError` where the server does not answer or the record
-  ///   cannot be written, `ClientError` where it cannot be understood.
+  ///   cannot be written, `RecordError` where it cannot be understood.
   func change(
     in context: CommandContext, at now: Timestamp, _ edit: (inout SuspensionChange) -> Void
   ) async throws -> (SuspensionChange, LatticeRecord) {

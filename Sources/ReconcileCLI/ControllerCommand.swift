@@ -1,8 +1,5 @@
-import ControlPlane
 import Diagnostics
 import Glibc
-import HTTPServing
-import LatticeModel
 import OptionParsing
 import ReconcileLoop
 import ServiceRuntime
@@ -72,32 +69,6 @@ struct ControllerCommand: Subcommand {
     return .inSync
   }
 
-  /// Serves health and metrics until the task is cancelled.
-  private func serve(
-    _ fleet: ControllerFleet, _ registry: MetricRegistry, on address: ListenAddress,
-    _ logger: Logger, progressWithin limit: Duration
-  ) throws(PageError) -> Task<Void, any Error> {
-    let routes = controllerPages {
-      let health = await fleet.health.sorted { $0.key < $1.key }.map { name, state in
-        var health = LatticeHealth(
-          lattice: name, sinceProgress: .now - state.progress, isConnected: state.isConnected,
-          hasLooked: state.hasLooked, revision: state.revision?.rawValue, error: state.error)
-        health.staleness = state.staleSince.map { since in
-          .init(for: .now - since, of: state.staleAfter, reason: state.sourceError ?? "")
-        }
-        return health
-      }
-      return ControllerSnapshot(
-        health: HealthReport(health, progressWithin: limit), metrics: registry)
-    }
-    do throws(HTTPServerError) {
-      let server = try HTTPServer(on: address, routes: routes, logger: logger)
-      return Task { try await server.run() }
-    } catch {
-      throw PageError(address: address, cause: error)
-    }
-  }
-
   /// Ends the fleet; whoever does not end within the grace is left behind, since nothing is sent
   /// any more.
   private func end(_ fleet: ControllerFleet, within grace: Duration, _ logger: Logger) async {
@@ -143,35 +114,7 @@ struct ControllerCommand: Subcommand {
   }
 }
 
-/// Why health and metrics cannot be served.
-private struct PageError: DiagnosticError {
-  var address: ListenAddress
-  var cause: HTTPServerError
-
-  var diagnostics: [Diagnostic] {
-    [
-      Diagnostic(
-        DiagnosticCode("RUN", 8), .error, "cannot listen on \(address): \(words)",
-        remedy: "give a free port with --listen, or leave it out")
-    ]
-  }
-  var disposition: Disposition { .stalled }
-
-  private var words: String {
-    switch cause {
-    case .cannotListen(_, let words): words
-    case .cannotStart: "the server's thread does not start"
-    case .hasRun: "the server has run before"
-    }
-  }
-}
-
 extension ControllerConfiguration {
-  /// How long a controller may do nothing before it counts as stuck: three of its intervals.
-  fileprivate var progressLimit: Duration {
-    max(.seconds(60), (lattices.map(\.resync).max() ?? .seconds(60)) * 3)
-  }
-
   /// The configuration with the folder for records of servers without JetStream filled in.
   fileprivate func withStateDirectories(in environment: [String: String]) -> Self {
     var configuration = self

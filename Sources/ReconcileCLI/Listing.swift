@@ -1,5 +1,4 @@
 import JSONCoding
-import LatticeClient
 import LatticeModel
 import TextForms
 

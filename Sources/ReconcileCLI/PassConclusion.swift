@@ -2,6 +2,7 @@ import Diagnostics
 import LatticeClient
 import LatticeModel
 import ReconcileLoop
+import RecordKeeping
 import TextForms
 
 extension CommandContext {

@@ -1,0 +1,82 @@
+import LatticeClient
+import LatticeModel
+import ReconcileLoop
+import RecordKeeping
+import TextForms
+
+/// A status for people: who commands, what is stopped, and a line an application.
+func renderText(_ status: StatusReport, at now: Timestamp) -> String {
+  let plan = status.report.plan
+  var lines = [
+    "commit      \(plan.revision.short)", "path        \(status.report.source.shownPath)",
+    "lattice     \(plan.lattice)",
+    "controller  \(sentence(status.holder))",
+  ]
+  if let stale = status.staleness {
+    lines.append(
+      "stale       the controller has not followed git for \(whole(stale.age)): \(stale.reason)")
+  }
+  if let halt = status.record.halt { lines.append("halted      \(halt)") }
+  lines += status.record.suspensions.map { "suspended   \($0.sentence)" }
+  lines.append("hosts       \(hostCounts(status.report.hosts.values))")
+  for (id, health) in status.report.hosts.sorted(by: { $0.key < $1.key }) {
+    guard let reason = health.reason else { continue }
+    let gap = String(repeating: " ", count: max(1, 12 - health.word.count))
+    lines.append("\(health.word)\(gap)\(id.short): \(reason)")
+  }
+  for (unit, since) in status.starting {
+    lines.append("starting    \(name(unit)), \(age(of: since, at: now))")
+  }
+  for (unit, suspect) in status.record.suspects.sorted(by: { $0.key < $1.key })
+  where plan.suspects.contains(unit) {
+    lines.append(
+      "\(suspect.isHeld ? "held      " : "suspect   ")  \(name(unit)): \(suspect.sentence)")
+  }
+  lines += heldGroups(of: plan).map { "held        \($0.sentence)" }
+  lines += plan.unreached.map { "unreached   \($0.application)  \($0.sentence)" }
+  lines += status.strays.map { "stray       \(sentence($0))" }
+  lines += status.report.notes.map { "note        \($0)" }
+  let left = Set(plan.left.map(\.unit.application.rawValue)).sorted()
+  if !left.isEmpty {
+    lines.append("left        what nothing declares of \(named(left)), since prune is off")
+  }
+  lines.append("")
+  let rows = applications(of: status).map { [$0.name, $0.state, $0.commit, $0.path] }
+  return (lines + columns([["APPLICATION", "STATE", "COMMIT", "MANIFEST"]] + rows))
+    .map { escapingControlCharacters($0) + "\n" }.joined()
+}
+
+private func sentence(_ holder: LeaseHolder) -> String {
+  switch holder {
+  case .nobody: "none, computed now"
+  case .held(let name): name
+  case .unknown(let reason): "not known: \(reason)"
+  }
+}
+
+/// Nothing that is sent ends such a process, so a person has to.
+private func sentence(_ stray: StrayProvider) -> String {
+  let isOne = stray.count == 1
+  let place =
+    stray.hosts.isEmpty ? "where it ran" : "on \(named(stray.hosts.map { "\($0.short)" }))"
+  return "\(isOne ? "1 process" : "\(stray.count) processes") of provider \(stray.provider) "
+    + "\(isOne ? "runs" : "run") on without a host; stop \(isOne ? "it" : "them") by hand \(place)"
+}
+
+/// How long something goes on already, in whole seconds.
+private func age(of since: Timestamp, at now: Timestamp) -> String {
+  "for \(whole(now.since(since)))"
+}
+
+/// A span in whole seconds.
+private func whole(_ span: Duration) -> String {
+  formatDuration(.seconds(max(0, span.components.seconds)))
+}
+
+/// How many hosts there are of each health, the best first.
+private func hostCounts(_ hosts: some Collection<HostHealth>) -> String {
+  let counts = Dictionary(hosts.map { ($0.word, 1) }, uniquingKeysWith: +)
+  let words = ["healthy", "degraded", "unhealthy", "silent", "lost", "unsupported"]
+  let parts = words.compactMap { word in counts[word].map { "\($0) \(word)" } }
+  return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+}
