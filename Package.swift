@@ -73,21 +73,26 @@ let package = Package(
     room("Planning", ["Diagnostics", "LatticeModel", "Scheduling", "Digests", "TextForms"]),
     room("LatticeDialects", ["Diagnostics", "LatticeModel", "JSONCoding", "TextForms"]),
     room(
+      "LatticeObservation",
+      ["Diagnostics", "LatticeModel", "NATSTransport", "LatticeDialects", "ServiceRuntime"]),
+    room(
       "RecordKeeping",
       [
         "Diagnostics", "LatticeModel", "NATSTransport", "JSONCoding", "ServiceRuntime", "TextForms",
       ]),
     room(
-      "LatticeClient",
+      "PlanExecution",
       [
-        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeDialects", "RecordKeeping",
+        "Diagnostics", "LatticeModel", "NATSTransport", "LatticeDialects", "LatticeObservation",
+        "RecordKeeping",
         "JSONCoding", "ServiceRuntime", "TextForms",
       ]),
     room(
       "ReconcileLoop",
       [
         "Diagnostics", "LatticeModel", "GitSource", "NATSTransport", "Manifests", "Planning",
-        "LatticeDialects", "RecordKeeping", "LatticeClient", "JSONCoding", "ServiceRuntime",
+        "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution", "JSONCoding",
+        "ServiceRuntime",
         "TextForms",
       ]),
     room(
@@ -101,9 +106,9 @@ let package = Package(
       "ReconcileCLI",
       [
         "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport", "Manifests",
-        "Scheduling", "Planning", "LatticeDialects", "RecordKeeping", "LatticeClient",
-        "ReconcileLoop", "ControlPlane", "HTTPServing", "LatticeSimulator", "JSONCoding",
-        "Digests", "OptionParsing", "ServiceRuntime", "TextForms",
+        "Scheduling", "Planning", "LatticeDialects", "LatticeObservation", "RecordKeeping",
+        "PlanExecution", "ReconcileLoop", "ControlPlane", "HTTPServing", "LatticeSimulator",
+        "JSONCoding", "Digests", "OptionParsing", "ServiceRuntime", "TextForms",
       ]),
     .executableTarget(
       name: "reconcile", dependencies: ["ReconcileCLI", "ServiceRuntime"], swiftSettings: strict),
@@ -122,8 +127,9 @@ let package = Package(
       name: "reconcile-bench",
       dependencies: [
         "BaselineC", "reconcile", "Diagnostics", "LatticeModel", "YAMLTree", "GitSource",
-        "NATSTransport", "Manifests", "Scheduling", "Planning", "LatticeDialects", "LatticeClient",
-        "ReconcileLoop", "LatticeSimulator", "JSONCoding", "Digests", "ServiceRuntime", "TextForms",
+        "NATSTransport", "Manifests", "Scheduling", "Planning", "LatticeDialects",
+        "LatticeObservation", "PlanExecution", "ReconcileLoop", "LatticeSimulator", "JSONCoding",
+        "Digests", "ServiceRuntime", "TextForms",
       ], exclude: ["README.md"], swiftSettings: strict),
     // Not shipped either: faults against the controller on a clock of their own. The C target takes
     // the place of the system's clocks in whatever links it, so nothing else may.
@@ -132,8 +138,8 @@ let package = Package(
       name: "reconcile-chaos",
       dependencies: [
         "CVirtualTime", "GitSource", "LatticeModel", "NATSTransport", "LatticeDialects",
-        "RecordKeeping", "LatticeClient", "ReconcileLoop", "LatticeSimulator", "JSONCoding",
-        "ServiceRuntime",
+        "LatticeObservation", "RecordKeeping", "PlanExecution", "ReconcileLoop", "LatticeSimulator",
+        "JSONCoding", "ServiceRuntime",
       ], exclude: ["README.md"], swiftSettings: strict),
 
     tests(of: "TextForms"),
@@ -160,16 +166,22 @@ let package = Package(
       of: "LatticeDialects",
       ["LatticeModel", "JSONCoding", "LatticeSimulator", "ReconcileTestKit"]),
     tests(
+      of: "LatticeObservation",
+      [
+        "LatticeModel", "NATSTransport", "LatticeDialects", "RecordKeeping", "LatticeSimulator",
+        "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
+      ]),
+    tests(
       of: "RecordKeeping",
       [
         "Diagnostics", "LatticeModel", "NATSTransport", "LatticeSimulator", "ServiceRuntime",
         "ReconcileTestKit",
       ]),
     tests(
-      of: "LatticeClient",
+      of: "PlanExecution",
       [
-        "LatticeModel", "NATSTransport", "LatticeDialects", "RecordKeeping", "LatticeSimulator",
-        "ServiceRuntime", "ReconcileTestKit",
+        "LatticeModel", "NATSTransport", "LatticeDialects", "LatticeObservation", "RecordKeeping",
+        "LatticeSimulator", "ServiceRuntime", "ReconcileTestKit",
       ]),
     tests(
       of: "LatticeSimulator",
@@ -180,9 +192,9 @@ let package = Package(
     tests(
       of: "ReconcileLoop",
       [
-        "Diagnostics", "LatticeModel", "Planning", "RecordKeeping", "LatticeClient",
-        "LatticeSimulator", "GitSource", "NATSTransport", "JSONCoding", "ServiceRuntime",
-        "ReconcileTestKit",
+        "Diagnostics", "LatticeModel", "Planning", "LatticeObservation", "RecordKeeping",
+        "PlanExecution", "LatticeSimulator", "GitSource", "NATSTransport", "JSONCoding",
+        "ServiceRuntime", "ReconcileTestKit",
       ]),
     tests(
       of: "ControlPlane", ["HTTPServing", "ReconcileLoop", "ServiceRuntime", "ReconcileTestKit"],
@@ -190,9 +202,9 @@ let package = Package(
     tests(
       of: "ReconcileCLI",
       [
-        "Diagnostics", "LatticeModel", "GitSource", "Manifests", "Planning", "RecordKeeping",
-        "LatticeClient", "ReconcileLoop", "OptionParsing", "JSONCoding", "ServiceRuntime",
-        "ReconcileTestKit",
+        "Diagnostics", "LatticeModel", "GitSource", "Manifests", "Planning", "LatticeObservation",
+        "RecordKeeping", "PlanExecution", "ReconcileLoop", "OptionParsing", "JSONCoding",
+        "ServiceRuntime", "ReconcileTestKit",
       ], exclude: ["Golden"]),
     // End to end: the built executable, a real nats-server, a real git repository.
     .testTarget(

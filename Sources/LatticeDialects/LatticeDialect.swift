@@ -14,6 +14,13 @@ public protocol LatticeDialect: Sendable {
   /// - Returns: The questions.
   func rollCalls(in lattice: LatticeName) -> [ControlRequest]
 
+  /// Returns the one of those questions that hosts which can be commanded answer; asked again and
+  /// again to see that they are there.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The question.
+  func ping(in lattice: LatticeName) -> ControlRequest
+
   /// Reads the answer to one of those questions.
   ///
   /// - Parameter payload: The answer.
@@ -35,6 +42,32 @@ public protocol LatticeDialect: Sendable {
   /// - Returns: What the host runs.
   /// - Throws: `WireError` if it is no inventory.
   func readInventory(_ payload: [UInt8]) throws(WireError) -> HostReport
+
+  /// Returns where hosts publish what happens to them.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The subject, with wildcards; one on which no event comes twice.
+  func eventSubject(in lattice: LatticeName) -> String
+
+  /// Returns what reads the events of one subscription.
+  ///
+  /// - Returns: A reader that has read nothing.
+  func eventReader() -> any EventReader
+
+  /// Returns the question that each running process of a provider answers once it listens.
+  ///
+  /// - Parameters:
+  ///   - provider: The provider.
+  ///   - lattice: The lattice.
+  /// - Returns: The question.
+  func healthQuestion(to provider: ProviderID, in lattice: LatticeName) -> ControlRequest
+
+  /// Reads the answer to that question.
+  ///
+  /// - Parameter payload: The answer.
+  /// - Returns: Whether the process says that it is healthy.
+  /// - Throws: `WireError` if it is no such answer.
+  func readHealth(_ payload: [UInt8]) throws(WireError) -> Bool
 
   /// Returns the parts that an intent is carried out in, each confirmed before the next is sent.
   ///
@@ -95,6 +128,16 @@ extension LatticeDialect {
       stage.steps.reduce(count) { $0 + parts(of: $1).count }
     }
   }
+}
+
+/// Reads the events of one subscription, and may remember strings that come again and again.
+public protocol EventReader: Sendable {
+  /// Reads an event.
+  ///
+  /// - Parameter payload: What was published.
+  /// - Returns: The event, or `nil` for one that is not used.
+  /// - Throws: `WireError` if it cannot be read.
+  mutating func read(_ payload: [UInt8]) throws(WireError) -> LatticeEvent?
 }
 
 /// The dialect in which hosts are commanded.

@@ -1,9 +1,8 @@
 import Diagnostics
-import LatticeClient
 import LatticeModel
 import OptionParsing
+import PlanExecution
 import ReconcileLoop
-import RecordKeeping
 import ServiceRuntime
 import TextForms
 

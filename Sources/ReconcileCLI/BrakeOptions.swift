@@ -1,5 +1,4 @@
 import Diagnostics
-import LatticeClient
 import LatticeModel
 import NATSTransport
 import OptionParsing

@@ -1,5 +1,5 @@
-import LatticeClient
 import LatticeModel
+import LatticeObservation
 import NATSTransport
 import OptionParsing
 import ReconcileLoop
@@ -86,10 +86,11 @@ private struct LatticeView: Sendable {
 
   /// What hosts answer; waits for them as long as the settings say.
   func observed() async throws -> ObservedState {
-    let feed = try await EventFeed(settings.lattice, over: transport, clock: .system)
-    defer { feed.close() }
-    return try await InventorySweep(settings.lattice, over: transport, options: settings.sweep)
-      .run(expecting: LatticeRecord(), feed: feed, sources: [], configs: []).observed
+    let observer = LatticeObserver(
+      settings.lattice, over: transport, options: settings.observer)
+    try await observer.open()
+    try await observer.look(expecting: [:])
+    return try await observer.sighting(sources: [], configs: []).observed
   }
 
   /// What is on record; nothing where it cannot be read, since a listing needs none.

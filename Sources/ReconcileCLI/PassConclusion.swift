@@ -1,8 +1,7 @@
 import Diagnostics
-import LatticeClient
 import LatticeModel
+import PlanExecution
 import ReconcileLoop
-import RecordKeeping
 import TextForms
 
 extension CommandContext {

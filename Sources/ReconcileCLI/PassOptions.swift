@@ -1,4 +1,3 @@
-import LatticeClient
 import LatticeModel
 import OptionParsing
 import ReconcileLoop
@@ -24,7 +23,7 @@ struct PassOptions: OptionGroup {
     var configuration = try target.configuration(in: context)
     configuration.readsWorktree = worktree.isRead
     configuration.applications = selection.applications
-    configuration.sweep.forgotten = Set(forgotten.map { HostID($0) })
+    configuration.forgotten = Set(forgotten.map { HostID($0) })
     return configuration
   }
 }

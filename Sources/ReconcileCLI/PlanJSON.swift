@@ -1,8 +1,8 @@
 import Diagnostics
 import JSONCoding
-import LatticeClient
 import LatticeDialects
 import LatticeModel
+import PlanExecution
 import Planning
 import ReconcileLoop
 import TextForms

@@ -1,7 +1,7 @@
 import JSONCoding
-import LatticeClient
 import LatticeDialects
 import LatticeModel
+import LatticeObservation
 import ReconcileLoop
 import RecordKeeping
 import TextForms

@@ -1,5 +1,5 @@
-import LatticeClient
 import LatticeModel
+import LatticeObservation
 import ReconcileLoop
 import RecordKeeping
 import TextForms

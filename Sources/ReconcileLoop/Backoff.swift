@@ -1,6 +1,6 @@
-public import LatticeClient
 public import LatticeDialects
 public import LatticeModel
+public import PlanExecution
 
 /// Which steps are not to be tried again yet: those under way and those that failed; pure.
 ///

@@ -1,4 +1,4 @@
-import LatticeClient
+import LatticeObservation
 import RecordKeeping
 
 extension Brake {

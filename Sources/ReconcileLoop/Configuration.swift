@@ -1,6 +1,7 @@
-public import LatticeClient
 public import LatticeModel
+public import LatticeObservation
 public import NATSTransport
+public import PlanExecution
 
 /// What one pass is told: where to read, where to act, and how far it may go.
 public struct Configuration: Hashable, Sendable {
@@ -25,8 +26,10 @@ public struct Configuration: Hashable, Sendable {
   public var prune = false
   /// Whether removals wait for no proof that the commit descends from the one last applied.
   public var allowsNonFastForward = false
-  /// How the lattice is looked at.
-  public var sweep = SweepOptions()
+  /// How the lattice is looked at, or watched.
+  public var observer = ObserverOptions()
+  /// Hosts on record that are gone for good.
+  public var forgotten: Set<HostID> = []
   /// How plans are carried out.
   public var execution = ExecutionOptions()
   /// How long a pass may take to bring the lattice in sync.

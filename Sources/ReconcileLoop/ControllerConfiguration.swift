@@ -1,4 +1,4 @@
-import LatticeClient
+import PlanExecution
 public import ServiceRuntime
 
 /// What the controller is told: which repositories bring which lattices into which state, and how

@@ -1,5 +1,4 @@
 import Diagnostics
-import LatticeClient
 import NATSTransport
 public import ServiceRuntime
 
@@ -74,8 +73,7 @@ extension ControllerConfiguration {
       else { return nil }
       var settings = ControllerSettings(
         repository: repository.name, pass: pass, lattice: lattice.name,
-        interval: repository.interval,
-        observer: lattice.observer(pass.sweep), mode: lattice.mode,
+        interval: repository.interval, mode: lattice.mode,
         allowsNonFastForward: repository.allowNonFastForward, system: lattice.system,
         maxErrors: lattice.failureDetection.maxErrors)
       settings.staleAfter = repository.staleAfter
@@ -85,15 +83,6 @@ extension ControllerConfiguration {
 }
 
 extension LatticeConfiguration {
-  fileprivate func observer(_ sweep: SweepOptions) -> ObserverOptions {
-    ObserverOptions(
-      sweep: sweep,
-      detection: FailureDetection(
-        probe: failureDetection.probe, silence: failureDetection.silence,
-        heartbeatTimeout: failureDetection.heartbeatTimeout, site: site.isEmpty ? nil : site),
-      resync: resync)
-  }
-
   /// The connection as the system account, where an address or credentials are given for it.
   fileprivate var system: NATSOptions? {
     guard systemCredentials != nil || !systemServers.isEmpty else { return nil }

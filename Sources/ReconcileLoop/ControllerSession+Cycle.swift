@@ -1,9 +1,10 @@
 import Diagnostics
 import JSONCoding
-import LatticeClient
 import LatticeDialects
 import LatticeModel
+import LatticeObservation
 import NATSTransport
+import PlanExecution
 import Planning
 import RecordKeeping
 import ServiceRuntime
@@ -73,53 +74,25 @@ extension ControllerSession {
       return CycleEnd(
         again: retries.source.due, answer: ["error": "somebody else commands the lattice"])
     }
-    let recalled = await source.recalling(stored.record, in: reading)
-    let feed = try await EventFeed(settings.pass.lattice, over: transport, clock: clock)
-    defer { feed.close() }
-    await observer.askTheDeaf()
-    let sighting = try await observer.sighting(
-      sources: recalled.desired.linkSources(with: stored.record),
-      configs: recalled.desired.configNames(with: stored.record))
-    var record = stored.record
-    if settings.mode == .reconcile {
-      record.troubles = troubles(of: sighting.observed.hosts)
-      await noteLosses(among: sighting.observed.hosts, stored.record, recalled.desired)
-      starts.settle(record, recalled.desired, at: .now)
-      record.suspects = starts.suspects
-    }
-    let standing = await source.standing(of: recalled, to: record)
-    tell(standing)
-    let context = context(record, standing)
-    let planning = ContinuousClock.now
-    let report = PassReport(
-      of: recalled, sighting.observed, in: context, unseen: standing.unseen)
-    measure(report, since: planning)
-    if mustAdopt { backoff.adopt(stored.record.starting, in: report.plan, at: .now, now) }
-    mustAdopt = false
-    let (admitted, again) = backoff.admitted(
-      report.plan, to: report.source.desired, from: sighting.observed, in: context, at: .now)
-    await tell(report, hosts: sighting.observed.hosts)
+    let look = try pass.plan(try await pass.look(reading, stored.record), &memory)
+    let report = look.report
+    tellUnseen(report.unseen)
+    measure(report, took: look.planning)
+    await tell(report, hosts: look.observed.hosts)
     guard let epoch else {
       // Somebody else's pass tells whoever only observes which hosts there are.
       if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }
       return CycleEnd(again: nextRetry(of: report), answer: answer(report))
     }
-    if !context.isRefused {
-      var next = report
-      next.remaining = admitted
-      let noted = record.noting(
-        next, seen: sighting.observed, at: now, isDone: report.isDone,
-        underWay: backoff.stepsUnderWay, starting: backoff.startsUnderWay)
-      stored = try await home.records.save(
-        starts.noting(on: noted, startsOf: admitted.steps, in: recalled.desired, at: now),
-        over: stored)
+    if !look.isRefused {
+      stored = try await home.records.save(pass.recording(look, &memory), over: stored)
       self.record = (stored, epoch)
     }
     let soon = report.deaf.isEmpty ? nil : ContinuousClock.now + .seconds(1)
-    let moment = [earliest(again, of: stored.record), soon, nextRetry(of: report)]
+    let moment = [earliest(look.again, of: stored.record), soon, nextRetry(of: report)]
       .compactMap { $0 }.min()
     if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }
-    guard !admitted.isEmpty, interrupt.reason == nil else {
+    guard !look.admitted.isEmpty, interrupt.reason == nil else {
       return CycleEnd(again: moment, answer: answer(report))
     }
     // Looking and writing may have taken seconds.
@@ -129,10 +102,8 @@ extension ControllerSession {
     guard BrakeRequests(of: stored.record) == requests else {
       return CycleEnd(again: .now, answer: answer(report))
     }
-    let (outcome, retry) = await carryOut(
-      admitted, to: recalled.desired, in: epoch, from: sighting, feed, interrupt)
-    let released = starts.noting(
-      on: stored.record.releasing(outcome), in: recalled.desired, at: now)
+    let (outcome, retry) = await carryOut(look, in: epoch, interrupt)
+    let released = pass.recording(outcome, of: look.desired, on: stored.record, &memory)
     self.record = (try await home.records.save(released, over: stored), epoch)
     // What was not sent for that is to go on as soon as it can be understood.
     let brakes = brake.isUnreadable ? ContinuousClock.now + BrakeWatch.pause : nil
@@ -150,9 +121,9 @@ extension ControllerSession {
       brake.obey(BrakeRequests(of: stored.record))
       record = (stored, epoch)
       // What we noted ourselves since may not be on record, where the connection was lost.
-      if epoch != startsEpoch { starts.adopt(stored.record, at: .now, now) }
+      if epoch != startsEpoch { memory.starts.adopt(stored.record, at: .now, now) }
       startsEpoch = epoch
-      if epoch != nil { await observer.lookAgain(expecting: stored.record) }
+      if epoch != nil { await observer.lookAgain(expecting: stored.record.expected(at: now)) }
       return stored
     }
     // Whoever suspends something and then commits must find the suspension obeyed.
@@ -187,8 +158,8 @@ extension ControllerSession {
       noteSource(.manifests, nil)
       readAgain(fresh.mayBeReadLater)
       reading = fresh
-      backoff.reset()
-      flaps.reset()
+      memory.backoff.reset()
+      memory.flaps.reset()
       health.note { $0.revision = fresh.desired.revision }
       tell(fresh, isNew: true)
     } catch {
@@ -218,90 +189,32 @@ extension ControllerSession {
     return [retries.source.due, retries.stores.due].compactMap { $0 }.min()
   }
 
-  private func context(_ record: LatticeRecord, _ standing: Standing) -> PlanningContext {
-    var context = PlanningContext(
-      lattice: settings.pass.lattice, record: record, prune: settings.pass.prune)
-    context.abilities = commandedDialect.abilities
-    context.take(standing)
-    context.refusesRewrittenHistory = true
-    context.repository = settings.repository
-    context.site = settings.observer.detection.site
-    context.flapping = flaps.flapping(at: .now)
-    context.now = now
-    return context
-  }
-
-  /// What speaks against hosts; against those that are gone or began anew nothing does.
-  private func troubles(of hosts: [HostState]) -> [HostID: HostTrouble] {
-    let uptimes = Dictionary(
-      health.current.hosts.map { ($0.id, $0.report.uptime) }, uniquingKeysWith: { $1 })
-    errors.reset(
-      hosts: Set(
-        hosts.lazy.filter { host in
-          host.presence == .lost
-            || uptimes[host.id].map { hasBegunAnew(uptime: host.report.uptime, after: $0) } ?? false
-        }.map(\.id)))
-    return errors.troubles(among: hosts.count(where: \.isUsable), at: now)
-  }
-
-  /// Notes which hosts were lost or began anew since the last cycle; those that said that they stop
-  /// were not.
-  private func noteLosses(
-    among hosts: [HostState], _ record: LatticeRecord, _ desired: DesiredState
-  ) async {
-    let stopped = await observer.takeStopped()
-    let before = Dictionary(health.current.hosts.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
-    let lost = Set(
-      hosts.lazy.filter { $0.isLost(since: before[$0.id], record, at: self.now) }.map(\.id))
-    starts.lost(
-      lost.subtracting(stopped), living: Set(hosts.lazy.filter(\.isUsable).map(\.id)),
-      of: desired, at: .now, now)
-  }
-
   /// Notes a failure that a host tells of; returns whether it is of something under way.
   func note(_ event: LatticeEvent) -> Bool {
-    let failures = backoff.failures(in: event)
+    let failures = memory.backoff.failures(in: event)
     for (step, words) in failures {
-      note(.failed(words), of: step)
+      memory.note(.failed(words), of: step, at: now)
       self.failures.withLock { $0.note(.failed(words), of: step, at: now) }
     }
     tellFailures()
     return !failures.isEmpty
   }
 
-  /// Notes what became of a step; returns when to look again.
-  @discardableResult
-  private func note(
-    _ result: StepResult, of step: PlannedStep, until reportedAt: Timestamp? = nil
-  ) -> ContinuousClock.Instant? {
-    errors.note(result, of: step, at: now)
-    starts.note(result, of: step)
-    return backoff.note(
-      result, of: step, at: .now, fraction: Double.random(in: 0...1), until: reportedAt)
-  }
-
   /// When to look again: for what failed, and when a suspension or an error ends.
   private func earliest(
     _ again: ContinuousClock.Instant?, of record: LatticeRecord
   ) -> ContinuousClock.Instant? {
-    let moments = record.suspensions.compactMap(\.until) + [errors.next].compactMap { $0 }
+    let moments = record.suspensions.compactMap(\.until) + [memory.errors?.next].compactMap { $0 }
     let ends = moments.filter { $0 > now }.map { ContinuousClock.now + $0.since(now) }
     return (ends + (again.map { [$0] } ?? [])).min()
   }
 
   private func carryOut(
-    _ plan: Plan, to desired: DesiredState, in epoch: UInt64, from sighting: Sighting,
-    _ feed: EventFeed,
-    _ interrupt: ExecutionInterrupt
+    _ look: Pass.Look, in epoch: UInt64, _ interrupt: ExecutionInterrupt
   ) async -> (outcome: PlanOutcome, retry: ContinuousClock.Instant?) {
-    await observer.beginExecution()
-    brakes.beginSending()
-    defer { brakes.endSending() }
-    let executor = PlanExecutor(
-      settings.pass.lattice, over: transport, options: settings.pass.execution, clock: clock,
-      permission: { [lease, brake] in lease.epoch == epoch ? brake.permission : .none })
-    let outcome = await executor.execute(
-      plan, from: sighting, feed: feed, until: .now + settings.pass.timeout, interrupt: interrupt
+    let outcome = await pass.carryOut(
+      look, until: .now + settings.pass.timeout, interrupt,
+      permission: { [lease, brake] in lease.epoch == epoch ? brake.permission : .none }
     ) { [logger, failures, clock] event in
       failures.withLock { $0.note(event, at: Timestamp(nanoseconds: clock.now)) }
       if case .retry(let step, let attempt, let reason) = event {
@@ -314,16 +227,14 @@ extension ControllerSession {
           ])
       }
     }
-    await observer.endExecution(
-      outcome.observed, losing: outcome.lost, of: outcome.results.flatMap(\.step.intents))
-    starts.note(outcome.starts, of: desired, at: .now, now)
+    memory.starts.note(outcome.starts, of: look.desired, at: .now, now)
     let hosts = await observer.hosts
     let retries = outcome.results.compactMap { step, result in
-      let host = outcome.wasDisconnected ? hosts.first { $0.id == step.unit.host } : nil
-      return note(result, of: step, until: host?.reportedAt)
+      let host = outcome.trace.wasDisconnected ? hosts.first { $0.id == step.unit.host } : nil
+      return memory.note(result, of: step, until: host?.reportedAt, at: now)
     }
     measure(outcome)
-    await tell(outcome, of: plan)
+    await tell(outcome, of: look.admitted)
     return (outcome, retries.min())
   }
 

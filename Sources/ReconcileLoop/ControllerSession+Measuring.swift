@@ -1,7 +1,8 @@
 import GitSource
-import LatticeClient
 import LatticeDialects
 import LatticeModel
+import LatticeObservation
+import PlanExecution
 import RecordKeeping
 import ServiceRuntime
 
@@ -46,9 +47,9 @@ extension ControllerSession {
   }
 
   /// Measures a plan, before anything of it is carried out.
-  func measure(_ report: PassReport, since start: ContinuousClock.Instant) {
+  func measure(_ report: PassReport, took duration: Duration) {
     let plan = report.plan
-    metrics.planDuration.observe([lattice], .now - start)
+    metrics.planDuration.observe([lattice], duration)
     let counts = plan.counts
     metrics.differences.replace(
       lattice,
@@ -77,7 +78,9 @@ extension ControllerSession {
       guard let label = result.label else { continue }
       let count = result == .confirmed ? commandedDialect.parts(of: step).count : 1
       metrics.commands.add([lattice, step.unit.kind.rawValue, label], count)
-      if result == .confirmed, flaps.note(step, at: .now) { metrics.reversals.add([lattice]) }
+      if result == .confirmed, memory.flaps.note(step, at: .now) {
+        metrics.reversals.add([lattice])
+      }
     }
     guard let first = outcome.firstCommand, let loss = seen.loss else { return }
     metrics.failover.observe([lattice], first - loss)

@@ -1,8 +1,9 @@
 import Diagnostics
 import JSONCoding
-import LatticeClient
 import LatticeDialects
 import LatticeModel
+import LatticeObservation
+import PlanExecution
 import ServiceRuntime
 import TextForms
 
@@ -38,10 +39,10 @@ extension ControllerSession {
   }
 
   /// Tells of applications that the reading could not have seen, so that nothing of them is touched.
-  func tell(_ standing: Standing) {
+  func tellUnseen(_ unseen: [ApplicationName: String]) {
     let before = told.unseen
-    told.unseen = standing.unseen
-    for (application, reason) in standing.unseen.sorted(by: { $0.key < $1.key })
+    told.unseen = unseen
+    for (application, reason) in unseen.sorted(by: { $0.key < $1.key })
     where before[application] != reason {
       logger.warning(
         "Application is left alone",
@@ -164,7 +165,7 @@ extension ControllerSession {
     told.hosts = health
     for host in after {
       let hasMoved = known[host.id] != host.presence
-      if hasMoved { backoff.reset(host.id) }
+      if hasMoved { memory.backoff.reset(host.id) }
       guard let health = health[host.id], hasMoved || knownHealth[host.id] != health else {
         continue
       }

@@ -1,7 +1,7 @@
 import Diagnostics
 import JSONCoding
-import LatticeClient
 import LatticeModel
+import LatticeObservation
 import NATSTransport
 import RecordKeeping
 import ServiceRuntime

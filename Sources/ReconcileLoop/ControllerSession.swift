@@ -1,8 +1,9 @@
 import Diagnostics
 import JSONCoding
-import LatticeClient
 import LatticeModel
+import LatticeObservation
 import NATSTransport
+import PlanExecution
 import RecordKeeping
 import ServiceRuntime
 
@@ -34,10 +35,8 @@ actor ControllerSession {
   let brakes: BrakeWatch
 
   nonisolated let inbox = SessionInbox()
-  var backoff = Backoff()
-  var flaps = FlapDetector()
-  var errors: HostErrors
-  var starts = StartWatch()
+  let pass: Pass
+  var memory: PassMemory
   /// What fails, how often and since when.
   let failures = Lock(FailureTally())
   var reading: SourceReading?
@@ -46,8 +45,6 @@ actor ControllerSession {
   /// Whether the commit may be another one than was read, or not all of it was.
   var mustRead = true
   var record: (stored: StoredRecord, epoch: UInt64?)?
-  /// Whether what was being started before we began is still to be taken over.
-  var mustAdopt = true
   /// In which term the starts on record were taken over.
   var startsEpoch: UInt64?
   var interrupt = ExecutionInterrupt()
@@ -134,7 +131,8 @@ actor ControllerSession {
     self.clock = clock
     brake = Brake()
     brakes = BrakeWatch(home.records, for: brake, clock: clock)
-    errors = HostErrors(limit: settings.maxErrors)
+    memory = PassMemory(
+      health.current.hosts, errors: HostErrors(limit: settings.maxErrors))
     lease =
       settings.mode == .reconcile
       ? try await home.lease(as: settings.pass.holder) : NoLease()
@@ -156,6 +154,10 @@ actor ControllerSession {
         }
       }
     }
+    pass = Pass(
+      configuration: settings.pass, source: source, observer: observer, transport: transport,
+      home: home, brakes: brakes, clock: clock, repository: settings.repository, isRepeated: true,
+      commands: settings.mode == .reconcile)
   }
 
   /// Works until the task is cancelled, then finishes what is in flight and gives the lease back.
@@ -167,7 +169,13 @@ actor ControllerSession {
       if let advice = lease.advice {
         logger.warning("Bucket is not as it should be", metadata: ["remedy": .string(advice)])
       }
-      try await observer.start(expecting: try await home.records.load().record)
+      try await observer.open()
+      let record = try await home.records.load().record
+      do {
+        try await observer.look(expecting: record.expected(at: now))
+      } catch is ObservationError {
+        // A lattice without a host is waited for.
+      }
       health.note { $0.hasLooked = true }
       try await withTaskCancellationHandler {
         try await watch()

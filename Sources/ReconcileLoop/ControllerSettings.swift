@@ -1,6 +1,7 @@
-public import LatticeClient
 public import LatticeModel
+public import LatticeObservation
 public import NATSTransport
+import PlanExecution
 
 /// What a controller of one repository and one lattice is told.
 public struct ControllerSettings: Hashable, Sendable {
@@ -16,7 +17,10 @@ public struct ControllerSettings: Hashable, Sendable {
   /// How long git may be neither read nor followed before that counts as not ready.
   public var staleAfter = Duration.seconds(30)
   /// How the lattice is watched.
-  public var observer: ObserverOptions
+  public var observer: ObserverOptions {
+    get { pass.observer }
+    set { pass.observer = newValue }
+  }
   /// Whether commands are sent.
   public var mode: ControllerMode
   /// Whether a commit that does not descend from the one last applied is carried out all the same.
@@ -36,15 +40,15 @@ public struct ControllerSettings: Hashable, Sendable {
   ///   - pass: Where to read, where to act, and how far.
   ///   - lattice: The lattice's name in the configuration; the one on the wire where `nil`.
   ///   - interval: How often the reference is read.
-  ///   - observer: How the lattice is watched.
+  ///   - observer: How the lattice is watched; as the pass says where `nil`.
   ///   - mode: Whether commands are sent.
   ///   - allowsNonFastForward: Whether rewritten history is carried out.
   ///   - system: How to be let in as the system account.
   ///   - maxErrors: How many recent errors make a host unhealthy.
   public init(
     repository: String, pass: Configuration, lattice: LatticeName? = nil,
-    interval: Duration = .seconds(1),
-    observer: ObserverOptions = ObserverOptions(), mode: ControllerMode = .reconcile,
+    interval: Duration = .seconds(1), observer: ObserverOptions? = nil,
+    mode: ControllerMode = .reconcile,
     allowsNonFastForward: Bool = false, system: NATSOptions? = nil,
     maxErrors: Int = LossSettings().maxErrors
   ) {
@@ -52,10 +56,10 @@ public struct ControllerSettings: Hashable, Sendable {
     self.pass = pass
     self.lattice = lattice ?? pass.lattice
     self.interval = interval
-    self.observer = observer
     self.mode = mode
     self.system = system
     self.maxErrors = maxErrors
+    if let observer { self.pass.observer = observer }
     self.pass.allowsNonFastForward = allowsNonFastForward
     self.pass.execution.confirmTimeout = .seconds(5)
     self.pass.execution.leavesUnderWay = true

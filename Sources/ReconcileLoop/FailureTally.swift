@@ -1,5 +1,5 @@
-public import LatticeClient
 public import LatticeModel
+public import PlanExecution
 import TextForms
 
 /// A step that failed and was not seen to work since.

@@ -1,5 +1,5 @@
-public import LatticeClient
 public import LatticeModel
+public import PlanExecution
 import TextForms
 
 /// What failed to start where, and which hosts that speaks against; pure.

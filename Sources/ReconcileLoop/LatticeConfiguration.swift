@@ -1,4 +1,5 @@
 public import LatticeModel
+import LatticeObservation
 public import NATSTransport
 
 /// One lattice: how it is reached, watched and commanded.
@@ -51,6 +52,16 @@ public struct LatticeConfiguration: Hashable, Sendable {
 
   /// Creates a lattice of defaults.
   public init() {}
+
+  /// How it is looked at, or watched.
+  var observer: ObserverOptions {
+    var options = ObserverOptions(
+      discoverTimeout: discoverTimeout, expectedHosts: expectedHosts, resync: resync)
+    options.detection = FailureDetection(
+      probe: failureDetection.probe, silence: failureDetection.silence,
+      heartbeatTimeout: failureDetection.heartbeatTimeout, site: site.isEmpty ? nil : site)
+    return options
+  }
 
   /// The name that its hosts know it by.
   public var nameOnWire: LatticeName { wireName ?? name }

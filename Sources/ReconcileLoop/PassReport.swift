@@ -1,6 +1,6 @@
 import Diagnostics
-public import LatticeClient
 public import LatticeModel
+public import PlanExecution
 import Planning
 import RecordKeeping
 import TextForms
@@ -33,8 +33,9 @@ public struct PassReport: Sendable {
   var scope: Set<ApplicationName>?
   /// Of whose removals it is not known that history wants them.
   var doubts: [ApplicationName: HistoryDoubt] = [:]
-  /// The applications that are not declared and that the reading could not have seen.
-  var unseen: Set<ApplicationName> = []
+  /// The applications that are not declared and that the reading could not have seen, with the
+  /// reasons.
+  var unseen: [ApplicationName: String] = [:]
 
   /// Whether what was sent has been seen to work: what counts as running on a silent host since
   /// it was sent may not run at all.
@@ -64,7 +65,7 @@ public struct PassReport: Sendable {
     remaining = plan
     scope = context.only
     doubts = context.doubts
-    unseen = context.unseen
+    unseen = reasons
     for doubt in Set(doubts.values.map(\.sentence)).sorted() {
       notes.append("\(doubt); \(context.isRefused ? "it is held" : "its removals are held")")
     }
@@ -181,7 +182,7 @@ extension LatticeRecord {
     let names = Set(desired.applications.map(\.name) + desired.frozen.map(\.name))
     for name in record.applied.keys
     where !names.contains(name) && !isLeft.contains(name) && !isHeld.contains(name)
-      && report.scope?.contains(name) ?? true && !report.unseen.contains(name)
+      && report.scope?.contains(name) ?? true && report.unseen[name] == nil
     {
       record.applied[name] = nil
     }

@@ -1,5 +1,5 @@
-import LatticeClient
 public import LatticeModel
+import LatticeObservation
 
 /// One repository of manifests, and the lattice that it feeds.
 public struct RepositoryConfiguration: Hashable, Sendable {
@@ -42,8 +42,7 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     pass.allowsNonFastForward = allowNonFastForward
     pass.lattice = lattice.nameOnWire
     pass.nats = lattice.nats
-    pass.sweep.expectedHosts = lattice.expectedHosts
-    pass.sweep.discoverTimeout = lattice.discoverTimeout
+    pass.observer = lattice.observer
     pass.stateDirectory = lattice.stateDirectory
     return pass
   }

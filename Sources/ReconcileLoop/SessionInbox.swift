@@ -1,5 +1,6 @@
-import LatticeClient
 import LatticeModel
+import LatticeObservation
+import PlanExecution
 import ServiceRuntime
 
 /// What has happened around a session and was not decided upon yet.

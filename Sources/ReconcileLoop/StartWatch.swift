@@ -1,5 +1,5 @@
-import LatticeClient
 import LatticeModel
+import PlanExecution
 import Planning
 
 /// Tells which actors and providers may be what takes hosts down; pure.

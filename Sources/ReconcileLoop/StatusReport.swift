@@ -1,5 +1,5 @@
-public import LatticeClient
 public import LatticeModel
+public import LatticeObservation
 public import RecordKeeping
 
 /// How a lattice stands: what a dry run would say, and what is on record.

@@ -76,7 +76,7 @@ public actor ControllerLease: CommandLease {
     revision = written
     term.withLock { $0 = Term(epoch: written, until: Self.end(from: start)) }
     renewal = Task { [weak self] in
-      var pause = Self.duration / 4
+      var pause = Self.pause(since: start)
       while !Task.isCancelled {
         try? await Task.sleep(for: pause)
         guard !Task.isCancelled, let next = await self?.renew() else { return }
@@ -138,13 +138,18 @@ public actor ControllerLease: CommandLease {
       guard revision == current else { return nil }
       revision = written
       term.withLock { $0?.until = Self.end(from: start) }
-      return Self.duration / 4
+      return Self.pause(since: start)
     } catch {
       guard revision == current else { return nil }
       // Somebody else has it. A server that only fails to answer may do so again in time.
       if case .conflict = error { term.withLock { $0 = nil } }
       return epoch == nil ? nil : .milliseconds(100)
     }
+  }
+
+  /// The pause before the next renewal: a slow answer does not make it come later.
+  private static func pause(since start: ContinuousClock.Instant) -> Duration {
+    max(.zero, duration / 4 - (.now - start))
   }
 
   private static func end(from start: ContinuousClock.Instant) -> ContinuousClock.Instant {

@@ -1,10 +1,11 @@
 import Foundation
 import Glibc
-import LatticeClient
 import LatticeDialects
 import LatticeModel
+import LatticeObservation
 import LatticeSimulator
 import NATSTransport
+import PlanExecution
 import ReconcileLoop
 import ServiceRuntime
 
@@ -133,7 +134,7 @@ final class BenchSite: Sendable {
     guard let report, report.isInSync else { throw BenchError("the lattice is not in sync") }
     return Apply(
       seconds: seconds, sent: report.outcomes.reduce(0) { $0 + $1.sent },
-      reads: report.outcomes.reduce(0) { $0 + $1.reads })
+      reads: report.outcomes.reduce(0) { $0 + $1.trace.reads })
   }
 
   /// The path of the executable.

@@ -1,5 +1,5 @@
-import LatticeClient
 import LatticeModel
+import LatticeObservation
 
 extension BenchRow {
   /// From the death of a host to the first command that replaces what it ran.

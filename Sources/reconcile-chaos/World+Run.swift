@@ -1,4 +1,3 @@
-import LatticeClient
 import LatticeDialects
 import LatticeModel
 import LatticeSimulator

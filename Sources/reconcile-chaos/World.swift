@@ -1,5 +1,5 @@
-import LatticeClient
 import LatticeModel
+import LatticeObservation
 import LatticeSimulator
 import NATSTransport
 import ReconcileLoop
@@ -79,7 +79,7 @@ final class World: Sendable {
     pass.lattice = name
     pass.holder = "controller \(number)"
     var observer = ObserverOptions()
-    if schedule.seed % 3 == 0 { observer.sweep.expectedHosts = schedule.hosts }
+    if schedule.seed % 3 == 0 { observer.expectedHosts = schedule.hosts }
     var surroundings = ControllerSurroundings()
     surroundings.repository = { [repository] _ in repository }
     surroundings.connect = { [weak self] _ in

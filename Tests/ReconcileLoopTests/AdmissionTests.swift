@@ -1,5 +1,5 @@
-import LatticeClient
 import LatticeModel
+import PlanExecution
 import Planning
 import Testing
 

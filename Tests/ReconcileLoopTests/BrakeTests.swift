@@ -1,7 +1,7 @@
-import LatticeClient
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
+import PlanExecution
 import ReconcileTestKit
 import RecordKeeping
 import ServiceRuntime

@@ -1,7 +1,7 @@
 import Diagnostics
-import LatticeClient
 import LatticeModel
 import NATSTransport
+import PlanExecution
 import ReconcileLoop
 import ServiceRuntime
 import Testing

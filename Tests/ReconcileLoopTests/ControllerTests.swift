@@ -1,8 +1,8 @@
 import JSONCoding
-import LatticeClient
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
+import PlanExecution
 import ReconcileTestKit
 import ServiceRuntime
 import Testing

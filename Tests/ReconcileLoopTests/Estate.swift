@@ -1,7 +1,8 @@
-import LatticeClient
 import LatticeModel
+import LatticeObservation
 import LatticeSimulator
 import NATSTransport
+import PlanExecution
 import ReconcileTestKit
 import ServiceRuntime
 import Testing
@@ -39,7 +40,7 @@ final class Estate: Sendable {
     pass.nats = NATSOptions(servers: [server.address])
     pass.holder = "controller"
     var observer = ObserverOptions()
-    observer.sweep.expectedHosts = hosts
+    observer.expectedHosts = hosts
     observer.detection.steadyLink = .milliseconds(500)
     return ControllerSettings(
       repository: "shop", pass: pass, interval: .milliseconds(50), observer: observer)

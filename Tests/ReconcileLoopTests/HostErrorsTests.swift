@@ -1,5 +1,5 @@
-import LatticeClient
 import LatticeModel
+import PlanExecution
 import Testing
 
 @testable import ReconcileLoop

@@ -1,9 +1,9 @@
 import Diagnostics
 import GitSource
 import JSONCoding
-import LatticeClient
 import LatticeModel
 import NATSTransport
+import PlanExecution
 import ReconcileTestKit
 import ServiceRuntime
 import Testing

@@ -1,6 +1,6 @@
 import Diagnostics
-import LatticeClient
 import LatticeModel
+import PlanExecution
 import Planning
 import Testing
 

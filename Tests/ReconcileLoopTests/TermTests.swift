@@ -1,7 +1,8 @@
-import LatticeClient
 import LatticeModel
+import LatticeObservation
 import LatticeSimulator
 import NATSTransport
+import PlanExecution
 import ReconcileTestKit
 import RecordKeeping
 import ServiceRuntime
@@ -31,7 +32,7 @@ struct TermTests {
   func firstMinute() async throws {
     let workshop = try await Workshop()
     workshop.repository.commit(Estate.application(instances: 6))
-    try await workshop.start { $0.observer.sweep.expectedHosts = nil }
+    try await workshop.start { $0.observer.expectedHosts = nil }
     try await workshop.wait(for: 6)
     workshop.repository.commit(Estate.application(instances: 3))
     try await workshop.wait(for: 3)
@@ -103,7 +104,7 @@ struct TermTests {
     let emptied = try await home.records.save(empty, over: full)
     try await workshop.lattice.restart(host)
     let other = try await workshop.standBy {
-      $0.observer.sweep.inventoryTimeout = .milliseconds(200)
+      $0.observer.inventoryTimeout = .milliseconds(200)
     }
     await workshop.lattice.setFaults(of: host) { $0.isHung = true }
     let before = await workshop.commands()
@@ -122,7 +123,7 @@ struct TermTests {
     try await workshop.wait(forLine: "Lattice is in sync")
     await workshop.stop()
     let other = try await workshop.standBy {
-      $0.observer.sweep.inventoryTimeout = .milliseconds(200)
+      $0.observer.inventoryTimeout = .milliseconds(200)
       $0.observer.detection.probe = .zero
     }
     let host = try #require(await workshop.lattice.truth.keys.first)

@@ -1,8 +1,9 @@
 import GitSource
-import LatticeClient
 import LatticeModel
+import LatticeObservation
 import LatticeSimulator
 import NATSTransport
+import PlanExecution
 import ReconcileTestKit
 import RecordKeeping
 import ServiceRuntime
@@ -36,7 +37,7 @@ final class Workshop: Sendable {
 
   func start(_ change: (inout ControllerSettings) -> Void = { _ in }) async throws {
     var observer = ObserverOptions(resync: .seconds(3_600))
-    observer.sweep.expectedHosts = await lattice.truth.count
+    observer.expectedHosts = await lattice.truth.count
     observer.detection.steadyLink = .zero
     var settings = ControllerSettings(
       repository: "shop", pass: Configuration(), interval: .milliseconds(50), observer: observer)

@@ -47,13 +47,13 @@ public enum ControlSubject {
     "\(prefix(lattice)).config.get.\(name)"
   }
 
-  /// The events of all hosts: those of 0.81 and later by type, and those of earlier hosts.
+  /// The events of all hosts by type, as those of 0.81 and later publish them.
+  ///
+  /// Hosts 0.81 and 0.82 publish every event on `wasmbus.evt.{lattice}` as well.
   ///
   /// - Parameter lattice: The lattice.
-  /// - Returns: The subjects; hosts 0.81 and 0.82 publish every event on both.
-  public static func events(_ lattice: LatticeName) -> [String] {
-    ["wasmbus.evt.\(lattice).*", "wasmbus.evt.\(lattice)"]
-  }
+  /// - Returns: The subject.
+  public static func events(_ lattice: LatticeName) -> String { "wasmbus.evt.\(lattice).*" }
 
   /// Each running process of a provider answers for its health, once it listens.
   ///

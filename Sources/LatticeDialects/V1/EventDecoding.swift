@@ -18,13 +18,22 @@ public struct DecodedEvent: Hashable, Sendable {
 ///
 /// One decoder belongs to one stream of events. An event of half a kilobyte costs about a
 /// microsecond, an unchanged heartbeat of four kilobytes under ten.
-public struct EventDecoder {
+public struct EventDecoder: EventReader {
   private var pools = WirePools()
 
   /// Creates a decoder that remembers nothing.
   public init() {}
 
-  /// Reads an event.
+  /// Reads an event without its envelope.
+  ///
+  /// - Parameter payload: A CloudEvent in JSON.
+  /// - Returns: The event, or `nil` for one that is not used.
+  /// - Throws: `WireError` if it cannot be read.
+  public mutating func read(_ payload: [UInt8]) throws(WireError) -> LatticeEvent? {
+    try decode(payload)?.event
+  }
+
+  /// Reads an event with its envelope.
   ///
   /// The host is always the envelope's source: `host_id` in the data of a 1.x event may be empty.
   /// Events of types that are not used, and heartbeats of hosts before 1.0, are passed over.

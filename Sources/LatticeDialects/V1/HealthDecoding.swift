@@ -1,14 +1,11 @@
 import JSONCoding
 
-/// What a provider is asked for its health with: an empty object.
-public let healthQuestion = Array("{}".utf8)
-
 /// Reads the answer of a provider's process to the question for its health.
 ///
 /// - Parameter payload: The answer.
 /// - Returns: Whether it says that it is healthy.
 /// - Throws: `WireError` if it is no such answer.
-public func decodeHealth(_ payload: [UInt8]) throws(WireError) -> Bool {
+func decodeHealth(_ payload: [UInt8]) throws(WireError) -> Bool {
   let what = "a provider's answer for its health"
   let value: JSONValue
   do throws(JSONError) {

@@ -24,6 +24,14 @@ public struct V1: LatticeDialect {
     }
   }
 
+  /// Returns the ping of hosts 1.x.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The question, without a body.
+  public func ping(in lattice: LatticeName) -> ControlRequest {
+    ControlRequest(subject: ControlSubject.hostPing(lattice))
+  }
+
   /// Reads the answer to a ping, which tells of which kind the host is.
   ///
   /// - Parameter payload: The answer.
@@ -75,4 +83,38 @@ public struct V1: LatticeDialect {
     }
     return reply
   }
+
+  /// Returns where hosts publish events by type; hosts 0.81 and 0.82 publish each elsewhere too.
+  ///
+  /// - Parameter lattice: The lattice.
+  /// - Returns: The subject.
+  public func eventSubject(in lattice: LatticeName) -> String { ControlSubject.events(lattice) }
+
+  /// Returns a decoder of CloudEvents.
+  ///
+  /// - Returns: A decoder that remembers nothing.
+  public func eventReader() -> any EventReader { EventDecoder() }
+
+  /// Returns the question for a provider's health.
+  ///
+  /// - Parameters:
+  ///   - provider: The provider.
+  ///   - lattice: The lattice.
+  /// - Returns: The question: an empty object.
+  public func healthQuestion(
+    to provider: ProviderID, in lattice: LatticeName
+  ) -> ControlRequest {
+    ControlRequest(
+      subject: ControlSubject.health(of: provider, in: lattice), payload: Array("{}".utf8))
+  }
+
+  /// Reads the answer of a provider's process to the question for its health.
+  ///
+  /// - Parameter payload: The answer.
+  /// - Returns: Whether it says that it is healthy.
+  /// - Throws: `WireError` if it is no such answer.
+  public func readHealth(_ payload: [UInt8]) throws(WireError) -> Bool {
+    try decodeHealth(payload)
+  }
+
 }

@@ -1,0 +1,301 @@
+import LatticeModel
+
+/// Tells lost hosts from slow ones, cut sites and a broken link of our own; pure.
+///
+/// Each round pings everybody once. Who stays silent is asked directly: the server's "no
+/// responders", twice, is proof of a loss if our own link is steady, others answered in the same
+/// round, a neighbour at the same site answered after it, and not most hosts vanished together.
+/// Everything else waits for `silence`. A whole site that vanished is never lost, only unreachable;
+/// once the first of it is back, the others have as long again.
+struct FailureDetector: Sendable {
+  /// What is thought of a host.
+  enum Health: Hashable, Sendable {
+    /// It answers.
+    case healthy
+    /// It does not answer, and nothing is proven.
+    case late(reason: String)
+    /// It is gone.
+    case lost
+  }
+
+  private struct Suspect {
+    var round: Int
+    var refusals = 0
+    var refusedAt: ContinuousClock.Instant?
+  }
+
+  private struct Watched {
+    var site: String?
+    var heard: ContinuousClock.Instant
+    /// Since when it has answered, but for a round now and then.
+    var answersSince: ContinuousClock.Instant
+    var suspect: Suspect?
+    /// When its whole site was last silent with it.
+    var cutAt: ContinuousClock.Instant?
+    var isLost = false
+  }
+
+  private let settings: FailureDetection
+  private var watched: [HostID: Watched] = [:]
+  private var linkUpSince: ContinuousClock.Instant?
+  private var round = 0
+  private var roundStart: ContinuousClock.Instant?
+
+  /// Creates a detector that watches nobody yet.
+  ///
+  /// - Parameter settings: How the loss of a host is found.
+  init(_ settings: FailureDetection) { self.settings = settings }
+
+  /// The hosts that are watched and not lost.
+  var hosts: [HostID] { watched.filter { !$0.value.isLost }.keys.sorted() }
+
+  /// Notes that our own link is up, or down.
+  ///
+  /// Whoever was silent before may have spoken meanwhile: all suspicion begins anew.
+  ///
+  /// - Parameters:
+  ///   - isUp: Whether it is up.
+  ///   - now: The moment.
+  mutating func noteLink(isUp: Bool, at now: ContinuousClock.Instant) {
+    linkUpSince = isUp ? now : nil
+    for host in watched.keys { watched[host]?.suspect = nil }
+  }
+
+  /// Notes a sign of life.
+  ///
+  /// - Parameters:
+  ///   - host: The host.
+  ///   - labels: Its labels, where they are told.
+  ///   - now: The moment.
+  /// - Returns: Whether it was thought late or lost.
+  @discardableResult
+  mutating func heard(
+    _ host: HostID, labels: [String: String]? = nil, at now: ContinuousClock.Instant
+  ) -> Bool {
+    var entry = watched[host] ?? Watched(heard: now, answersSince: now)
+    let wasAway = entry.suspect != nil || entry.isLost
+    // One ping may be lost on its way.
+    if entry.isLost || round &- (entry.suspect?.round ?? round) >= 2 { entry.answersSince = now }
+    if let labels { entry.site = settings.site.flatMap { labels[$0] } }
+    entry.heard = now
+    entry.suspect = nil
+    entry.isLost = false
+    watched[host] = entry
+    return wasAway
+  }
+
+  /// Notes that a host is to answer that was not heard yet, or that somebody else has heard since it was
+  /// found lost.
+  ///
+  /// - Parameters:
+  ///   - host: The host.
+  ///   - labels: Its labels, as they were last known.
+  ///   - now: The moment.
+  mutating func expect(
+    _ host: HostID, labels: [String: String], at now: ContinuousClock.Instant
+  ) {
+    guard watched[host].map(\.isLost) ?? true else { return }
+    // It has not answered in the round that may be under way.
+    heard(host, labels: labels, at: min(now, roundStart.map { $0 - .nanoseconds(1) } ?? now))
+  }
+
+  /// Stops watching a host that said that it stops.
+  ///
+  /// - Parameter host: The host.
+  mutating func forget(_ host: HostID) { watched[host] = nil }
+
+  /// Begins a round: a ping is about to be sent to everybody.
+  ///
+  /// - Parameter now: The moment.
+  mutating func beginRound(at now: ContinuousClock.Instant) {
+    round &+= 1
+    roundStart = now
+  }
+
+  /// Ends the wait for answers to the ping.
+  ///
+  /// - Returns: Whom to ask directly: the silent, and for each a neighbour or two at its site whose
+  ///   answer shows that the site is there.
+  mutating func endRound() -> [HostID] {
+    guard let roundStart else { return [] }
+    var asked: Set<HostID> = []
+    let silent = watched.filter { !$0.value.isLost && $0.value.heard < roundStart }
+    for (host, entry) in silent {
+      if entry.suspect == nil { watched[host]?.suspect = Suspect(round: round) }
+      asked.insert(host)
+    }
+    guard !silent.isEmpty else { return [] }
+    let sites = Set(silent.values.compactMap(\.site))
+    var neighbours: [String: [HostID]] = [:]
+    for (host, entry) in watched where !entry.isLost && entry.suspect == nil {
+      if let site = entry.site, sites.contains(site) { neighbours[site, default: []].append(host) }
+    }
+    for hosts in neighbours.values { asked.formUnion(hosts.sorted().prefix(2)) }
+    return asked.sorted()
+  }
+
+  /// Notes that the server says that nobody listens for a host.
+  ///
+  /// It speaks against a host that did not answer the ping, and only where our own link is not young:
+  /// hosts find their way back too.
+  ///
+  /// - Parameters:
+  ///   - host: The host.
+  ///   - now: The moment.
+  mutating func refused(_ host: HostID, at now: ContinuousClock.Instant) {
+    guard var suspect = watched[host]?.suspect, watched[host]?.isLost == false,
+      isSteady(settings.steadyLink, at: now)
+    else { return }
+    suspect.refusals += 1
+    suspect.refusedAt = suspect.refusedAt ?? now
+    watched[host]?.suspect = suspect
+  }
+
+  /// Whether a host was heard in this round.
+  func hasAnswered(_ host: HostID) -> Bool {
+    guard let heard = watched[host]?.heard, let roundStart else { return false }
+    return heard >= roundStart
+  }
+
+  /// Whether the server has said twice that nobody listens for a host.
+  func isRefused(_ host: HostID) -> Bool { watched[host]?.suspect?.refusals ?? 0 >= 2 }
+
+  /// What is thought of each host now; a host found lost stays so until it is heard again.
+  ///
+  /// Costs a look at each host.
+  ///
+  /// - Parameter now: The moment.
+  /// - Returns: The health of every host that does not simply answer.
+  mutating func verdicts(at now: ContinuousClock.Instant) -> [HostID: Health] {
+    let suspects = watched.filter { !$0.value.isLost && $0.value.suspect != nil }
+    guard !suspects.isEmpty else { return [:] }
+    var verdicts: [HostID: Health] = [:]
+    var census = Census(watched)
+    for host in suspects.keys.sorted() {
+      guard let entry = suspects[host], let suspect = entry.suspect else { continue }
+      let isSite = census.isSiteGone(entry, suspect)
+      let isMost = census.areMostGone(with: suspect)
+      let health = health(of: entry, suspect, isSite, isMost, census, at: now)
+      verdicts[host] = health
+      if health == .lost {
+        watched[host]?.isLost = true
+        census.lose(entry)
+      }
+      // What was refused while many were away proves nothing about one, once the others are back.
+      if isSite || isMost { watched[host]?.suspect = Suspect(round: suspect.round) }
+      if isSite { watched[host]?.cutAt = now }
+    }
+    return verdicts
+  }
+
+  private func health(
+    of entry: Watched, _ suspect: Suspect, _ isSite: Bool, _ isMost: Bool, _ census: Census,
+    at now: ContinuousClock.Instant
+  ) -> Health {
+    if isSite, let site = entry.site {
+      return .late(reason: "its whole site '\(site)' does not answer")
+    }
+    guard let roundStart, census.lastHeard.map({ $0 >= roundStart }) ?? false else {
+      return .late(reason: isMost ? Self.most : Self.silent)
+    }
+    let isReached = entry.cutAt.map { now - $0 >= settings.steadyLink } ?? true
+    if suspect.refusals >= 2, !isMost, isReached, isSteady(settings.steadyLink, at: now),
+      census.neighbourAnswered(entry, after: suspect)
+    {
+      return .lost
+    }
+    // Three pings unanswered: time alone passes too while this process is stopped.
+    let silentSince = max(entry.heard, entry.cutAt ?? entry.heard)
+    if now - silentSince >= settings.silence, round &- suspect.round >= 2,
+      isSteady(settings.silence, at: now),
+      census.anotherAnswered(since: max(entry.heard, now - settings.silence))
+    {
+      return .lost
+    }
+    return .late(reason: isMost ? Self.most : Self.silent)
+  }
+
+  private static let most = "most hosts vanished together"
+  private static let silent = "it does not answer pings"
+
+  private func isSteady(_ span: Duration, at now: ContinuousClock.Instant) -> Bool {
+    linkUpSince.map { now - $0 >= span } ?? false
+  }
+}
+
+extension FailureDetector {
+  /// Who vanished together, and who answered meanwhile: counted once for all suspects.
+  private struct Census {
+    private struct Site {
+      var living = 0
+      var suspects = 0
+      var rounds: ClosedRange<Int>?
+      /// When one of those that answer was last heard.
+      var heard: ContinuousClock.Instant?
+    }
+
+    private var living = 0
+    private let count: Int
+    private var sites: [String?: Site] = [:]
+    /// How many suspects began in each round.
+    private var rounds: [Int: Int] = [:]
+    /// When one of those that answer was last heard.
+    private(set) var lastHeard: ContinuousClock.Instant?
+    /// Since when somebody has answered all the time.
+    private var answersSince: ContinuousClock.Instant?
+
+    init(_ watched: [HostID: Watched]) {
+      count = watched.count
+      for entry in watched.values where !entry.isLost {
+        living += 1
+        var site = sites[entry.site] ?? Site()
+        site.living += 1
+        if let round = entry.suspect?.round {
+          site.suspects += 1
+          let known = site.rounds ?? round...round
+          site.rounds = min(known.lowerBound, round)...max(known.upperBound, round)
+          rounds[round, default: 0] += 1
+        } else {
+          site.heard = max(site.heard ?? entry.heard, entry.heard)
+          lastHeard = max(lastHeard ?? entry.heard, entry.heard)
+          answersSince = min(answersSince ?? entry.answersSince, entry.answersSince)
+        }
+        sites[entry.site] = site
+      }
+    }
+
+    /// Whoever was found lost no longer counts: half of all hosts do not vanish at once.
+    mutating func lose(_ entry: Watched) {
+      living -= 1
+      sites[entry.site]?.living -= 1
+      sites[entry.site]?.suspects -= 1
+    }
+
+    /// Whether all that are left of a suspect's site vanished within three rounds of it.
+    func isSiteGone(_ entry: Watched, _ suspect: Suspect) -> Bool {
+      guard entry.site != nil, let site = sites[entry.site], let rounds = site.rounds,
+        site.living > 1, site.suspects == site.living, site.living < count
+      else { return false }
+      return (suspect.round - 3...suspect.round + 3).contains(rounds.lowerBound)
+        && rounds.upperBound <= suspect.round + 3
+    }
+
+    /// Whether most hosts vanished within three rounds of a suspect.
+    func areMostGone(with suspect: Suspect) -> Bool {
+      let together = (-3...3).reduce(0) { $0 + (rounds[suspect.round + $1] ?? 0) }
+      return together > 1 && together * 2 > living
+    }
+
+    /// Whether one at a suspect's site answered after it was refused, where there is another one.
+    func neighbourAnswered(_ entry: Watched, after suspect: Suspect) -> Bool {
+      guard entry.site != nil, let site = sites[entry.site], site.living > 1 else { return true }
+      guard let refusedAt = suspect.refusedAt, let heard = site.heard else { return false }
+      return heard >= refusedAt
+    }
+
+    /// Whether another host answered all the time: the first to come back says nothing of the rest.
+    func anotherAnswered(since moment: ContinuousClock.Instant) -> Bool {
+      answersSince.map { $0 <= moment } ?? false
+    }
+  }
+}

@@ -1,0 +1,146 @@
+public import LatticeModel
+import NATSTransport
+import ServiceRuntime
+
+/// What one look at a lattice gave.
+public struct Sighting: Sendable {
+  /// The best knowledge of the lattice, with whether it is complete.
+  public var observed: ObservedState
+}
+
+/// Looking at the whole lattice, and at what its stores hold.
+extension LatticeObserver {
+  /// Begins to hear: subscribes to events, then asks who is there.
+  ///
+  /// - Throws: `NATSError` where the server is gone.
+  public func open() async throws {
+    feed = try await EventFeed(lattice, in: dialect, over: transport, clock: clock)
+    let up = ContinuousClock.now
+    observation.connect(at: options.believesAtOnce ? up - options.detection.steadyLink : up)
+    observation.beginRound(at: .now)
+    try await callRoll()
+  }
+
+  /// Looks at the whole lattice once it is open: reads every inventory, and asks those that are on
+  /// record and have not answered.
+  ///
+  /// Costs one question a host; for each that is silent one or two more.
+  ///
+  /// - Parameter record: Whom to expect, and what of ours silent hosts ran.
+  /// - Throws: `ObservationError.noHosts` where nobody answered and nobody is on record; `NATSError`
+  ///   where the server is gone.
+  public func look(expecting record: [HostID: RecordedHost]) async throws {
+    guard !observed.hosts.isEmpty || !record.isEmpty else {
+      throw ObservationError.noHosts(lattice)
+    }
+    await look(since: time, expecting: record)
+    // Whoever looks has seen what is different.
+    _ = observation.news()
+  }
+
+  /// Reads every inventory, whatever is known: while somebody else commanded, this process was stopped
+  /// or our connection was lost, more may have happened than events have told yet, and a host that was
+  /// lost may be back.
+  ///
+  /// - Parameters:
+  ///   - record: What of ours runs on hosts that do not answer, as whoever commanded before wrote it.
+  ///   - callsRoll: Whether to ask who is there first; not where nothing has disturbed what is known.
+  public func lookAgain(
+    expecting record: [HostID: RecordedHost], callsRoll: Bool = true
+  ) async {
+    let start = time
+    observation.expect(record, at: now)
+    if callsRoll {
+      observation.beginRound(at: .now)
+      await ping(within: Self.calm)
+    }
+    await look(since: start, expecting: record)
+  }
+
+  /// Reads the inventories of all that answer pings, and finds out about those that do not.
+  private func look(since start: Timestamp, expecting record: [HostID: RecordedHost]) async {
+    isLooking = true
+    defer { isLooking = false }
+    observation.beginLook()
+    observation.expect(record, at: now)
+    _ = try? await gather(observation.answering, inFlight: options.inFlight) { await self.ask($0) }
+    observation.doubtUnread(since: start)
+    await endRound(pause: .milliseconds(100))
+    if !observation.judge(at: .now).isEmpty {
+      // A neighbour's answer is to be younger than a refusal.
+      await round(isUrgent: true)
+    }
+    observation.recall(record, unreadSince: start)
+  }
+
+  /// What is known now, with the stored links and configs that are asked for.
+  ///
+  /// - Parameters:
+  ///   - sources: The ids whose stored links are needed.
+  ///   - configs: The names of the configs that are needed.
+  /// - Returns: The observed state.
+  /// - Throws: `NATSError` where the server is gone.
+  public func sighting(sources: Set<String>, configs: Set<ConfigName>) async throws -> Sighting {
+    take(feed?.takeWaiting() ?? [])
+    if observation.mustLook { await lookAgain(expecting: [:]) }
+    let reader = storeReader
+    let unknownSources = sources.filter { observed.links[$0] == nil }.sorted()
+    let unknownConfigs = configs.filter { observed.configs[$0] == nil }.sorted()
+    for (source, links) in try await reader.links(of: unknownSources, options.inFlight) {
+      observation.note(links, of: source)
+    }
+    for (name, config) in try await reader.configs(unknownConfigs, options.inFlight) {
+      observation.note(config, named: name)
+    }
+    await askTheDeaf()
+    var sighting = Sighting(observed: observed)
+    sighting.observed.view = observation.view
+    return sighting
+  }
+
+  var storeReader: StoreReader {
+    StoreReader(lattice: lattice, domain: observation.domain, transport: transport)
+  }
+
+  /// Asks the providers that were started and have not answered for their health yet.
+  private func askTheDeaf() async {
+    guard !observed.deaf.isEmpty else { return }
+    for provider in await health.ask(theDeafOf: observed) { observation.noteListening(provider) }
+  }
+
+  // MARK: Rounds
+
+  /// The pings of a round that nobody waits for, and those of one that follows a death.
+  static let calm = GatherWindow(
+    atLeast: .milliseconds(150), quiet: .milliseconds(50), atMost: .milliseconds(200))
+  static let urgent = GatherWindow(
+    atLeast: .milliseconds(25), quiet: .milliseconds(10), atMost: .milliseconds(50))
+
+  /// Pings everybody and asks the silent.
+  func round(isUrgent: Bool) async {
+    let start = ContinuousClock.now
+    if options.detection.probe > .zero || isUrgent {
+      observation.beginRound(at: start)
+      await ping(within: isUrgent ? Self.urgent : Self.calm)
+    } else {
+      // Heartbeats alone tell: whoever missed two is asked.
+      observation.beginRound(at: start - options.detection.heartbeatTimeout)
+    }
+    await endRound(pause: .milliseconds(isUrgent ? 20 : 100))
+    guard !noteSleep(since: start + .seconds(2)) else { return }
+    observation.judge(at: .now)
+    settle()
+  }
+
+  /// Asks those that did not answer the ping.
+  ///
+  /// A reply clears a host, "no responders" twice speaks against it, silence says nothing.
+  private func endRound(pause: Duration) async {
+    let asked = observation.endRound()
+    await withTaskGroup(of: Void.self) { group in
+      for host in asked.prefix(256) {
+        group.addTask { await self.ask(host, within: .milliseconds(300), pause: pause) }
+      }
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import LatticeDialects
+import LatticeModel
+import LatticeObservation
+import NATSTransport
+import PlanExecution
+import Planning
+import RecordKeeping
+import ServiceRuntime
+import TextForms
+
+/// One pass over a lattice: look, plan, put on record, carry out.
+///
+/// `Reconciliation` drives it until nothing differs, `ControllerSession` again and again.
+struct Pass: Sendable {
+  /// What a pass read and saw.
+  struct Seen: Sendable {
+    /// What was read, with the last good form of what is broken.
+    var reading: SourceReading
+    /// What was on record.
+    var record: LatticeRecord
+    var observed: ObservedState
+    /// The hosts that said that they stop.
+    var stopped: Set<HostID>
+    var standing: Standing
+  }
+
+  /// What is to be done about what was seen.
+  struct Look: Sendable {
+    var report: PassReport
+    /// What of the plan may be sent now.
+    var admitted: Plan
+    /// When to look again for the rest of it.
+    var again: ContinuousClock.Instant?
+    var observed: ObservedState
+    /// What the plan brings about.
+    var desired: DesiredState
+    /// What was on record, with what speaks against hosts and starts.
+    var record: LatticeRecord
+    /// Whether nothing may be sent for this commit.
+    var isRefused: Bool
+    /// How long it took to plan.
+    var planning: Duration
+  }
+
+  let configuration: Configuration
+  let source: DesiredSource
+  let observer: LatticeObserver
+  let transport: any MessageTransport
+  let home: RecordHome
+  let brakes: BrakeWatch
+  let clock: WallClock
+  /// The repository's name, where it has one.
+  var repository: String?
+  /// Whether others come after it: what is under way is left so, what failed is not tried again at
+  /// once, and rewritten history is refused.
+  var isRepeated = false
+  /// Whether it may send anything, and so keeps account of hosts.
+  var commands = true
+
+  private var now: Timestamp { Timestamp(nanoseconds: clock.now) }
+
+  /// Looks at the lattice.
+  ///
+  /// - Parameters:
+  ///   - reading: What git declares.
+  ///   - record: What is on record.
+  /// - Returns: What was seen.
+  /// - Throws: `NATSError` where the lattice cannot be read.
+  func look(_ reading: SourceReading, _ record: LatticeRecord) async throws -> Seen {
+    let reading = await source.recalling(record, in: reading)
+    let desired = reading.desired
+    let observed = try await observer.sighting(
+      sources: desired.linkSources(with: record), configs: desired.configNames(with: record)
+    ).observed
+    return Seen(
+      reading: reading, record: record, observed: observed,
+      stopped: commands ? await observer.takeStopped() : [],
+      standing: await source.standing(of: reading, to: record))
+  }
+
+  /// Plans for what was seen.
+  ///
+  /// - Parameters:
+  ///   - seen: What was seen.
+  ///   - memory: What earlier passes remember; takes up what the look has shown.
+  /// - Returns: The plan, and what of it may be sent now.
+  /// - Throws: `LoopError.unknownApplication`.
+  func plan(_ seen: Seen, _ memory: inout PassMemory) throws -> Look {
+    let (desired, observed) = (seen.reading.desired, seen.observed)
+    var record = seen.record
+    if commands {
+      memory.note(observed.hosts, stopped: seen.stopped, on: &record, desired, at: now)
+    }
+    let context = try context(desired, record, seen.standing, &memory)
+    let start = ContinuousClock.now
+    let report = PassReport(of: seen.reading, observed, in: context, unseen: seen.standing.unseen)
+    var look = Look(
+      report: report, admitted: report.plan, observed: observed, desired: desired, record: record,
+      isRefused: context.isRefused, planning: .now - start)
+    guard isRepeated else { return look }
+    (look.admitted, look.again) = memory.admitted(
+      report.plan, to: desired, from: observed, in: context, at: now)
+    return look
+  }
+
+  private func context(
+    _ desired: DesiredState, _ record: LatticeRecord, _ standing: Standing,
+    _ memory: inout PassMemory
+  ) throws -> PlanningContext {
+    var context = PlanningContext(
+      lattice: configuration.lattice, record: record, prune: configuration.prune,
+      only: try configuration.scope(in: desired, record))
+    context.abilities = commandedDialect.abilities
+    context.repository = repository
+    context.refusesRewrittenHistory = isRepeated
+    context.site = configuration.observer.detection.site
+    context.flapping = memory.flaps.flapping(at: .now)
+    context.now = now
+    context.take(standing)
+    return context
+  }
+
+  /// Returns the record as it must be before a plan is carried out: what is about to be sent, whom we
+  /// saw, and what is applied once nothing differs.
+  ///
+  /// - Parameters:
+  ///   - look: What was seen and planned.
+  ///   - memory: What earlier passes remember.
+  /// - Returns: The record to write.
+  func recording(_ look: Look, _ memory: inout PassMemory) -> LatticeRecord {
+    var report = look.report
+    report.remaining = look.admitted
+    let noted = look.record.noting(
+      report, seen: look.observed, forgetting: configuration.forgotten, at: now,
+      isDone: look.report.isDone, underWay: memory.backoff.stepsUnderWay,
+      starting: memory.backoff.startsUnderWay)
+    return memory.starts.noting(
+      on: noted, startsOf: look.admitted.steps, in: look.desired, at: now)
+  }
+
+  /// Carries out what may be sent of a plan.
+  ///
+  /// - Parameters:
+  ///   - look: What was seen and planned.
+  ///   - deadline: When waiting for effects ends.
+  ///   - interrupt: Ends it early.
+  ///   - permission: What may be sent.
+  ///   - watch: Told of what happens.
+  /// - Returns: What became of it.
+  func carryOut(
+    _ look: Look, until deadline: ContinuousClock.Instant, _ interrupt: ExecutionInterrupt,
+    permission: @escaping @Sendable () -> CommandPermission,
+    watch: @escaping @Sendable (ExecutionEvent) -> Void
+  ) async -> PlanOutcome {
+    brakes.beginSending()
+    defer { brakes.endSending() }
+    return await PlanExecutor(
+      configuration.lattice, over: transport, options: configuration.execution,
+      permission: permission
+    ).execute(
+      look.admitted, watchedBy: observer, until: deadline, interrupt: interrupt, watch: watch)
+  }
+
+  /// Returns the record as it must be once a plan was carried out.
+  ///
+  /// - Parameters:
+  ///   - outcome: What became of the plan.
+  ///   - desired: What it was to bring about.
+  ///   - record: The record as it was written before.
+  ///   - memory: What earlier passes remember.
+  /// - Returns: The record to write.
+  func recording(
+    _ outcome: PlanOutcome, of desired: DesiredState, on record: LatticeRecord,
+    _ memory: inout PassMemory
+  ) -> LatticeRecord {
+    memory.starts.noting(on: record.releasing(outcome), in: desired, at: now)
+  }
+}
+
+extension Configuration {
+  /// The applications that a pass is confined to; all where `nil`.
+  fileprivate func scope(
+    in desired: DesiredState, _ record: LatticeRecord
+  ) throws -> Set<ApplicationName>? {
+    guard !applications.isEmpty else { return nil }
+    let known = Set(
+      desired.applications.map(\.name.rawValue) + desired.frozen.map(\.name.rawValue)
+        + record.applied.keys.map(\.rawValue))
+    for name in applications where !known.contains(name) {
+      throw LoopError.unknownApplication(name, nearest: nearestWord(to: name, in: known.sorted()))
+    }
+    return Set(applications.map { ApplicationName($0) })
+  }
+}

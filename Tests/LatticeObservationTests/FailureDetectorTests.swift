@@ -1,0 +1,190 @@
+import LatticeModel
+import Testing
+
+@testable import LatticeObservation
+
+@Suite("FailureDetector")
+struct FailureDetectorTests {
+  /// Hosts, a clock that a test moves, and one round a second.
+  private struct Watch {
+    var detector: FailureDetector
+    var now = ContinuousClock.now
+    var answering: Set<HostID>
+
+    init(sites: [HostID: String?], linkUpFor: Duration = .seconds(60)) {
+      detector = FailureDetector(FailureDetection())
+      answering = Set(sites.keys)
+      detector.noteLink(isUp: true, at: now)
+      now += linkUpFor
+      for (host, site) in sites {
+        detector.heard(host, labels: site.map { ["region": $0] } ?? [:], at: now)
+      }
+    }
+
+    /// One round: who answers is heard, who does not is asked, and the server refuses those whose
+    /// subjects nobody listens on.
+    mutating func round(refusing: Set<HostID> = []) -> [HostID: FailureDetector.Health] {
+      now += .seconds(1)
+      detector.beginRound(at: now)
+      for host in answering { detector.heard(host, at: now) }
+      for host in detector.endRound() {
+        if answering.contains(host) {
+          detector.heard(host, at: now + .milliseconds(300))
+        } else if refusing.contains(host) {
+          detector.refused(host, at: now + .milliseconds(150))
+          detector.refused(host, at: now + .milliseconds(250))
+        }
+      }
+      return detector.verdicts(at: now + .milliseconds(400))
+    }
+  }
+
+  private let threeSites: [HostID: String?] = [
+    "NA": "east", "NB": "east", "NC": "west", "ND": "west", "NE": "north", "NF": "north",
+  ]
+
+  @Test("a host whose subjects nobody listens on is lost within the round")
+  func crashed() {
+    var watch = Watch(sites: threeSites)
+    #expect(watch.round().isEmpty)
+    watch.answering.remove("NA")
+    #expect(watch.round(refusing: ["NA"]) == ["NA": .lost])
+    #expect(!watch.detector.hosts.contains("NA"))
+  }
+
+  @Test("a host that keeps its connection and says nothing is lost after the silence, not before")
+  func hung() {
+    var watch = Watch(sites: threeSites)
+    watch.answering.remove("NA")
+    for second in 1...29 { #expect(watch.round()["NA"] != .lost, "after \(second) s") }
+    #expect(watch.round()["NA"] == .lost)
+  }
+
+  @Test("one ping missed after this process was stopped is no loss, however long it was stopped")
+  func stopped() {
+    var watch = Watch(sites: threeSites)
+    watch.now += .seconds(300)
+    watch.answering.remove("NA")
+    for _ in 1...2 {
+      let health = watch.round()["NA"]
+      #expect(health != nil && health != .lost)
+    }
+    watch.answering.insert("NA")
+    #expect(watch.round().isEmpty)
+  }
+
+  @Test("a site that vanishes as a whole is never lost, however long it is away")
+  func site() {
+    var watch = Watch(sites: threeSites)
+    watch.answering.subtract(["NA", "NB"])
+    for _ in 1...120 {
+      for health in watch.round(refusing: ["NA", "NB"]).values { #expect(health != .lost) }
+    }
+    watch.answering.formUnion(["NA", "NB"])
+    #expect(watch.round().isEmpty)
+  }
+
+  @Test("of a site that is cut while our process is stopped nobody is lost, though one was silent")
+  func cutDuringPause() {
+    var watch = Watch(sites: threeSites)
+    watch.answering.remove("NA")
+    for _ in 1...8 { _ = watch.round() }
+    watch.now += .seconds(12)
+    watch.detector.noteLink(isUp: true, at: watch.now)
+    watch.answering.remove("NB")
+    for second in 1...120 { #expect(!watch.round().values.contains(.lost), "after \(second) s") }
+  }
+
+  @Test("of a site that comes back, whoever is a moment later than the others is not lost")
+  func siteReturns() {
+    var watch = Watch(sites: threeSites)
+    watch.answering.subtract(["NA", "NB"])
+    for _ in 1...60 { _ = watch.round(refusing: ["NA", "NB"]) }
+    watch.answering.insert("NA")
+    var refused = watch
+    for second in 1...9 {
+      #expect(refused.round(refusing: ["NB"])["NB"] != .lost, "after \(second) s")
+    }
+    #expect(refused.round(refusing: ["NB"])["NB"] == .lost)
+    for second in 1...29 { #expect(watch.round()["NB"] != .lost, "after \(second) s") }
+    #expect(watch.round()["NB"] == .lost)
+  }
+
+  @Test("hosts of one site that die one after another are each lost")
+  func oneByOne() {
+    var watch = Watch(sites: threeSites)
+    watch.answering.remove("NA")
+    #expect(watch.round(refusing: ["NA"])["NA"] == .lost)
+    for _ in 1...5 { _ = watch.round() }
+    watch.answering.remove("NB")
+    #expect(watch.round(refusing: ["NB"])["NB"] == .lost)
+  }
+
+  @Test("where most hosts vanish together our own side is suspected and nobody is lost at once")
+  func most() {
+    var watch = Watch(
+      sites: Dictionary(uniqueKeysWithValues: (0..<6).map { (HostID("N\($0)"), nil) }))
+    let gone: Set<HostID> = ["N0", "N1", "N2", "N3"]
+    watch.answering.subtract(gone)
+    for _ in 1...29 {
+      for health in watch.round(refusing: gone).values { #expect(health != .lost) }
+    }
+    #expect(Set(watch.round(refusing: gone).filter { $0.value == .lost }.keys) == gone)
+  }
+
+  @Test("while everybody is silent nobody is lost")
+  func everybody() {
+    var watch = Watch(sites: threeSites)
+    watch.answering = []
+    for _ in 1...60 {
+      for health in watch.round(refusing: Set(threeSites.keys)).values { #expect(health != .lost) }
+    }
+  }
+
+  @Test("of hosts that were all silent, the first to be back condemns none of the others")
+  func oneIsBack() {
+    var watch = Watch(sites: ["NA": nil, "NB": nil, "NC": nil])
+    let all = watch.answering
+    watch.answering = []
+    for _ in 1...60 { _ = watch.round() }
+    watch.answering = ["NA"]
+    for second in 1...29 {
+      #expect(!watch.round().values.contains(.lost), "\(second) s after the first")
+    }
+    watch.answering = all
+    #expect(watch.round().isEmpty)
+  }
+
+  @Test("a link of ours that is young proves nothing")
+  func youngLink() {
+    var watch = Watch(sites: threeSites, linkUpFor: .seconds(5))
+    watch.answering.remove("NA")
+    #expect(watch.round(refusing: ["NA"])["NA"] != .lost)
+    for _ in 1...5 { _ = watch.round(refusing: ["NA"]) }
+    #expect(watch.round(refusing: ["NA"]).isEmpty, "it is lost by now")
+    #expect(!watch.detector.hosts.contains("NA"))
+  }
+
+  @Test("what was refused while our link was young proves nothing later")
+  func refusedWhileYoung() {
+    var watch = Watch(sites: threeSites, linkUpFor: .seconds(5))
+    watch.answering.remove("NA")
+    for _ in 1...3 { _ = watch.round(refusing: ["NA"]) }
+    for second in 1...10 { #expect(watch.round()["NA"] != .lost, "after \(second) s") }
+    #expect(watch.round(refusing: ["NA"])["NA"] == .lost)
+  }
+
+  @Test("one answer clears a host, and a lost one that answers is watched again")
+  func back() {
+    var watch = Watch(sites: threeSites)
+    watch.answering.remove("NA")
+    _ = watch.round()
+    watch.answering.insert("NA")
+    #expect(watch.round().isEmpty)
+    watch.answering.remove("NA")
+    #expect(watch.round(refusing: ["NA"])["NA"] == .lost)
+    let wasAway = watch.detector.heard("NA", at: watch.now)
+    #expect(wasAway)
+    #expect(watch.detector.hosts.contains("NA"))
+  }
+}
