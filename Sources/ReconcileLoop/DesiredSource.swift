@@ -2,7 +2,6 @@ public import Diagnostics
 public import GitSource
 public import LatticeModel
 import Manifests
-import Planning
 import ServiceRuntime
 import TextForms
 

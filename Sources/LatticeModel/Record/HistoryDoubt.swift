@@ -1,5 +1,3 @@
-public import LatticeModel
-
 /// That a commit is not known to stand on the one that was last applied.
 public struct HistoryDoubt: Hashable, Sendable {
   /// The commit.
