@@ -21,7 +21,7 @@ struct PassOptions: OptionGroup {
   /// - Throws: `LoopError.invalidLattice`.
   func configuration(in context: CommandContext) throws(LoopError) -> Configuration {
     var configuration = try target.configuration(in: context)
-    configuration.readsWorktree = worktree.isRead
+    configuration.source.readsWorktree = worktree.isRead
     configuration.applications = selection.applications
     configuration.forgotten = Set(forgotten.map { HostID($0) })
     return configuration

@@ -43,7 +43,7 @@ struct TargetOptions: OptionGroup {
     var configuration = repository.pass(over: lattice)
     // What somebody writes here is meant from here; the default is of the repository.
     if context.sources[RepositoryOptions.path.name] != nil {
-      configuration.standing = workingFolder()
+      configuration.source.standing = workingFolder()
     }
     configuration.holder = processName()
     configuration.stateDirectory =

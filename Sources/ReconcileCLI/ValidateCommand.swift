@@ -17,7 +17,7 @@ struct ValidateCommand: Subcommand {
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     var settings = try target.configuration(in: context)
-    settings.readsWorktree = worktree.isRead
+    settings.source.readsWorktree = worktree.isRead
     let reading = try await Reconciliation(settings).validate()
     let isBad = reading.diagnostics.contains { $0.severity == .error }
     switch output.format {

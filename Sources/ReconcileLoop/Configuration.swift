@@ -5,17 +5,8 @@ public import PlanExecution
 
 /// What one pass is told: where to read, where to act, and how far it may go.
 public struct Configuration: Hashable, Sendable {
-  /// A path inside the repository's work tree, or of a bare repository.
-  public var repository = "."
-  /// What to read: a branch, a tag, a commit id, or `HEAD`.
-  public var reference = "HEAD"
-  /// The folder or file of the manifests, from the root of the repository.
-  public var path = "manifests"
-  /// The folder that `path` is relative to, where that is not the root of the repository; one
-  /// outside of it counts for nothing.
-  public var standing: String?
-  /// Whether the files on disk are read in place of a commit.
-  public var readsWorktree = false
+  /// Where manifests are read.
+  public var source = SourceOptions()
   /// The lattice that the manifests are for.
   public var lattice: LatticeName = "default"
   /// Where the NATS server is and how to be let in.
@@ -24,8 +15,6 @@ public struct Configuration: Hashable, Sendable {
   public var applications: [String] = []
   /// Whether what no manifest asks for is removed, whatever the applications say.
   public var prune = false
-  /// Whether removals wait for no proof that the commit descends from the one last applied.
-  public var allowsNonFastForward = false
   /// How the lattice is looked at, or watched.
   public var observer = ObserverOptions()
   /// Hosts on record that are gone for good.

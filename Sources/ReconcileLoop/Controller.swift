@@ -86,7 +86,7 @@ public struct Controller: Service {
     let pass = settings.pass
     guard pass.lattice.isValid else { throw LoopError.invalidLattice(pass.lattice.rawValue) }
     beginning.stage = .repository
-    let source = DesiredSource(pass, from: try surroundings.repository(pass))
+    let source = DesiredSource(pass.source, from: try surroundings.repository(pass.source))
     beginning.stage = .server
     let (transport, close) = try await surroundings.connect(pass.nats)
     defer { close() }
@@ -164,7 +164,7 @@ struct Beginning: Sendable {
 /// What a controller finds around it: where manifests and messages come from.
 package struct ControllerSurroundings: Sendable {
   /// Opens the repository.
-  package var repository: @Sendable (Configuration) throws -> any ManifestRepository = {
+  package var repository: @Sendable (SourceOptions) throws -> any ManifestRepository = {
     try GitMirror(path: $0.repository)
   }
   /// Connects; the second value ends the connection.

@@ -74,8 +74,7 @@ extension ControllerConfiguration {
       var settings = ControllerSettings(
         repository: repository.name, pass: pass, lattice: lattice.name,
         interval: repository.interval, mode: lattice.mode,
-        allowsNonFastForward: repository.allowNonFastForward, system: lattice.system,
-        maxErrors: lattice.failureDetection.maxErrors)
+        system: lattice.system, maxErrors: lattice.failureDetection.maxErrors)
       settings.staleAfter = repository.staleAfter
       return settings
     }

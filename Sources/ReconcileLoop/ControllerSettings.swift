@@ -23,11 +23,6 @@ public struct ControllerSettings: Hashable, Sendable {
   }
   /// Whether commands are sent.
   public var mode: ControllerMode
-  /// Whether a commit that does not descend from the one last applied is carried out all the same.
-  public var allowsNonFastForward: Bool {
-    get { pass.allowsNonFastForward }
-    set { pass.allowsNonFastForward = newValue }
-  }
   /// How to be let in as the system account, whose server tells of every lost connection at once.
   public var system: NATSOptions?
   /// How many recent errors make a host unhealthy.
@@ -42,14 +37,12 @@ public struct ControllerSettings: Hashable, Sendable {
   ///   - interval: How often the reference is read.
   ///   - observer: How the lattice is watched; as the pass says where `nil`.
   ///   - mode: Whether commands are sent.
-  ///   - allowsNonFastForward: Whether rewritten history is carried out.
   ///   - system: How to be let in as the system account.
   ///   - maxErrors: How many recent errors make a host unhealthy.
   public init(
     repository: String, pass: Configuration, lattice: LatticeName? = nil,
     interval: Duration = .seconds(1), observer: ObserverOptions? = nil,
-    mode: ControllerMode = .reconcile,
-    allowsNonFastForward: Bool = false, system: NATSOptions? = nil,
+    mode: ControllerMode = .reconcile, system: NATSOptions? = nil,
     maxErrors: Int = LossSettings().maxErrors
   ) {
     self.repository = repository
@@ -60,7 +53,6 @@ public struct ControllerSettings: Hashable, Sendable {
     self.system = system
     self.maxErrors = maxErrors
     if let observer { self.pass.observer = observer }
-    self.pass.allowsNonFastForward = allowsNonFastForward
     self.pass.execution.confirmTimeout = .seconds(5)
     self.pass.execution.leavesUnderWay = true
   }

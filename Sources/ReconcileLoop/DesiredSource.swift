@@ -7,7 +7,8 @@ import TextForms
 
 /// What git declares at one commit, with everything that was found on the way.
 public struct SourceReading: Sendable {
-  /// What all manifests ask for.
+  /// What all manifests ask for, with the last good form of what is broken once it was held against
+  /// the record.
   public var desired: DesiredState
   /// All findings of all files.
   public var diagnostics: [Diagnostic]
@@ -30,10 +31,11 @@ public struct SourceReading: Sendable {
   /// The path that was read, as it is shown.
   public var shownPath: String { scope.path.shownPath }
   var files: [(path: String, file: DecodedFile)]
-  var unread: [SourcePosition]
+  /// The files that could not be read, each at its beginning.
+  public internal(set) var unread: [SourcePosition]
   var refusals: [Diagnostic]
   /// Whether something could not be read that may be readable a moment later.
-  var mayBeReadLater = false
+  public internal(set) var mayBeReadLater = false
 
   /// How many of the findings are errors.
   public var errorCount: Int { diagnostics.count { $0.severity == .error } }
@@ -82,42 +84,60 @@ public struct SourceReading: Sendable {
 }
 
 /// Reads manifests from a repository.
-struct DesiredSource {
-  let configuration: Configuration
-  let mirror: any ManifestRepository
+///
+/// Copies share what was decoded last, so that reading again costs only what changed.
+public struct DesiredSource: Sendable {
+  private let options: SourceOptions
+  private let mirror: any ManifestRepository
   private let decoded = DecodedFiles()
 
-  init(_ configuration: Configuration) throws {
-    self.init(configuration, from: try GitMirror(path: configuration.repository))
+  /// Opens a repository of git; reads nothing of it yet.
+  ///
+  /// - Parameter options: What is read.
+  /// - Throws: `GitError` where there is no repository.
+  public init(_ options: SourceOptions) throws {
+    self.init(options, from: try GitMirror(path: options.repository))
   }
 
-  init(_ configuration: Configuration, from mirror: any ManifestRepository) {
-    self.configuration = configuration
+  /// Takes a repository that is open already.
+  package init(_ options: SourceOptions, from mirror: any ManifestRepository) {
+    self.options = options
     self.mirror = mirror
   }
 
-  /// The id of the commit that the reference means now.
+  /// Returns the id of the commit that the reference means now.
   ///
   /// Costs the reading of a reference, up to five times with a pause while it is the known one.
-  func head(unless known: String? = nil, every pause: Duration = .zero) async throws -> String {
+  ///
+  /// - Parameters:
+  ///   - known: The commit that it meant before, where another one is waited for.
+  ///   - pause: The time between two looks.
+  /// - Returns: The full id.
+  /// - Throws: `GitError` where the reference means nothing or cannot be read.
+  public func head(unless known: String? = nil, every pause: Duration = .zero) async throws -> String {
     try await mirror.resolve(
-      try GitReference(configuration.reference), unless: known, tries: known == nil ? 1 : 5,
+      try GitReference(options.reference), unless: known, tries: known == nil ? 1 : 5,
       every: pause
     ).id
   }
 
   /// Reads the commit, or the files on disk.
-  func read() async throws -> SourceReading {
-    let commit = try await mirror.resolve(try GitReference(configuration.reference))
-    let path = try await mirror.path(configuration.path, standingIn: configuration.standing)
+  ///
+  /// Costs the reading of all manifests, and the decoding of those that differ from the last time.
+  ///
+  /// - Returns: What is declared, with all findings; of what cannot be read, that it cannot.
+  /// - Throws: `GitError` where the commit cannot be read, `SourceError` where it declares nothing.
+  public func read() async throws -> SourceReading {
+    let commit = try await mirror.resolve(try GitReference(options.reference))
+    let path = try await mirror.path(options.path, standingIn: options.standing)
     let selection =
-      configuration.readsWorktree
+      options.readsWorktree
       ? try await mirror.worktreeFiles(under: path)
       : try await mirror.files(at: commit, under: path)
     let revision =
-      configuration.readsWorktree ? .worktree : Revision(commit.id)
+      options.readsWorktree ? .worktree : Revision(commit.id)
     guard !selection.files.isEmpty || !selection.refused.isEmpty else {
-      throw LoopError.emptySelection(path: path, revision: revision.short)
+      throw SourceError.emptySelection(path: path, revision: revision.short)
     }
     let files = decoded.files(of: selection)
     let unread = selection.refused.map { SourcePosition(path: $0.path, line: 1, column: 1) }
@@ -125,7 +145,7 @@ struct DesiredSource {
     let isEmpty =
       resolved.desired.applications.isEmpty && resolved.desired.frozen.isEmpty
       && resolved.desired.unreadable.isEmpty
-    guard !isEmpty else { throw LoopError.nothingDeclared(path: path, revision: revision.short) }
+    guard !isEmpty else { throw SourceError.nothingDeclared(path: path, revision: revision.short) }
     let refusals = selection.refused.map(\.diagnostic)
     var reading = SourceReading(
       desired: resolved.desired, diagnostics: (resolved.diagnostics + refusals).sorted(),
@@ -134,7 +154,7 @@ struct DesiredSource {
       unread: unread, refusals: refusals)
     (reading.passedOver, reading.absent) = (selection.passedOver, selection.absent)
     reading.mayBeReadLater = selection.refused.contains(where: \.mayBeReadLater)
-    let isHead = configuration.reference == "HEAD" && !configuration.readsWorktree
+    let isHead = options.reference == "HEAD" && !options.readsWorktree
     if isHead { await noteChanges(beside: selection, of: &reading) }
     return reading
   }
@@ -153,7 +173,14 @@ struct DesiredSource {
   /// Holds against the record what was read: applications that cannot be decoded, or that were
   /// declared where something cannot be read now, get the form that was last applied; and a file
   /// that is still there but declares nothing any more removes nothing.
-  func recalling(_ record: LatticeRecord, in reading: SourceReading) async -> SourceReading {
+  ///
+  /// Costs the reading of one file for each application that is not seen.
+  ///
+  /// - Parameters:
+  ///   - record: What was applied.
+  ///   - reading: What was read.
+  /// - Returns: The reading with what is held; as it was where a last good form cannot be read.
+  public func recalling(_ record: LatticeRecord, in reading: SourceReading) async -> SourceReading {
     let emptied = reading.files(emptiedSince: record)
     var lastGood: [ApplicationManifest] = []
     for name in reading.unseen(of: record) {
@@ -178,8 +205,15 @@ struct DesiredSource {
     return recalled
   }
 
-  /// What a reading means to the applications on record.
-  func standing(of reading: SourceReading, to record: LatticeRecord) async -> Standing {
+  /// Returns what a reading means to the applications on record.
+  ///
+  /// Costs a walk through history for each commit on record that the reading does not stand on.
+  ///
+  /// - Parameters:
+  ///   - reading: What was read.
+  ///   - record: What was applied.
+  /// - Returns: Whose removals wait, and why.
+  public func standing(of reading: SourceReading, to record: LatticeRecord) async -> Standing {
     let declared = Set(
       reading.desired.applications.map(\.name) + reading.desired.frozen.map(\.name))
     var ancestries: [Revision: GitAncestry] = [:]
@@ -199,7 +233,7 @@ struct DesiredSource {
         standing.doubts[name]?.isPast = true
       }
     }
-    if configuration.allowsNonFastForward { standing.doubts = [:] }
+    if options.allowsNonFastForward { standing.doubts = [:] }
     return standing
   }
 
@@ -221,14 +255,14 @@ struct DesiredSource {
 }
 
 /// What a reading means to the applications on record.
-struct Standing {
+public struct Standing: Sendable {
   /// Of whose last applied commit it is not known that the one that was read stands on it.
-  var doubts: [ApplicationName: HistoryDoubt] = [:]
+  public internal(set) var doubts: [ApplicationName: HistoryDoubt] = [:]
   /// Those that are not declared and that it could not have seen, each with the reason.
-  var unseen: [ApplicationName: String] = [:]
+  public internal(set) var unseen: [ApplicationName: String] = [:]
 
   /// The first commit that certainly does not stand on the one last applied.
-  var rewrite: HistoryDoubt? {
+  public var rewrite: HistoryDoubt? {
     doubts.filter(\.value.isRewrite).min { $0.key < $1.key }?.value
   }
 }

@@ -2,10 +2,6 @@ public import Diagnostics
 
 /// What can go wrong between git and the lattice.
 public enum LoopError: DiagnosticError, Hashable {
-  /// Nothing under the path could be a manifest.
-  case emptySelection(path: String, revision: String)
-  /// Files were selected, and none of them declares anything.
-  case nothingDeclared(path: String, revision: String)
   /// An application was named that nothing declares.
   case unknownApplication(String, nearest: String?)
   /// The lattice's name cannot be used.
@@ -19,17 +15,6 @@ public enum LoopError: DiagnosticError, Hashable {
   public var diagnostics: [Diagnostic] {
     let (number, message, remedy) =
       switch self {
-      case .emptySelection(let path, let revision):
-        (
-          1, "no manifest lies under '\(path)' at \(revision)",
-          "give the folder of the manifests with --path; an empty one is never taken as a wish to "
-            + "remove everything"
-        )
-      case .nothingDeclared(let path, let revision):
-        (
-          2, "no file under '\(path)' at \(revision) declares an application",
-          "see that the files begin with apiVersion and kind"
-        )
       case .unknownApplication(let name, let nearest):
         (
           3, "no manifest declares an application '\(name)'",

@@ -22,7 +22,7 @@ extension Reconciliation {
     shouldStop: @escaping @Sendable () -> Bool,
     watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async throws -> PassReport {
-    let source = try DesiredSource(configuration)
+    let source = try DesiredSource(configuration.source)
     try checkLattice()
     let reading = Task { try await source.read() }
     defer { reading.cancel() }

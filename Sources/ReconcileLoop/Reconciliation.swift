@@ -26,9 +26,9 @@ public struct Reconciliation: Sendable {
   /// Reads what git declares; no lattice is needed.
   ///
   /// - Returns: What is declared, with all findings.
-  /// - Throws: `GitError` or `LoopError` where nothing can be read.
+  /// - Throws: `GitError` or `SourceError` where nothing can be read.
   public func validate() async throws -> SourceReading {
-    try await DesiredSource(configuration).read()
+    try await DesiredSource(configuration.source).read()
   }
 
   /// Plans and sends nothing.
@@ -60,7 +60,7 @@ public struct Reconciliation: Sendable {
     _ find: (Pass, (report: PassReport, seen: Pass.Look, stored: StoredRecord)) async throws ->
       Found
   ) async throws -> Found {
-    let source = try DesiredSource(configuration)
+    let source = try DesiredSource(configuration.source)
     try checkLattice()
     let reading = Task { try await source.read() }
     defer { reading.cancel() }

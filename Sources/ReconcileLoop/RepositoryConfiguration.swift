@@ -34,16 +34,22 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   /// - Returns: The configuration of a pass.
   public func pass(over lattice: LatticeConfiguration) -> Configuration {
     var pass = Configuration()
-    pass.repository = url
-    pass.reference = reference
-    pass.path = path
-    pass.standing = standing
+    pass.source = source
     pass.prune = prune
-    pass.allowsNonFastForward = allowNonFastForward
     pass.lattice = lattice.nameOnWire
     pass.nats = lattice.nats
     pass.observer = lattice.observer
     pass.stateDirectory = lattice.stateDirectory
     return pass
+  }
+
+  private var source: SourceOptions {
+    var source = SourceOptions()
+    source.repository = url
+    source.reference = reference
+    source.path = path
+    source.standing = standing
+    source.allowsNonFastForward = allowNonFastForward
+    return source
   }
 }

@@ -123,7 +123,7 @@ final class BenchSite: Sendable {
   /// Brings the lattice in sync within this process, which alone tells how much was read.
   func apply() async throws -> Apply {
     var configuration = Configuration()
-    configuration.repository = repository.path
+    configuration.source.repository = repository.path
     configuration.nats = NATSOptions(servers: [server.address])
     var report: PassReport?
     let reconciliation = Reconciliation(configuration)

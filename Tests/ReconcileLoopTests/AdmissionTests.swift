@@ -39,7 +39,7 @@ struct AdmissionTests {
     init(zones: [HostID: String] = ["NA": "a", "NB": "a"]) async throws {
       let commits = Commits()
       commits.commit(AdmissionTests.manifest)
-      desired = try await DesiredSource(Configuration(), from: commits).read().desired
+      desired = try await DesiredSource(SourceOptions(), from: commits).read().desired
       for (host, zone) in zones {
         observed.note(HostReport(host: host, labels: ["zone": zone]), at: Timestamp(nanoseconds: 1))
       }

@@ -28,7 +28,7 @@ struct AppliedRecordTests {
   func forgetting(_ test: Case) async throws {
     let commits = Commits()
     commits.commit(Estate.application())
-    let reading = try await DesiredSource(Configuration(), from: commits).read()
+    let reading = try await DesiredSource(SourceOptions(), from: commits).read()
     var observed = ObservedState()
     for host: HostID in ["NA", "NB"] {
       observed.note(HostReport(host: host), at: Timestamp(nanoseconds: 1))
@@ -48,7 +48,7 @@ struct AppliedRecordTests {
   func owner() async throws {
     let commits = Commits()
     commits.commit(Estate.application())
-    let reading = try await DesiredSource(Configuration(), from: commits).read()
+    let reading = try await DesiredSource(SourceOptions(), from: commits).read()
     var observed = ObservedState()
     let annotations = [
       AnnotationKey.managedBy: AnnotationKey.manager, AnnotationKey.application: "old",

@@ -123,7 +123,7 @@ struct ControllerConfigurationTests {
     configuration.lattices[1].servers = ["nats://second:4222"]
     configuration.lattices[1].perHost = 3
     let pass = try #require(configuration.pass(of: configuration.repositories[1]))
-    #expect(pass.repository == "/srv/git" && pass.prune && pass.lattice == "second")
+    #expect(pass.source.repository == "/srv/git" && pass.prune && pass.lattice == "second")
     #expect(pass.nats.servers == ["nats://second:4222"])
     #expect(pass.execution.perHost == 3 && pass.holder == "me")
     configuration.repositories[1].lattice = "third"

@@ -36,7 +36,7 @@ final class Estate: Sendable {
   /// Settings as a test wants them: quick, and sure of the number of hosts.
   func settings(expecting hosts: Int? = 3) -> ControllerSettings {
     var pass = Configuration()
-    pass.repository = repository.path
+    pass.source.repository = repository.path
     pass.nats = NATSOptions(servers: [server.address])
     pass.holder = "controller"
     var observer = ObserverOptions()

@@ -1,0 +1,31 @@
+public import Diagnostics
+
+/// Why a revision wants nothing that could be told from an accident.
+public enum SourceError: DiagnosticError, Hashable {
+  /// Nothing under the path could be a manifest.
+  case emptySelection(path: String, revision: String)
+  /// Files were selected, and none of them declares anything.
+  case nothingDeclared(path: String, revision: String)
+
+  /// The findings that make up the error.
+  public var diagnostics: [Diagnostic] {
+    let (number, message, remedy) =
+      switch self {
+      case .emptySelection(let path, let revision):
+        (
+          1, "no manifest lies under '\(path)' at \(revision)",
+          "give the folder of the manifests with --path; an empty one is never taken as a wish to "
+            + "remove everything"
+        )
+      case .nothingDeclared(let path, let revision):
+        (
+          2, "no file under '\(path)' at \(revision) declares an application",
+          "see that the files begin with apiVersion and kind"
+        )
+      }
+    return [Diagnostic(DiagnosticCode("RUN", number), .error, message, remedy: remedy)]
+  }
+
+  /// What the error means for whoever might try again: another commit must come first.
+  public var disposition: Disposition { .stalled }
+}

@@ -1,0 +1,19 @@
+/// Which manifests are read, and what of their history is followed.
+public struct SourceOptions: Hashable, Sendable {
+  /// A path inside the repository's work tree, or of a bare repository.
+  public var repository = "."
+  /// A branch, a tag, a commit id, or `HEAD`.
+  public var reference = "HEAD"
+  /// The folder or file of the manifests, from the root of the repository.
+  public var path = "manifests"
+  /// The folder that `path` is relative to, where that is not the root of the repository; one
+  /// outside of it counts for nothing.
+  public var standing: String?
+  /// Whether the files on disk are read in place of a commit.
+  public var readsWorktree = false
+  /// Whether nothing waits for proof that the commit descends from the one last applied.
+  public var allowsNonFastForward = false
+
+  /// Creates the defaults.
+  public init() {}
+}
