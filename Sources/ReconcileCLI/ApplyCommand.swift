@@ -70,7 +70,8 @@ struct ApplyCommand: Subcommand {
     return exit.status(status)
   }
 
-  private func passConfiguration(in context: CommandContext) throws(LoopError) -> Configuration {
+  private func passConfiguration(in context: CommandContext) throws(LoopError) -> PassConfiguration
+  {
     var configuration = try pass.configuration(in: context)
     configuration.timeout = timeout
     configuration.execution.isFirstStageOnly = !waits

@@ -8,7 +8,7 @@ import YAMLTree
 /// What a configuration file says, with everything that is wrong with it.
 struct ConfigurationFile {
   /// Settings of the process.
-  private(set) var process: FileValues<ControllerConfiguration>
+  private(set) var process: FileValues<ProcessConfiguration>
   /// The entries of `repositories:`, or `nil` where the key is not there.
   private(set) var repositories: [FileValues<RepositoryConfiguration>]?
   /// The entries of `lattices:`, or `nil` where the key is not there.

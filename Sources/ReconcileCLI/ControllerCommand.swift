@@ -82,7 +82,7 @@ struct ControllerCommand: Subcommand {
 
   private func reload(
     in context: CommandContext, _ logger: Logger
-  ) -> ControllerConfiguration? {
+  ) -> ProcessConfiguration? {
     do throws(ConfigurationError) {
       return try SourcedConfiguration(
         self, sources: context.sources, environment: context.environment
@@ -114,7 +114,7 @@ struct ControllerCommand: Subcommand {
   }
 }
 
-extension ControllerConfiguration {
+extension ProcessConfiguration {
   /// The configuration with the folder for records of servers without JetStream filled in.
   fileprivate func withStateDirectories(in environment: [String: String]) -> Self {
     var configuration = self

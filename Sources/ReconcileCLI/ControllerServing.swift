@@ -56,7 +56,7 @@ struct PageError: DiagnosticError {
   }
 }
 
-extension ControllerConfiguration {
+extension ProcessConfiguration {
   /// How long a controller may do nothing before it counts as stuck: three of its intervals.
   var progressLimit: Duration {
     max(.seconds(60), (lattices.map(\.resync).max() ?? .seconds(60)) * 3)

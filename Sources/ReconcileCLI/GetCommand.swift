@@ -76,10 +76,10 @@ struct GetCommand: Subcommand {
 
 /// A lattice to look at.
 private struct LatticeView: Sendable {
-  let settings: Configuration
+  let settings: PassConfiguration
   let transport: NATSConnection
 
-  init(settings: Configuration, over transport: NATSConnection) {
+  init(settings: PassConfiguration, over transport: NATSConnection) {
     self.settings = settings
     self.transport = transport
   }

@@ -19,7 +19,7 @@ struct PassOptions: OptionGroup {
   /// The configuration of the pass.
   ///
   /// - Throws: `LoopError.invalidLattice`.
-  func configuration(in context: CommandContext) throws(LoopError) -> Configuration {
+  func configuration(in context: CommandContext) throws(LoopError) -> PassConfiguration {
     var configuration = try target.configuration(in: context)
     configuration.source.readsWorktree = worktree.isRead
     configuration.applications = selection.applications

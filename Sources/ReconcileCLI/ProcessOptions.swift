@@ -6,14 +6,14 @@ public import ServiceRuntime
 /// The options of the process, which are the keys of the file outside of its lists too.
 enum ProcessOptions {
   /// The values where nothing is given.
-  static var standard: ControllerConfiguration {
-    var configuration = ControllerConfiguration()
+  static var standard: ProcessConfiguration {
+    var configuration = ProcessConfiguration()
     configuration.holder = processName()
     return configuration
   }
 
   static let all = [
-    OptionSpec<ControllerConfiguration>(
+    OptionSpec<ProcessConfiguration>(
       \.listen, "listen", environment: "RECONCILE_LISTEN", file: "listen", section: process,
       "Serve health and metrics here"),
     OptionSpec(

@@ -38,7 +38,7 @@ struct TargetOptions: OptionGroup {
   /// The configuration of one pass, of a look, or of a change to the record.
   ///
   /// - Throws: `LoopError.invalidLattice`.
-  func configuration(in context: CommandContext) throws(LoopError) -> Configuration {
+  func configuration(in context: CommandContext) throws(LoopError) -> PassConfiguration {
     _ = try checkedLattice
     var configuration = repository.pass(over: lattice)
     // What somebody writes here is meant from here; the default is of the repository.

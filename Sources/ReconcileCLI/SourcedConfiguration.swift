@@ -7,7 +7,7 @@ import TextForms
 /// The configuration of the controller, and where each value came from.
 struct SourcedConfiguration {
   /// The configuration; it has no error.
-  private(set) var configuration = ControllerConfiguration()
+  private(set) var configuration = ProcessConfiguration()
   /// Where each value came from; one that is not there has its default.
   private(set) var sources: [ConfigurationPlace: ValueSource] = [:]
   /// What its writer probably meant otherwise.

@@ -47,7 +47,7 @@ public struct ConfigurationChange: Hashable, Sendable {
 ///   - new: The configuration that takes its place.
 /// - Returns: What to start, stop and start anew.
 public func changes(
-  from old: ControllerConfiguration, to new: ControllerConfiguration
+  from old: ProcessConfiguration, to new: ProcessConfiguration
 ) -> ConfigurationChange {
   let settings = [
     ("listen", old.listen != new.listen), ("holder", old.holder != new.holder),

@@ -31,7 +31,7 @@ public actor ControllerFleet {
   /// repositories that have left it no figure stays.
   ///
   /// - Parameter configuration: The configuration, already found valid.
-  public func follow(_ configuration: ControllerConfiguration) async {
+  public func follow(_ configuration: ProcessConfiguration) async {
     let wanted = Dictionary(
       configuration.controllers.map { ($0.repository, $0) }, uniquingKeysWith: { $1 })
     let before = members.mapValues(\.settings.lattice)
@@ -64,7 +64,7 @@ public actor ControllerFleet {
   public var health: [String: ControllerHealth.State] { members.mapValues(\.health.current) }
 }
 
-extension ControllerConfiguration {
+extension ProcessConfiguration {
   /// The settings of one controller for each repository.
   public var controllers: [ControllerSettings] {
     repositories.compactMap { repository in

@@ -8,7 +8,7 @@ public struct ControllerSettings: Hashable, Sendable {
   /// The repository's name, for requests, suspensions and logs.
   public var repository: String
   /// Where to read, where to act, and how far; what concerns one pass only is not used.
-  public var pass: Configuration
+  public var pass: PassConfiguration
   /// The lattice's name in the configuration, for logs and figures; the one on the wire is the
   /// pass's.
   public var lattice: LatticeName
@@ -40,7 +40,7 @@ public struct ControllerSettings: Hashable, Sendable {
   ///   - system: How to be let in as the system account.
   ///   - maxErrors: How many recent errors make a host unhealthy.
   public init(
-    repository: String, pass: Configuration, lattice: LatticeName? = nil,
+    repository: String, pass: PassConfiguration, lattice: LatticeName? = nil,
     interval: Duration = .seconds(1), observer: ObserverOptions? = nil,
     mode: ControllerMode = .reconcile, system: NATSOptions? = nil,
     maxErrors: Int = LossSettings().maxErrors

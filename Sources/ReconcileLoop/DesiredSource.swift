@@ -114,7 +114,9 @@ public struct DesiredSource: Sendable {
   ///   - pause: The time between two looks.
   /// - Returns: The full id.
   /// - Throws: `GitError` where the reference means nothing or cannot be read.
-  public func head(unless known: String? = nil, every pause: Duration = .zero) async throws -> String {
+  public func head(unless known: String? = nil, every pause: Duration = .zero) async throws
+    -> String
+  {
     try await mirror.resolve(
       try GitReference(options.reference), unless: known, tries: known == nil ? 1 : 5,
       every: pause

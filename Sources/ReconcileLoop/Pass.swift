@@ -42,7 +42,7 @@ struct Pass: Sendable {
     var planning: Duration
   }
 
-  let configuration: Configuration
+  let configuration: PassConfiguration
   let source: DesiredSource
   let observer: LatticeObserver
   let transport: any MessageTransport
@@ -177,7 +177,7 @@ struct Pass: Sendable {
   }
 }
 
-extension Configuration {
+extension PassConfiguration {
   /// The applications that a pass is confined to; all where `nil`.
   fileprivate func scope(
     in desired: DesiredState, _ record: LatticeRecord

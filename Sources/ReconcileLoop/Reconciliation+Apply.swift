@@ -71,7 +71,7 @@ private struct Apply: Sendable {
     (self.shouldStop, self.watch) = (shouldStop, watch)
   }
 
-  private var configuration: Configuration { reconciliation.configuration }
+  private var configuration: PassConfiguration { reconciliation.configuration }
 
   private func permission() -> CommandPermission {
     guard lease.isHeld, brake.permission == .all else { return .none }

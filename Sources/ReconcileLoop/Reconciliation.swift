@@ -12,13 +12,13 @@ import TextForms
 ///
 /// A dry run and an apply share every step but the last.
 public struct Reconciliation: Sendable {
-  let configuration: Configuration
+  let configuration: PassConfiguration
   let clock: WallClock
 
   /// Prepares a pass.
   ///
   /// - Parameter configuration: Where to read, where to act, and how far.
-  public init(_ configuration: Configuration) {
+  public init(_ configuration: PassConfiguration) {
     self.configuration = configuration
     clock = .system
   }

@@ -32,8 +32,8 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   ///
   /// - Parameter lattice: The lattice.
   /// - Returns: The configuration of a pass.
-  public func pass(over lattice: LatticeConfiguration) -> Configuration {
-    var pass = Configuration()
+  public func pass(over lattice: LatticeConfiguration) -> PassConfiguration {
+    var pass = PassConfiguration()
     pass.source = source
     pass.prune = prune
     pass.lattice = lattice.nameOnWire

@@ -122,7 +122,7 @@ final class BenchSite: Sendable {
 
   /// Brings the lattice in sync within this process, which alone tells how much was read.
   func apply() async throws -> Apply {
-    var configuration = Configuration()
+    var configuration = PassConfiguration()
     configuration.source.repository = repository.path
     configuration.nats = NATSOptions(servers: [server.address])
     var report: PassReport?

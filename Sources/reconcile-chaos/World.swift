@@ -75,7 +75,7 @@ final class World: Sendable {
     }
     guard number < VirtualTime.processes else { return }
     log("controller \(number) starts")
-    var pass = Configuration()
+    var pass = PassConfiguration()
     pass.lattice = name
     pass.holder = "controller \(number)"
     var observer = ObserverOptions()

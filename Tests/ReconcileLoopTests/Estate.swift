@@ -35,7 +35,7 @@ final class Estate: Sendable {
 
   /// Settings as a test wants them: quick, and sure of the number of hosts.
   func settings(expecting hosts: Int? = 3) -> ControllerSettings {
-    var pass = Configuration()
+    var pass = PassConfiguration()
     pass.source.repository = repository.path
     pass.nats = NATSOptions(servers: [server.address])
     pass.holder = "controller"

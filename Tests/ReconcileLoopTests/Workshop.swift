@@ -40,7 +40,8 @@ final class Workshop: Sendable {
     observer.expectedHosts = await lattice.truth.count
     observer.detection.steadyLink = .zero
     var settings = ControllerSettings(
-      repository: "shop", pass: Configuration(), interval: .milliseconds(50), observer: observer)
+      repository: "shop", pass: PassConfiguration(), interval: .milliseconds(50), observer: observer
+    )
     change(&settings)
     var surroundings = ControllerSurroundings()
     surroundings.repository = { [repository] _ in repository }

@@ -6,13 +6,13 @@ import ReconcileLoop
 import ServiceRuntime
 import Testing
 
-@Suite("Controller configuration")
-struct ControllerConfigurationTests {
+@Suite("Configuration of the process")
+struct ProcessConfigurationTests {
   struct Fault: Sendable, CustomTestStringConvertible {
     var code: ConfigurationCode
     var key: String
     var isError = true
-    var apply: @Sendable (inout ControllerConfiguration) -> Void
+    var apply: @Sendable (inout ProcessConfiguration) -> Void
     var testDescription: String { "\(code) at \(key)" }
   }
 
@@ -55,8 +55,8 @@ struct ControllerConfigurationTests {
   ]
 
   /// Two lattices, each with its repository.
-  static var pair: ControllerConfiguration {
-    var configuration = ControllerConfiguration()
+  static var pair: ProcessConfiguration {
+    var configuration = ProcessConfiguration()
     var repository = RepositoryConfiguration()
     repository.name = "second"
     repository.lattice = "second"
@@ -68,7 +68,7 @@ struct ControllerConfigurationTests {
   }
 
   /// Two lattices of one name, on servers of their own.
-  static var apart: ControllerConfiguration {
+  static var apart: ProcessConfiguration {
     var configuration = pair
     configuration.lattices[1].wireName = "default"
     configuration.lattices[1].servers = ["nats://second:4222"]
@@ -77,7 +77,7 @@ struct ControllerConfigurationTests {
 
   @Test("the defaults, and two lattices with a repository each, have nothing wrong with them")
   func sound() {
-    #expect(ControllerConfiguration().validate().isEmpty)
+    #expect(ProcessConfiguration().validate().isEmpty)
     #expect(Self.pair.validate().isEmpty)
     #expect(Self.apart.validate().isEmpty)
   }
@@ -102,7 +102,7 @@ struct ControllerConfigurationTests {
   func validation(_ fault: Fault) throws {
     var configuration =
       fault.code == .duplicateName || fault.code == .unusedLattice
-      ? Self.pair : ControllerConfiguration()
+      ? Self.pair : ProcessConfiguration()
     fault.apply(&configuration)
     let findings = configuration.validate { place in
       place.key == fault.key ? SourcePosition(path: "here", line: 1, column: 1) : nil

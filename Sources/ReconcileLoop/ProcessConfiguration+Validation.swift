@@ -67,7 +67,7 @@ public struct ConfigurationPlace: Hashable, Sendable {
   }
 }
 
-extension ControllerConfiguration {
+extension ProcessConfiguration {
   /// Returns everything that is wrong with the configuration as a whole.
   ///
   /// - Parameter position: Where a value stands in a file, if it does.

@@ -4,7 +4,7 @@ public import NATSTransport
 public import PlanExecution
 
 /// What one pass is told: where to read, where to act, and how far it may go.
-public struct Configuration: Hashable, Sendable {
+public struct PassConfiguration: Hashable, Sendable {
   /// Where manifests are read.
   public var source = SourceOptions()
   /// The lattice that the manifests are for.

@@ -1,11 +1,11 @@
 import PlanExecution
 public import ServiceRuntime
 
-/// What the controller is told: which repositories bring which lattices into which state, and how
-/// the process behaves.
+/// What people write for the whole process: which repositories bring which lattices into which
+/// state, and how it behaves.
 ///
 /// Each repository feeds one lattice. One that fails leaves the others alone.
-public struct ControllerConfiguration: Hashable, Sendable {
+public struct ProcessConfiguration: Hashable, Sendable {
   /// Where manifests come from.
   public var repositories = [RepositoryConfiguration()]
   /// Where commands go.
@@ -28,7 +28,7 @@ public struct ControllerConfiguration: Hashable, Sendable {
   ///
   /// - Parameter repository: One of the repositories.
   /// - Returns: The configuration of a pass, or `nil` where the lattice is not there.
-  public func pass(of repository: RepositoryConfiguration) -> Configuration? {
+  public func pass(of repository: RepositoryConfiguration) -> PassConfiguration? {
     guard let lattice = lattices.first(where: { $0.name == repository.lattice }) else {
       return nil
     }
