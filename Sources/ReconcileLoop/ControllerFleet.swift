@@ -1,5 +1,4 @@
 import Diagnostics
-import NATSTransport
 public import ServiceRuntime
 
 /// The controllers of one process, one for each repository and its lattice.
@@ -62,33 +61,4 @@ public actor ControllerFleet {
 
   /// How each controller is, by the name of its repository.
   public var health: [String: ControllerHealth.State] { members.mapValues(\.health.current) }
-}
-
-extension ProcessConfiguration {
-  /// The settings of one controller for each repository.
-  public var controllers: [ControllerSettings] {
-    repositories.compactMap { repository in
-      guard let lattice = lattices.first(where: { $0.name == repository.lattice }),
-        let pass = pass(of: repository)
-      else { return nil }
-      var settings = ControllerSettings(
-        repository: repository.name, pass: pass, lattice: lattice.name,
-        interval: repository.interval, mode: lattice.mode,
-        system: lattice.system, maxErrors: lattice.failureDetection.maxErrors)
-      settings.staleAfter = repository.staleAfter
-      return settings
-    }
-  }
-}
-
-extension LatticeConfiguration {
-  /// The connection as the system account, where an address or credentials are given for it.
-  fileprivate var system: NATSOptions? {
-    guard systemCredentials != nil || !systemServers.isEmpty else { return nil }
-    var options = nats
-    if !systemServers.isEmpty { options.servers = systemServers }
-    options.credentialsFile = systemCredentials
-    options.nkeyFile = nil
-    return options
-  }
 }

@@ -72,6 +72,16 @@ public struct LatticeConfiguration: Hashable, Sendable {
       servers: servers, credentialsFile: credentials, nkeyFile: nkey, tlsAuthority: tlsAuthority,
       tlsCertificate: tlsCertificate, tlsKey: tlsKey)
   }
+
+  /// The connection as the system account, where an address or credentials are given for it.
+  var system: NATSOptions? {
+    guard systemCredentials != nil || !systemServers.isEmpty else { return nil }
+    var options = nats
+    if !systemServers.isEmpty { options.servers = systemServers }
+    options.credentialsFile = systemCredentials
+    options.nkeyFile = nil
+    return options
+  }
 }
 
 /// When a host counts as lost.

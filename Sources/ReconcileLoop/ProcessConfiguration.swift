@@ -40,6 +40,23 @@ public struct ProcessConfiguration: Hashable, Sendable {
   }
 }
 
+extension ProcessConfiguration {
+  /// What the controller of each repository is told; one whose lattice is not there has none.
+  public var controllers: [ControllerSettings] {
+    repositories.compactMap { repository in
+      guard let lattice = lattices.first(where: { $0.name == repository.lattice }),
+        let pass = pass(of: repository)
+      else { return nil }
+      var settings = ControllerSettings(
+        repository: repository.name, pass: pass, lattice: lattice.name,
+        interval: repository.interval, mode: lattice.mode, system: lattice.system,
+        maxErrors: lattice.failureDetection.maxErrors)
+      settings.staleAfter = repository.staleAfter
+      return settings
+    }
+  }
+}
+
 /// The form of lines in the log.
 public enum LogFormat: String, CaseIterable, Hashable, Sendable {
   /// Text on a terminal, JSON elsewhere.
