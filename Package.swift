@@ -69,6 +69,9 @@ let package = Package(
       "NATSTransport",
       ["Diagnostics", "TextForms", "JSONCoding", "Digests", "ServiceRuntime", "CNats"]),
     room("Manifests", ["Diagnostics", "LatticeModel", "YAMLTree", "TextForms"]),
+    room(
+      "DesiredSources",
+      ["Diagnostics", "LatticeModel", "GitSource", "Manifests", "ServiceRuntime", "TextForms"]),
     room("Scheduling", ["Diagnostics", "LatticeModel", "TextForms"]),
     room("Planning", ["Diagnostics", "LatticeModel", "Scheduling", "Digests", "TextForms"]),
     room("LatticeDialects", ["Diagnostics", "LatticeModel", "JSONCoding", "TextForms"]),
@@ -90,10 +93,9 @@ let package = Package(
     room(
       "ReconcileLoop",
       [
-        "Diagnostics", "LatticeModel", "GitSource", "NATSTransport", "Manifests", "Planning",
+        "Diagnostics", "LatticeModel", "GitSource", "NATSTransport", "DesiredSources", "Planning",
         "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution", "JSONCoding",
-        "ServiceRuntime",
-        "TextForms",
+        "ServiceRuntime", "TextForms",
       ]),
     room(
       "LatticeSimulator",
@@ -106,9 +108,9 @@ let package = Package(
       "ReconcileCLI",
       [
         "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport", "Manifests",
-        "Scheduling", "Planning", "LatticeDialects", "LatticeObservation", "RecordKeeping",
-        "PlanExecution", "ReconcileLoop", "ControlPlane", "HTTPServing", "LatticeSimulator",
-        "JSONCoding", "Digests", "OptionParsing", "ServiceRuntime", "TextForms",
+        "DesiredSources", "Scheduling", "Planning", "LatticeDialects", "LatticeObservation",
+        "RecordKeeping", "PlanExecution", "ReconcileLoop", "ControlPlane", "HTTPServing",
+        "LatticeSimulator", "JSONCoding", "Digests", "OptionParsing", "ServiceRuntime", "TextForms",
       ]),
     .executableTarget(
       name: "reconcile", dependencies: ["ReconcileCLI", "ServiceRuntime"], swiftSettings: strict),
@@ -127,7 +129,7 @@ let package = Package(
       name: "reconcile-bench",
       dependencies: [
         "BaselineC", "reconcile", "Diagnostics", "LatticeModel", "YAMLTree", "GitSource",
-        "NATSTransport", "Manifests", "Scheduling", "Planning", "LatticeDialects",
+        "NATSTransport", "Manifests", "DesiredSources", "Scheduling", "Planning", "LatticeDialects",
         "LatticeObservation", "PlanExecution", "ReconcileLoop", "LatticeSimulator", "JSONCoding",
         "Digests", "ServiceRuntime", "TextForms",
       ], exclude: ["README.md"], swiftSettings: strict),
@@ -137,9 +139,9 @@ let package = Package(
     .executableTarget(
       name: "reconcile-chaos",
       dependencies: [
-        "CVirtualTime", "GitSource", "LatticeModel", "NATSTransport", "LatticeDialects",
-        "LatticeObservation", "RecordKeeping", "PlanExecution", "ReconcileLoop", "LatticeSimulator",
-        "JSONCoding", "ServiceRuntime",
+        "CVirtualTime", "GitSource", "LatticeModel", "NATSTransport", "DesiredSources",
+        "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution", "ReconcileLoop",
+        "LatticeSimulator", "JSONCoding", "ServiceRuntime",
       ], exclude: ["README.md"], swiftSettings: strict),
 
     tests(of: "TextForms"),
@@ -192,9 +194,9 @@ let package = Package(
     tests(
       of: "ReconcileLoop",
       [
-        "Diagnostics", "LatticeModel", "Planning", "LatticeObservation", "RecordKeeping",
-        "PlanExecution", "LatticeSimulator", "GitSource", "NATSTransport", "JSONCoding",
-        "ServiceRuntime", "ReconcileTestKit",
+        "Diagnostics", "LatticeModel", "DesiredSources", "Planning", "LatticeObservation",
+        "RecordKeeping", "PlanExecution", "LatticeSimulator", "GitSource", "NATSTransport",
+        "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
       ]),
     tests(
       of: "ControlPlane", ["HTTPServing", "ReconcileLoop", "ServiceRuntime", "ReconcileTestKit"],
@@ -202,9 +204,9 @@ let package = Package(
     tests(
       of: "ReconcileCLI",
       [
-        "Diagnostics", "LatticeModel", "GitSource", "Manifests", "Planning", "LatticeObservation",
-        "RecordKeeping", "PlanExecution", "ReconcileLoop", "OptionParsing", "JSONCoding",
-        "ServiceRuntime", "ReconcileTestKit",
+        "Diagnostics", "LatticeModel", "GitSource", "Manifests", "DesiredSources", "Planning",
+        "LatticeObservation", "RecordKeeping", "PlanExecution", "ReconcileLoop", "OptionParsing",
+        "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
       ], exclude: ["Golden"]),
     // End to end: the built executable, a real nats-server, a real git repository.
     .testTarget(

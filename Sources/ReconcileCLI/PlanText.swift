@@ -1,3 +1,4 @@
+import DesiredSources
 import Diagnostics
 import GitSource
 import LatticeDialects

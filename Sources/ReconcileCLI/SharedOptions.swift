@@ -1,3 +1,4 @@
+import DesiredSources
 import Glibc
 import LatticeModel
 import OptionParsing

@@ -1,3 +1,4 @@
+import DesiredSources
 import JSONCoding
 import LatticeDialects
 import LatticeModel

@@ -1,3 +1,4 @@
+import DesiredSources
 import Diagnostics
 import JSONCoding
 import LatticeModel

@@ -1,3 +1,4 @@
+package import DesiredSources
 import Diagnostics
 import GitSource
 import LatticeModel

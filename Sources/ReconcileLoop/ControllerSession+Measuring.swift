@@ -1,3 +1,4 @@
+import DesiredSources
 import GitSource
 import LatticeDialects
 import LatticeModel

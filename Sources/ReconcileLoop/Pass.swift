@@ -1,3 +1,4 @@
+import DesiredSources
 import LatticeDialects
 import LatticeModel
 import LatticeObservation

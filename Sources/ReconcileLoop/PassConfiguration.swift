@@ -1,3 +1,4 @@
+public import DesiredSources
 public import LatticeModel
 public import LatticeObservation
 public import NATSTransport

@@ -1,3 +1,4 @@
+public import DesiredSources
 import Diagnostics
 public import LatticeModel
 public import PlanExecution

@@ -1,3 +1,4 @@
+public import DesiredSources
 import Diagnostics
 import GitSource
 import LatticeModel

@@ -1,3 +1,4 @@
+import DesiredSources
 public import LatticeModel
 import LatticeObservation
 

@@ -1,3 +1,4 @@
+import DesiredSources
 import Foundation
 import Glibc
 import LatticeDialects

@@ -1,3 +1,4 @@
+import DesiredSources
 import GitSource
 import ReconcileLoop
 import ServiceRuntime

@@ -5,6 +5,7 @@ import Manifests
 import Planning
 import Testing
 
+@testable import DesiredSources
 @testable import ReconcileLoop
 
 /// A lattice of three hosts, what was applied to it, and what is declared now.

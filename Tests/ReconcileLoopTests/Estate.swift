@@ -1,3 +1,4 @@
+import DesiredSources
 import LatticeModel
 import LatticeObservation
 import LatticeSimulator
