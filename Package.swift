@@ -91,11 +91,17 @@ let package = Package(
         "JSONCoding", "ServiceRuntime", "TextForms",
       ]),
     room(
+      "ConfigurationModel",
+      [
+        "Diagnostics", "LatticeModel", "NATSTransport", "DesiredSources", "LatticeObservation",
+        "PlanExecution", "ServiceRuntime", "TextForms",
+      ]),
+    room(
       "ReconcileLoop",
       [
         "Diagnostics", "LatticeModel", "GitSource", "NATSTransport", "DesiredSources", "Planning",
-        "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution", "JSONCoding",
-        "ServiceRuntime", "TextForms",
+        "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution",
+        "ConfigurationModel", "JSONCoding", "ServiceRuntime", "TextForms",
       ]),
     room(
       "LatticeSimulator",
@@ -109,8 +115,9 @@ let package = Package(
       [
         "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport", "Manifests",
         "DesiredSources", "Scheduling", "Planning", "LatticeDialects", "LatticeObservation",
-        "RecordKeeping", "PlanExecution", "ReconcileLoop", "ControlPlane", "HTTPServing",
-        "LatticeSimulator", "JSONCoding", "Digests", "OptionParsing", "ServiceRuntime", "TextForms",
+        "RecordKeeping", "PlanExecution", "ConfigurationModel", "ReconcileLoop", "ControlPlane",
+        "HTTPServing", "LatticeSimulator", "JSONCoding", "Digests", "OptionParsing",
+        "ServiceRuntime", "TextForms",
       ]),
     .executableTarget(
       name: "reconcile", dependencies: ["ReconcileCLI", "ServiceRuntime"], swiftSettings: strict),
@@ -130,8 +137,8 @@ let package = Package(
       dependencies: [
         "BaselineC", "reconcile", "Diagnostics", "LatticeModel", "YAMLTree", "GitSource",
         "NATSTransport", "Manifests", "DesiredSources", "Scheduling", "Planning", "LatticeDialects",
-        "LatticeObservation", "PlanExecution", "ReconcileLoop", "LatticeSimulator", "JSONCoding",
-        "Digests", "ServiceRuntime", "TextForms",
+        "LatticeObservation", "PlanExecution", "ConfigurationModel", "ReconcileLoop",
+        "LatticeSimulator", "JSONCoding", "Digests", "ServiceRuntime", "TextForms",
       ], exclude: ["README.md"], swiftSettings: strict),
     // Not shipped either: faults against the controller on a clock of their own. The C target takes
     // the place of the system's clocks in whatever links it, so nothing else may.
@@ -140,8 +147,8 @@ let package = Package(
       name: "reconcile-chaos",
       dependencies: [
         "CVirtualTime", "GitSource", "LatticeModel", "NATSTransport", "DesiredSources",
-        "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution", "ReconcileLoop",
-        "LatticeSimulator", "JSONCoding", "ServiceRuntime",
+        "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution",
+        "ConfigurationModel", "ReconcileLoop", "LatticeSimulator", "JSONCoding", "ServiceRuntime",
       ], exclude: ["README.md"], swiftSettings: strict),
 
     tests(of: "TextForms"),
@@ -192,11 +199,17 @@ let package = Package(
         "ReconcileTestKit",
       ]),
     tests(
+      of: "ConfigurationModel",
+      [
+        "Diagnostics", "LatticeModel", "NATSTransport", "DesiredSources", "PlanExecution",
+        "ServiceRuntime",
+      ]),
+    tests(
       of: "ReconcileLoop",
       [
         "Diagnostics", "LatticeModel", "DesiredSources", "Planning", "LatticeObservation",
-        "RecordKeeping", "PlanExecution", "LatticeSimulator", "GitSource", "NATSTransport",
-        "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
+        "RecordKeeping", "PlanExecution", "ConfigurationModel", "LatticeSimulator", "GitSource",
+        "NATSTransport", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
       ]),
     tests(
       of: "ControlPlane", ["HTTPServing", "ReconcileLoop", "ServiceRuntime", "ReconcileTestKit"],
@@ -205,8 +218,8 @@ let package = Package(
       of: "ReconcileCLI",
       [
         "Diagnostics", "LatticeModel", "GitSource", "Manifests", "DesiredSources", "Planning",
-        "LatticeObservation", "RecordKeeping", "PlanExecution", "ReconcileLoop", "OptionParsing",
-        "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
+        "LatticeObservation", "RecordKeeping", "PlanExecution", "ConfigurationModel",
+        "ReconcileLoop", "OptionParsing", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
       ], exclude: ["Golden"]),
     // End to end: the built executable, a real nats-server, a real git repository.
     .testTarget(

@@ -1,3 +1,4 @@
+import ConfigurationModel
 import Diagnostics
 import LatticeModel
 import NATSTransport

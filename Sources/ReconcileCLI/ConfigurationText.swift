@@ -1,6 +1,6 @@
+import ConfigurationModel
 import JSONCoding
 import OptionParsing
-import ReconcileLoop
 
 extension SourcedConfiguration {
   /// The configuration as a file, each value with its source; it can be read back, but for a

@@ -1,3 +1,4 @@
+import ConfigurationModel
 import ControlPlane
 import Diagnostics
 import HTTPServing

@@ -1,8 +1,8 @@
+import ConfigurationModel
 import LatticeModel
 import LatticeObservation
 import NATSTransport
 import OptionParsing
-import ReconcileLoop
 import RecordKeeping
 import ServiceRuntime
 

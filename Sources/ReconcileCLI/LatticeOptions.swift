@@ -1,6 +1,6 @@
+public import ConfigurationModel
 public import LatticeModel
 public import OptionParsing
-public import ReconcileLoop
 
 /// The options of one lattice, which are the keys of an entry of `lattices:` too.
 enum LatticeOptions {

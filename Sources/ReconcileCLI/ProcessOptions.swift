@@ -1,6 +1,6 @@
+public import ConfigurationModel
 import Glibc
 public import OptionParsing
-public import ReconcileLoop
 public import ServiceRuntime
 
 /// The options of the process, which are the keys of the file outside of its lists too.

@@ -1,5 +1,5 @@
+import ConfigurationModel
 import OptionParsing
-import ReconcileLoop
 
 /// The options of one repository, which are the keys of an entry of `repositories:` too.
 enum RepositoryOptions {

@@ -1,6 +1,6 @@
+import ConfigurationModel
 import LatticeModel
 import OptionParsing
-import ReconcileLoop
 import ServiceRuntime
 
 /// Writes into the record that what was suspended or held on suspicion may be commanded again.

@@ -1,9 +1,9 @@
+import ConfigurationModel
 import Glibc
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
 import OptionParsing
-import ReconcileLoop
 import ServiceRuntime
 import TextForms
 

@@ -1,6 +1,6 @@
+import ConfigurationModel
 import Diagnostics
 import OptionParsing
-import ReconcileLoop
 import ServiceRuntime
 import TextForms
 

@@ -1,7 +1,7 @@
+import ConfigurationModel
 import Diagnostics
 import LatticeModel
 import OptionParsing
-import ReconcileLoop
 import RecordKeeping
 import ServiceRuntime
 import TextForms

@@ -1,3 +1,4 @@
+import ConfigurationModel
 import DesiredSources
 import Diagnostics
 import JSONCoding

@@ -1,3 +1,4 @@
+public import ConfigurationModel
 package import DesiredSources
 import Diagnostics
 import GitSource

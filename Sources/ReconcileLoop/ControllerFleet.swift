@@ -1,3 +1,4 @@
+public import ConfigurationModel
 import Diagnostics
 public import ServiceRuntime
 

@@ -1,6 +1,6 @@
+public import ConfigurationModel
 public import DesiredSources
 import Diagnostics
-import GitSource
 import LatticeModel
 import LatticeObservation
 import NATSTransport

@@ -1,6 +1,5 @@
 import DesiredSources
 import GitSource
-import ReconcileLoop
 import ServiceRuntime
 
 /// A repository in memory: a line of commits on one branch, which can be made

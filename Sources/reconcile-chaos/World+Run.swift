@@ -1,3 +1,4 @@
+import ConfigurationModel
 import LatticeDialects
 import LatticeModel
 import LatticeSimulator

@@ -1,8 +1,8 @@
+import ConfigurationModel
 import Diagnostics
 import Foundation
 import LatticeModel
 import OptionParsing
-import ReconcileLoop
 import ReconcileTestKit
 import Testing
 

@@ -1,3 +1,4 @@
+import ConfigurationModel
 import LatticeModel
 import LatticeSimulator
 import NATSTransport

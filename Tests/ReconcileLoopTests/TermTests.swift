@@ -1,3 +1,4 @@
+import ConfigurationModel
 import LatticeModel
 import LatticeObservation
 import LatticeSimulator

@@ -3,7 +3,7 @@ import Diagnostics
 import LatticeModel
 import NATSTransport
 import PlanExecution
-import ReconcileLoop
+import ConfigurationModel
 import ServiceRuntime
 import Testing
 
