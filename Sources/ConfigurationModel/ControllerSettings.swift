@@ -12,7 +12,7 @@ public struct ControllerSettings: Hashable, Sendable {
   /// The lattice's name in the configuration, for logs and figures; the one on the wire is the
   /// pass's.
   public var lattice: LatticeName
-  /// How often the reference is read.
+  /// The time between two readings of the reference.
   public var interval: Duration
   /// How long git may be neither read nor followed before that counts as not ready.
   public var staleAfter = Duration.seconds(30)
@@ -28,13 +28,13 @@ public struct ControllerSettings: Hashable, Sendable {
   /// How many recent errors make a host unhealthy.
   public var maxErrors: Int
 
-  /// Creates settings.
+  /// Creates settings; a pass waits for an effect for 5 s, then leaves it under way to the next one.
   ///
   /// - Parameters:
   ///   - repository: The repository's name.
   ///   - pass: Where to read, where to act, and how far.
   ///   - lattice: The lattice's name in the configuration; the one on the wire where `nil`.
-  ///   - interval: How often the reference is read.
+  ///   - interval: The time between two readings of the reference.
   ///   - observer: How the lattice is watched; as the pass says where `nil`.
   ///   - mode: Whether commands are sent.
   ///   - system: How to be let in as the system account.

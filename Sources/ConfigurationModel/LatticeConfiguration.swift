@@ -27,27 +27,27 @@ public struct LatticeConfiguration: Hashable, Sendable {
   /// The path of a credentials file of the server's system account, whose events tell of lost
   /// connections at once.
   public var systemCredentials: String?
-  /// How many hosts must answer before the view is complete, where known.
+  /// How many hosts must answer before the view is complete, 1 or more, where known.
   public var expectedHosts: Int?
-  /// The longest time to wait for answers to the first ping.
+  /// The longest time to wait for answers to the first ping, more than 0.
   public var discoverTimeout = Duration.seconds(2)
   /// When a host counts as lost.
   public var failureDetection = LossSettings()
-  /// The label that tells sites apart.
+  /// The key of the label that tells sites apart; empty where they are not told apart.
   public var site = "region"
   /// What is done when a lost host returns with its instances.
   public var reconnect = ReconnectPolicy.keepReplacement
   /// What is done about a site that vanished as a whole.
   public var onUnreachable = UnreachablePolicy.wait
-  /// The time between two questions to all hosts for their inventories.
+  /// The time between two questions to all hosts for their inventories, 1 s or more.
   public var resync = Duration.seconds(60)
   /// Whether commands are sent.
   public var mode = ControllerMode.reconcile
-  /// How many commands are under way at once.
+  /// How many commands are under way at once, 1 to 10,000.
   public var commandsInFlight = 64
-  /// How many commands are under way on one host at once.
+  /// How many commands are under way on one host at once, 1 to 1,000.
   public var perHost = 4
-  /// Where the record lies if the server has no JetStream.
+  /// The folder of the record if the server has no JetStream.
   public var stateDirectory: String?
 
   /// Creates a lattice of defaults.
@@ -86,13 +86,15 @@ public struct LatticeConfiguration: Hashable, Sendable {
 
 /// When a host counts as lost.
 public struct LossSettings: Hashable, Sendable {
-  /// The time between two pings to all hosts; 0 for none.
+  /// The time between two pings to all hosts, 100 ms or more; 0 for none.
   public var probe = Duration.seconds(1)
-  /// How long a host is silent before it is lost where nothing confirms it earlier.
+  /// How long a host is silent before it is lost where nothing confirms it earlier, 1 s or more and
+  /// three probes at least.
   public var silence = Duration.seconds(30)
-  /// How long no heartbeat comes before a host is lost, where there are no pings.
+  /// How long no heartbeat comes before a host is lost, where there are no pings; 60 s or more, which
+  /// is two heartbeats.
   public var heartbeatTimeout = Duration.seconds(70)
-  /// How many recent errors make a host unhealthy.
+  /// How many recent errors, of two applications or more, make a host unhealthy, 1 to 1,000.
   public var maxErrors = 5
 
   /// Creates the defaults.

@@ -5,8 +5,11 @@ public import NATSTransport
 public import PlanExecution
 
 /// What one pass is told: where to read, where to act, and how far it may go.
+///
+/// It is taken as it is: what must hold between values is checked where people write them
+/// (`ProcessConfiguration.validate`).
 public struct PassConfiguration: Hashable, Sendable {
-  /// Where manifests are read.
+  /// Which manifests are read.
   public var source = SourceOptions()
   /// The lattice that the manifests are for.
   public var lattice: LatticeName = "default"
@@ -22,11 +25,11 @@ public struct PassConfiguration: Hashable, Sendable {
   public var forgotten: Set<HostID> = []
   /// How plans are carried out.
   public var execution = ExecutionOptions()
-  /// How long a pass may take to bring the lattice in sync.
+  /// How long a pass may take to bring the lattice in sync; of a controller, how long one plan may.
   public var timeout = Duration.seconds(300)
   /// Who we are, for others who want the lease.
   public var holder = "reconcile"
-  /// Where the record lies if the server has no JetStream.
+  /// The folder of the record if the server has no JetStream.
   public var stateDirectory: String?
 
   /// Creates a configuration of defaults.

@@ -18,7 +18,7 @@ public struct ProcessConfiguration: Hashable, Sendable {
   public var logLevel = Logger.Level.info
   /// The form of lines in the log.
   public var logFormat = LogFormat.auto
-  /// How long a request to end waits for what is in flight.
+  /// How long a request to end waits for what is in flight, 1 s or more.
   public var shutdownGrace = Duration.seconds(30)
 
   /// Creates a configuration of defaults: one repository and one lattice.
@@ -26,7 +26,7 @@ public struct ProcessConfiguration: Hashable, Sendable {
 
   /// Returns what a pass of a repository over its lattice is told.
   ///
-  /// - Parameter repository: One of the repositories.
+  /// - Parameter repository: An entry, of this configuration or like one of it.
   /// - Returns: The configuration of a pass, or `nil` where the lattice is not there.
   public func pass(of repository: RepositoryConfiguration) -> PassConfiguration? {
     guard let lattice = lattices.first(where: { $0.name == repository.lattice }) else {

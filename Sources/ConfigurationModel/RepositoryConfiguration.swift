@@ -15,9 +15,9 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   /// The folder that `path` is relative to, where that is not the root of the repository; one
   /// outside of it counts for nothing.
   public var standing: String?
-  /// The time between two looks for a new commit.
+  /// The time between two looks for a new commit, 100 ms or more; each costs the reading of a reference.
   public var interval = Duration.seconds(1)
-  /// How long it may be neither read nor followed before the controller is not ready.
+  /// How long it may be neither read nor followed before the controller is not ready, 0 or more.
   public var staleAfter = Duration.seconds(30)
   /// The lattice that the manifests are for, by its name among those configured.
   public var lattice: LatticeName = "default"
