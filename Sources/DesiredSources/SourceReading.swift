@@ -1,0 +1,45 @@
+public import Diagnostics
+public import GitSource
+public import LatticeModel
+import Manifests
+
+/// What git declares at one commit, with everything that was found on the way.
+public struct SourceReading: Sendable {
+  /// What all manifests ask for, with the last good form of what is broken once it was held against
+  /// the record.
+  public var desired: DesiredState
+  /// All findings of all files.
+  public var diagnostics: [Diagnostic]
+  /// The commit that was read.
+  public var commit: GitCommit
+  /// Paths on disk that differ from the commit, where that matters.
+  public var uncommitted: [String]
+  /// Paths on disk that were written since the commit and may differ.
+  public var touched: [String] = []
+  /// Files beside those that were read that are passed over for their ending alone.
+  public var passedOver: [String] = []
+  /// Files that git has and that a sparse work tree leaves out.
+  public var absent: [String] = []
+  /// Why it is not known what is not committed, where that is not known.
+  public var blindSpot: String?
+  /// Files that declared an application when they were last applied and declare nothing now.
+  public var emptied: [String] = []
+  /// What was read: the path, and of which repository.
+  public var scope = ReadingScope(repository: "", path: "")
+  /// The path that was read, as it is shown.
+  public var shownPath: String { scope.path.shownPath }
+  var files: [(path: String, file: DecodedFile)]
+  /// The files that could not be read, each at its beginning.
+  public internal(set) var unread: [SourcePosition]
+  var refusals: [Diagnostic]
+  /// Whether something could not be read that may be readable a moment later.
+  public internal(set) var mayBeReadLater = false
+
+  /// How many of the findings are errors.
+  public var errorCount: Int { diagnostics.count { $0.severity == .error } }
+}
+
+extension String {
+  /// A path as it is shown: the root of a repository has no name of its own.
+  var shownPath: String { isEmpty ? "." : self }
+}
