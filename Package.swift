@@ -167,6 +167,8 @@ let package = Package(
     tests(
       of: "Manifests", ["Diagnostics", "LatticeModel", "ReconcileTestKit"],
       exclude: ["Bad", "Golden"]),
+    tests(
+      of: "DesiredSources", ["Diagnostics", "GitSource", "LatticeModel", "ReconcileTestKit"]),
     tests(of: "Scheduling", ["LatticeModel", "ReconcileTestKit"]),
     tests(
       of: "Planning",
