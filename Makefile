@@ -35,16 +35,16 @@ build: packages
 # All tests at once would starve one another: each of the others has processes of its own.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH = 8
 
-# Rooms that only compute come first: beside them, tests that wait for something would starve.
-COMPUTING = ^(TextForms|JSONCoding|Digests|OptionParsing|Diagnostics|LatticeModel|YAMLTree|Manifests|Scheduling|Planning|LatticeDialects)Tests\.
+# Rooms that start no process come first: the rest would starve beside them, and their clocks beside it.
+ALONE = ^(TextForms|JSONCoding|Digests|OptionParsing|Diagnostics|LatticeModel|YAMLTree|Manifests|Scheduling|Planning|LatticeDialects|RecordKeeping|ConfigurationModel)Tests\.
 
 # Many processes each: beside the rest they would starve what waits for something, so they come last.
 CROWDED = ^EndToEndTests\.(LinkForceTests|SuspectTests|BuiltinServerTests|CrashTests|ChaosTests)
 
 test: deps
 	swift build --build-tests
-	swift test --skip-build --parallel --num-workers 2 --filter '$(COMPUTING)'
-	swift test --skip-build --parallel --num-workers 2 --skip '$(COMPUTING)' --skip '$(CROWDED)'
+	swift test --skip-build --parallel --num-workers 2 --filter '$(ALONE)'
+	swift test --skip-build --parallel --num-workers 2 --skip '$(ALONE)' --skip '$(CROWDED)'
 	swift test --skip-build --parallel --num-workers 2 --filter '$(CROWDED)'
 
 # What depends on the server's age, on a current one: messages and buckets, the main job, a
