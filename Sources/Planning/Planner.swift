@@ -10,9 +10,19 @@ public import LatticeModel
 /// - Parameters:
 ///   - observed: What hosts report and stores hold.
 ///   - desired: What git declares.
-///   - context: Ownership, what was last applied, and how much may be removed.
-/// - Returns: Stages of steps, and everything held, left, unowned or not placeable.
+///   - context: Ownership, what was last applied, what is pending, and how much may be removed.
+/// - Returns: Stages of steps that may be sent now, what waits for what is pending, and everything
+///   held, left, unowned or not placeable.
 public func plan(
+  from observed: ObservedState, to desired: DesiredState, in context: PlanningContext
+) -> Plan {
+  let plan = wholePlan(from: observed, to: desired, in: context)
+  guard !context.pending.isEmpty else { return plan }
+  return admitted(plan, from: observed, to: desired, in: context)
+}
+
+/// Returns the plan as if nothing were pending.
+func wholePlan(
   from observed: ObservedState, to desired: DesiredState, in context: PlanningContext
 ) -> Plan {
   var draft = PlanDraft(observed, desired, context)

@@ -24,6 +24,8 @@ public struct PlanningContext: Hashable, Sendable {
   public var site: String? = "region"
   /// The units that went back and forth too often.
   public var flapping: Set<UnitKey> = []
+  /// What is under way or failed a moment ago.
+  public var pending = PendingWork()
   /// What the lattice's hosts can do.
   public var abilities = HostAbilities()
   /// The moment that decides which suspensions still hold; all do where `nil`.

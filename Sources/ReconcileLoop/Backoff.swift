@@ -1,5 +1,6 @@
 public import LatticeDialects
 public import LatticeModel
+public import Planning
 public import PlanExecution
 
 /// Which steps are not to be tried again yet: those under way and those that failed; pure.
@@ -99,11 +100,13 @@ public struct Backoff: Sendable {
   ///   - plan: What is to be done.
   ///   - now: The moment.
   ///   - time: The same by the time of day.
+  /// - Returns: Whether there was anything of the plan.
   mutating func adopt(
     _ starting: [UnitKey: Timestamp], in plan: Plan, at now: ContinuousClock.Instant,
     _ time: Timestamp
-  ) {
-    guard !starting.isEmpty else { return }
+  ) -> Bool {
+    guard !starting.isEmpty else { return false }
+    let before = entries.count
     for step in plan.steps where step.startedID != nil && entries[step.unit] == nil {
       guard let since = starting[step.unit] else { continue }
       let sentAt = now - max(.zero, min(time.since(since), step.startTimeout))
@@ -113,6 +116,7 @@ public struct Backoff: Sendable {
       entry.doubt(at: now)
       entries[step.unit] = entry
     }
+    return entries.count > before
   }
 
   /// The steps under way of which an event says that they failed.
@@ -181,54 +185,43 @@ public struct Backoff: Sendable {
     Set(entries.filter { $0.value.isAccepted && $0.value.step.startedID != nil }.keys)
   }
 
-  /// The steps that were sent so long ago that others may take their place.
-  func mayBeSuperseded(at now: ContinuousClock.Instant) -> Set<UnitKey> {
-    Set(entries.filter { isOld($0.value, at: now) }.keys)
-  }
-
   private func isOld(_ entry: Entry, at now: ContinuousClock.Instant) -> Bool {
     entry.sentAt.map { now - $0 >= Self.patience } ?? false
   }
 
-  /// Leaves out of a plan what is not to be tried yet, and later steps of the same applications
-  /// and of those that depend on them, which build on it.
+  /// What plans are to know of what is under way and of what failed; what failed long ago is
+  /// forgotten.
   ///
-  /// What failed long ago is forgotten.
+  /// - Parameters:
+  ///   - observed: What is observed.
+  ///   - now: The moment.
+  /// - Returns: What is pending.
+  public mutating func pending(
+    in observed: ObservedState, at now: ContinuousClock.Instant
+  ) -> PendingWork {
+    var pending = PendingWork()
+    pending.underWay = underWay(in: observed, at: now)
+    entries = entries.filter { now - $0.value.notBefore < Self.limit * 2 }
+    pending.supersedable = Set(entries.filter { isOld($0.value, at: now) }.keys)
+    for (unit, entry) in entries where entry.notBefore > now {
+      pending.backingOff[unit] = entry.step.outcome
+    }
+    return pending
+  }
+
+  /// When to look again for what of a plan waits.
   ///
   /// - Parameters:
   ///   - plan: The plan.
   ///   - now: The moment.
-  ///   - mustWait: Whether a step must wait whatever happened to it.
-  /// - Returns: What may be carried out, and when to look again for the rest.
-  public mutating func admitted(
-    _ plan: Plan, at now: ContinuousClock.Instant,
-    unless mustWait: (PlannedStep) -> Bool = { _ in false }
-  ) -> (plan: Plan, again: ContinuousClock.Instant?) {
-    entries = entries.filter { now - $0.value.notBefore < Self.limit * 2 }
-    var admitted = plan
-    var again = entries.values.filter { $0.isUnderWay && $0.notBefore > now }.map(\.notBefore).min()
-    var waiting: Set<ApplicationName> = []
-    admitted.stages = plan.stages.map { stage in
-      let blocked = plan.withDependants(of: waiting)
-      var stage = stage
-      stage.steps.removeAll { step in
-        if blocked.contains(step.unit.application) { return true }
-        if stage.phase == .down, plan.waits(step.unit.application, for: blocked) { return true }
-        if mustWait(step) {
-          waiting.insert(step.unit.application)
-          return true
-        }
-        guard let entry = entries[step.unit], entry.step.outcome == step.outcome,
-          entry.notBefore > now
-        else {
-          return false
-        }
-        again = again.map { min($0, entry.notBefore) } ?? entry.notBefore
-        waiting.insert(step.unit.application)
-        return true
-      }
-      return stage
-    }.filter { !$0.steps.isEmpty }
-    return (admitted, again)
+  /// - Returns: When something under way is to have come about, or something that failed is tried
+  ///   again; `nil` where nothing waits for that.
+  public func again(
+    for plan: Plan, at now: ContinuousClock.Instant
+  ) -> ContinuousClock.Instant? {
+    let waiting = Set(plan.waiting.map(\.unit))
+    return entries.lazy.filter { unit, entry in
+      entry.notBefore > now && (entry.isUnderWay || waiting.contains(unit))
+    }.map(\.value.notBefore).min()
   }
 }

@@ -94,7 +94,7 @@ extension ControllerSession {
     let moment = [earliest(look.again, of: stored.record), soon, nextRetry(of: report)]
       .compactMap { $0 }.min()
     if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }
-    guard !look.admitted.isEmpty, interrupt.reason == nil else {
+    guard !look.report.plan.sendsNothing, interrupt.reason == nil else {
       return CycleEnd(again: moment, answer: answer(report))
     }
     // Looking and writing may have taken seconds.
@@ -236,7 +236,7 @@ extension ControllerSession {
       return memory.note(result, of: step, until: host?.reportedAt, at: now)
     }
     measure(outcome)
-    await tell(outcome, of: look.admitted)
+    await tell(outcome, of: look.report.plan)
     return (outcome, retries.min())
   }
 
@@ -245,7 +245,7 @@ extension ControllerSession {
       "revision": .string(report.plan.revision.rawValue), "in_sync": .bool(report.isInSync),
       "plan_id": .string("sha256:\(report.planID)"),
       "commands": .int(commandedDialect.commandCount(of: report.plan)),
-      "held": .int(report.plan.held.count),
+      "waiting": .int(report.plan.waiting.count), "held": .int(report.plan.held.count),
     ]
   }
 }

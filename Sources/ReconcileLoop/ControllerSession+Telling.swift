@@ -85,11 +85,13 @@ extension ControllerSession {
     }
     logger.log(
       plan.isEmpty ? .notice : .info,
-      plan.isEmpty ? "Lattice differs, nothing more can be done now" : "Lattice differs",
+      plan.isEmpty
+        ? "Lattice differs, nothing more can be done now"
+        : plan.sendsNothing ? "Lattice differs, what was sent is awaited" : "Lattice differs",
       metadata: [
         LogKey.revision: revision, LogKey.generation: .int(Int(clamping: plan.generation)),
         LogKey.planCommands: .int(commandedDialect.commandCount(of: plan)),
-        "held": .int(plan.held.count),
+        "waiting": .int(plan.waiting.count), "held": .int(plan.held.count),
         "missing": .int(plan.missingInstances), "errors": .int(report.source.errorCount),
       ])
   }
@@ -252,7 +254,7 @@ extension ControllerSession {
 
   /// Tells once that something fails no longer: it works, or it is not wanted any more.
   private func tellFailuresOver(_ plan: Plan) {
-    let units = Set(plan.steps.map(\.unit) + plan.held.map(\.step.unit))
+    let units = Set((plan.steps + plan.waiting + plan.held.map(\.step)).map(\.unit))
     for failure in failures.withLock({ $0.takeOver(except: units) }) {
       logger.notice("Command fails no longer", metadata: facts(of: failure))
     }

@@ -29,9 +29,7 @@ struct Pass: Sendable {
   /// What is to be done about what was seen.
   struct Look: Sendable {
     var report: PassReport
-    /// What of the plan may be sent now.
-    var admitted: Plan
-    /// When to look again for the rest of it.
+    /// When to look again for what of the plan waits.
     var again: ContinuousClock.Instant?
     var observed: ObservedState
     /// What the plan brings about.
@@ -85,7 +83,7 @@ struct Pass: Sendable {
   /// - Parameters:
   ///   - seen: What was seen.
   ///   - memory: What earlier passes remember; takes up what the look has shown.
-  /// - Returns: The plan, and what of it may be sent now.
+  /// - Returns: The plan, which is to be carried out as it is.
   /// - Throws: `LoopError.unknownApplication`.
   func plan(_ seen: Seen, _ memory: inout PassMemory) throws -> Look {
     let (desired, observed) = (seen.reading.desired, seen.observed)
@@ -93,16 +91,21 @@ struct Pass: Sendable {
     if commands {
       memory.note(observed.hosts, stopped: seen.stopped, on: &record, desired, at: now)
     }
-    let context = try context(desired, record, seen.standing, &memory)
+    var context = try context(desired, record, seen.standing, &memory)
     let start = ContinuousClock.now
-    let report = PassReport(of: seen.reading, observed, in: context, unseen: seen.standing.unseen)
-    var look = Look(
-      report: report, admitted: report.plan, observed: observed, desired: desired, record: record,
-      isRefused: context.isRefused, planning: .now - start)
-    guard isRepeated else { return look }
-    (look.admitted, look.again) = memory.admitted(
-      report.plan, to: desired, from: observed, in: context, at: now)
-    return look
+    func report() -> PassReport {
+      PassReport(of: seen.reading, observed, in: context, unseen: seen.standing.unseen)
+    }
+    if isRepeated { context.pending = memory.pending(in: observed) }
+    var planned = report()
+    if isRepeated, memory.adopt(record.starting, in: planned.plan, at: now) {
+      context.pending = memory.pending(in: observed)
+      planned = report()
+    }
+    return Look(
+      report: planned, again: memory.backoff.again(for: planned.plan, at: .now),
+      observed: observed, desired: desired, record: record, isRefused: context.isRefused,
+      planning: .now - start)
   }
 
   private func context(
@@ -130,14 +133,12 @@ struct Pass: Sendable {
   ///   - memory: What earlier passes remember.
   /// - Returns: The record to write.
   func recording(_ look: Look, _ memory: inout PassMemory) -> LatticeRecord {
-    var report = look.report
-    report.remaining = look.admitted
     let noted = look.record.noting(
-      report, seen: look.observed, forgetting: configuration.forgotten, at: now,
+      look.report, seen: look.observed, forgetting: configuration.forgotten, at: now,
       isDone: look.report.isDone, underWay: memory.backoff.stepsUnderWay,
       starting: memory.backoff.startsUnderWay)
     return memory.starts.noting(
-      on: noted, startsOf: look.admitted.steps, in: look.desired, at: now)
+      on: noted, startsOf: look.report.plan.steps, in: look.desired, at: now)
   }
 
   /// Carries out what may be sent of a plan.
@@ -160,7 +161,7 @@ struct Pass: Sendable {
       configuration.lattice, over: transport, options: configuration.execution,
       permission: permission
     ).execute(
-      look.admitted, watchedBy: observer, until: deadline, interrupt: interrupt, watch: watch)
+      look.report.plan, watchedBy: observer, until: deadline, interrupt: interrupt, watch: watch)
   }
 
   /// Returns the record as it must be once a plan was carried out.

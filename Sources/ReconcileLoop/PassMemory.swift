@@ -73,15 +73,18 @@ struct PassMemory: Sendable {
 }
 
 extension PassMemory {
-  /// What of a plan may be sent now, and when to look again for the rest.
+  /// What a plan is to know of what earlier ones have sent.
+  mutating func pending(in observed: ObservedState) -> PendingWork {
+    backoff.pending(in: observed, at: .now)
+  }
+
+  /// Takes over what others had hosts start, the first time, so that no image is fetched twice.
   ///
-  /// The first time, what others had hosts start is taken over, so that no image is fetched twice.
-  mutating func admitted(
-    _ plan: Plan, to desired: DesiredState, from observed: ObservedState,
-    in context: PlanningContext, at now: Timestamp
-  ) -> (plan: Plan, again: ContinuousClock.Instant?) {
-    if mustAdopt { backoff.adopt(context.record.starting, in: plan, at: .now, now) }
-    mustAdopt = false
-    return backoff.admitted(plan, to: desired, from: observed, in: context, at: .now)
+  /// - Returns: Whether anything of a plan is being started already.
+  mutating func adopt(
+    _ starting: [UnitKey: Timestamp], in plan: Plan, at now: Timestamp
+  ) -> Bool {
+    defer { mustAdopt = false }
+    return mustAdopt && backoff.adopt(starting, in: plan, at: .now, now)
   }
 }

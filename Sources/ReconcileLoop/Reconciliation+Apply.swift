@@ -126,7 +126,8 @@ private struct Apply: Sendable {
     var (look, stored) = (first, stored)
     while true {
       stored = try await pass.home.records.save(pass.recording(look, &memory), over: stored)
-      guard !look.admitted.isEmpty, ContinuousClock.now < deadline, !shouldStop(), lease.isHeld
+      guard !look.report.plan.sendsNothing, ContinuousClock.now < deadline, !shouldStop(),
+        lease.isHeld
       else { return }
       let interrupt = ExecutionInterrupt()
       self.interrupt.withLock { $0 = interrupt }
@@ -221,7 +222,7 @@ extension PassReport {
   fileprivate mutating func noteEnd(
     after took: Duration, of timeout: Duration, isStopped: Bool, _ tally: FailureTally
   ) {
-    let left = Set(remaining.steps.map(\.unit))
+    let left = Set((remaining.steps + remaining.waiting).map(\.unit))
     failures = tally.failures.filter { left.contains($0.step.unit) }
     guard wasToConverge else { return }
     let reason: PassEnd.Reason =

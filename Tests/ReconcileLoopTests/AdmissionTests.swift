@@ -51,8 +51,9 @@ struct AdmissionTests {
     var plan: Plan { Planning.plan(from: observed, to: desired, in: context) }
 
     func admitted(by backoff: Backoff, at now: ContinuousClock.Instant) -> [PlannedStep] {
-      var backoff = backoff
-      return backoff.admitted(plan, to: desired, from: observed, in: context, at: now).plan.steps
+      var (backoff, context) = (backoff, context)
+      context.pending = backoff.pending(in: observed, at: now)
+      return Planning.plan(from: observed, to: desired, in: context).steps
     }
   }
 

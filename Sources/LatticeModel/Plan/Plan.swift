@@ -72,6 +72,8 @@ public struct Plan: Hashable, Sendable {
   public var usableHosts: Int
   /// What will be done, in order.
   public var stages: [Stage]
+  /// What is to be done and waits, for what is under way or since it failed a moment ago.
+  public var waiting: [PlannedStep] = []
   /// What would be done but for a guard.
   public var held: [HeldStep]
   /// What no host can take.
@@ -126,8 +128,10 @@ public struct Plan: Hashable, Sendable {
     dependencies = [:]
   }
 
-  /// Whether there is nothing to send.
-  public var isEmpty: Bool { stages.allSatisfy(\.steps.isEmpty) }
+  /// Whether there is nothing to send now.
+  public var sendsNothing: Bool { stages.allSatisfy(\.steps.isEmpty) }
+  /// Whether there is nothing to send, now or later.
+  public var isEmpty: Bool { sendsNothing && waiting.isEmpty }
   /// How many instances no host can take.
   public var missingInstances: Int { unplaceable.reduce(0) { $0 &+ $1.missing } }
   /// How many instances run and are not reached.
