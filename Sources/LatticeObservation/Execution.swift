@@ -22,6 +22,8 @@ struct Execution {
     ///
     /// A host may tell of a failure before whoever sent the command has its reply and waits.
     var sent: [Intent: String?] = [:]
+    /// How long it said at a moment that it is up, in seconds.
+    var uptime: (seconds: Int, at: ContinuousClock.Instant)
     /// Whether it began anew meanwhile, which forgets what it was sent.
     var hasRestarted = false
     var pace = ReadingPace()
@@ -68,9 +70,10 @@ struct Execution {
   mutating func preempt(_ reason: String) { preemption = preemption ?? reason }
 
   /// Notes that a command is about to be sent, so that its events are no surprise.
-  mutating func expect(_ intent: Intent) {
+  mutating func expect(_ intent: Intent, _ observed: ObservedState) {
     guard let host = intent.host else { return }
-    posts[host, default: Post()].sent[intent] = .some(nil)
+    let uptime = observed.host(host)?.report.uptime ?? 0
+    posts[host, default: Post(uptime: (uptime, .now))].sent[intent] = .some(nil)
     switch intent {
     case .run(let launch, _, _), .replace(_, let launch, _, _), .end(let launch, _):
       touched.insert(Unit(host: host, id: launch.id))
@@ -97,6 +100,19 @@ struct Execution {
       waiter.continuation.resume(returning: status)
       return false
     }
+  }
+
+  /// Notes how long a host said that it is up when it was asked at a moment: one that began anew has
+  /// forgotten what it was sent.
+  ///
+  /// Uptimes are whole seconds. That a host tells of its start proves nothing: the word may have been
+  /// long on its way, and the host may have been sent something since.
+  mutating func noteUptime(of report: HostReport, at asked: ContinuousClock.Instant) {
+    guard let post = posts[report.host], !post.hasRestarted else { return }
+    let elapsed = Int((asked - post.uptime.at) / .seconds(1))
+    guard report.uptime + 2 < post.uptime.seconds + elapsed else { return }
+    posts[report.host]?.hasRestarted = true
+    finish(at: report.host) { _ in .lost("host \(report.host) has started anew") }
   }
 
   // MARK: Surprises

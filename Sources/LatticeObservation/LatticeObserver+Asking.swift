@@ -22,9 +22,12 @@ extension LatticeObserver {
   ) async -> InventoryAnswer {
     var answer = InventoryAnswer.silence
     for _ in 1...2 {
-      let question = observation.ask(host, isPatient: limit == nil)
+      let (question, start) = (observation.ask(host, isPatient: limit == nil), now)
       answer = await inventory(of: host, within: limit ?? options.inventoryTimeout)
-      if case .report(let report) = answer { noteSurprise(in: report) }
+      if case .report(let report) = answer {
+        noteSurprise(in: report)
+        execution?.noteUptime(of: report, at: start.instant)
+      }
       observation.hear(answer, from: host, to: question, isPatient: limit == nil, at: now)
       if case .report = answer { settleEffects(at: host) }
       guard case .nobody = answer else { break }

@@ -63,7 +63,7 @@ extension LatticeObserver {
   /// Notes that a command is about to be sent, so that its events are no surprise.
   ///
   /// - Parameter intent: What it is sent for.
-  public func expect(_ intent: Intent) { execution?.expect(intent) }
+  public func expect(_ intent: Intent) { execution?.expect(intent, observed) }
 
   /// Notes that nobody listens on a host's subjects: the plan is dropped, and everybody is asked who
   /// is there, which tells whether the host is lost.
@@ -195,7 +195,7 @@ extension LatticeObserver {
       return .failed(failure)
     }
     return await withCheckedContinuation { continuation in
-      execution?.posts[host, default: Execution.Post()].waiters.append(
+      execution?.posts[host, default: Execution.Post(uptime: (0, .now))].waiters.append(
         Execution.Waiter(
           intent: intent, isLast: isLast, continuation: continuation, deadline: deadline))
       let nextEnd = min(execution?.nextEnd ?? deadline, deadline)
@@ -272,10 +272,8 @@ extension LatticeObserver {
   func noteEffects(of event: LatticeEvent) {
     guard execution != nil else { return }
     switch event {
-    case .hostStarted(let host):
-      execution?.posts[host, default: Execution.Post()].hasRestarted = true
-      execution?.finish(at: host) { _ in .lost("host \(host) has started anew") }
     case .hostHeartbeat(let report): settleEffects(at: report.host)
+    case .hostStarted(let host): readSoon(host)
     default: break
     }
     guard let host = event.workplace else { return }
@@ -283,8 +281,12 @@ extension LatticeObserver {
     case .actorScaleFailed, .providerStartFailed: noteFailure(event, at: host)
     default: break
     }
-    let waiting = execution?.posts[host]?.waiters.count ?? 0
-    if waiting > 0 { schedule(host, at: execution?.posts[host]?.pace.hear(for: waiting, at: .now)) }
+    readSoon(host)
+  }
+
+  private func readSoon(_ host: HostID) {
+    guard let waiting = execution?.posts[host]?.waiters.count, waiting > 0 else { return }
+    schedule(host, at: execution?.posts[host]?.pace.hear(for: waiting, at: .now))
   }
 
   private func noteFailure(_ event: LatticeEvent, at host: HostID) {

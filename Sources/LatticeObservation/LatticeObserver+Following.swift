@@ -56,16 +56,13 @@ extension LatticeObserver {
 
   /// Asks who is there each `probe` interval, or at once where somebody may just have died.
   func probe() async {
-    var (isUrgent, start) = (false, ContinuousClock.now)
+    var start = ContinuousClock.now
     while !Task.isCancelled {
       // The look before the first was a round, too.
-      let mustHurry = await pause(until: start + interval)
+      let isUrgent = await pause(until: start + interval)
       noteSleep(since: start + interval)
-      isUrgent = isUrgent || mustHurry
       start = .now
-      guard isUp, !isLooking else { continue }
-      await round(isUrgent: isUrgent)
-      isUrgent = false
+      if isUp { await round(isUrgent: isUrgent) }
     }
   }
 

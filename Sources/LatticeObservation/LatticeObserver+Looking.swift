@@ -33,7 +33,7 @@ extension LatticeObserver {
     guard !observed.hosts.isEmpty || !record.isEmpty else {
       throw ObservationError.noHosts(lattice)
     }
-    await look(since: time, expecting: record)
+    await readAll(expecting: record)
     // Whoever looks has seen what is different.
     _ = observation.news()
   }
@@ -48,29 +48,30 @@ extension LatticeObserver {
   public func lookAgain(
     expecting record: [HostID: RecordedHost], callsRoll: Bool = true
   ) async {
-    let start = time
     observation.expect(record, at: now)
     if callsRoll {
       observation.beginRound(at: .now)
       await ping(within: Self.calm)
     }
-    await look(since: start, expecting: record)
+    await readAll(expecting: record)
   }
 
   /// Reads the inventories of all that answer pings, and finds out about those that do not.
-  private func look(since start: Timestamp, expecting record: [HostID: RecordedHost]) async {
-    isLooking = true
-    defer { isLooking = false }
+  ///
+  /// Only answers count: what hosts said unasked may have waited for us while our process was stopped.
+  private func readAll(expecting record: [HostID: RecordedHost]) async {
     observation.beginLook()
     observation.expect(record, at: now)
-    _ = try? await gather(observation.answering, inFlight: options.inFlight) { await self.ask($0) }
-    observation.doubtUnread(since: start)
+    let hosts = observation.answering
+    let answers = try? await gather(hosts, inFlight: options.inFlight) { await self.ask($0) }
+    let read = Set(zip(hosts, answers ?? []).filter { $1.isReport }.map(\.0))
+    observation.doubt(allBut: read)
     await endRound(pause: .milliseconds(100))
     if !observation.judge(at: .now).isEmpty {
       // A neighbour's answer is to be younger than a refusal.
       await round(isUrgent: true)
     }
-    observation.recall(record, unreadSince: start)
+    observation.recall(record.filter { !read.contains($0.key) })
   }
 
   /// What is known now, with the stored links and configs that are asked for.

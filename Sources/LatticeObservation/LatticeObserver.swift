@@ -20,8 +20,6 @@ public actor LatticeObserver: Service {
   var feed: EventFeed?
   /// Whose inventory is being asked for.
   var reading: Set<HostID> = []
-  /// Whether all is being looked at, so that no round is begun meanwhile.
-  var isLooking = false
   /// What is waited for while a plan is carried out.
   var execution: Execution?
   let urgency = BatchQueue<Void>(limit: 1)

@@ -16,6 +16,11 @@ enum InventoryAnswer: Sendable {
   case silence
   /// What came cannot be used, for this reason.
   case unusable(String)
+
+  /// Whether it says what it runs.
+  var isReport: Bool {
+    if case .report = self { true } else { false }
+  }
 }
 
 /// What is known of a lattice, and what follows from it: who is there, who is lost, whether those are
@@ -79,12 +84,11 @@ struct Observation: Sendable {
     }
   }
 
-  /// Notes what the record says of hosts that were not read since a moment: they may run that beside
-  /// what was last seen there, as somebody else may have commanded them meanwhile.
-  mutating func recall(_ hosts: [HostID: RecordedHost], unreadSince start: Timestamp) {
+  /// Notes what the record says of hosts that could not be read: they may run that beside what was
+  /// last seen there, as somebody else may have commanded them meanwhile.
+  mutating func recall(_ hosts: [HostID: RecordedHost]) {
     for (host, recorded) in hosts {
-      guard let state = observed.host(host), state.presence != .lost, state.reportedAt < start
-      else { continue }
+      guard let state = observed.host(host), state.presence != .lost else { continue }
       observed.noteRecorded(recorded.report)
     }
   }
@@ -195,9 +199,9 @@ struct Observation: Sendable {
     observed.mark(host, .late(reason: reason))
   }
 
-  /// Notes that hosts that were asked anew did not say what they run.
-  mutating func doubtUnread(since start: Timestamp) {
-    for host in observed.hosts where host.isUsable && host.reportedAt < start {
+  /// Notes that all hosts were asked anew, and only these said what they run.
+  mutating func doubt(allBut read: Set<HostID>) {
+    for host in observed.hosts where host.isUsable && !read.contains(host.id) {
       doubt(host.id, "it did not answer when it was asked anew")
     }
   }

@@ -107,6 +107,8 @@ public struct SimulatedHost: Sendable {
   var knownConfigs: Set<String> = []
   var random: SeededGenerator
   private let started: Int64
+  /// How long it says that it had been up before, in seconds.
+  private let age: Int
   private let address: String
   /// Until when the lock that starts hold is taken.
   private var busyUntil: Int64 = 0
@@ -123,15 +125,17 @@ public struct SimulatedHost: Sendable {
   ///   - labels: Its labels beside those that every host has.
   ///   - address: The NATS address that its pings tell.
   ///   - seed: What its delays and names come from.
+  ///   - age: How long it says that it has been up already.
   ///   - now: The time, in nanoseconds since 1970.
   public init(
     id: HostID, lattice: LatticeName, labels: [String: String], address: String, seed: UInt64,
-    now: Int64
+    age: Duration = .zero, now: Int64
   ) {
     self.id = id
     self.lattice = lattice
     self.address = address
     started = now
+    self.age = Int(age / .seconds(1))
     random = SeededGenerator(seed: seed)
     let system = [
       "hostcore.arch": "x86_64", "hostcore.os": "linux", "hostcore.osfamily": "unix",
@@ -228,7 +232,7 @@ public struct SimulatedHost: Sendable {
     ]
   }
 
-  private func uptime(_ now: Int64) -> Int { Int(max(0, now - started) / 1_000_000_000) }
+  private func uptime(_ now: Int64) -> Int { age + Int(max(0, now - started) / 1_000_000_000) }
 
   private func human(_ seconds: Int) -> String {
     seconds == 0

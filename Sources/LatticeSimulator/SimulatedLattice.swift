@@ -123,10 +123,13 @@ public actor SimulatedLattice {
   /// - Parameters:
   ///   - labels: Its labels beside those that every host has.
   ///   - id: Its id; one from the seed where `nil`.
+  ///   - age: How long it says that it has been up already.
   /// - Returns: Its id.
   /// - Throws: `NATSError` if it cannot listen.
   @discardableResult
-  public func addHost(labels: [String: String], id: HostID? = nil) async throws -> HostID {
+  public func addHost(
+    labels: [String: String], id: HostID? = nil, upFor age: Duration = .zero
+  ) async throws -> HostID {
     let id = id ?? simulatedHostID(seed: random.next())
     if let old = hosts[id] { endProcesses(of: old) }
     end(id)
@@ -136,7 +139,7 @@ public actor SimulatedLattice {
     listeners[id] = batches
     var host = SimulatedHost(
       id: id, lattice: name, labels: labels, address: address, seed: random.next(),
-      now: clock.now)
+      age: age, now: clock.now)
     host.faults = commonFaults
     let outputs = host.start(clock.now)
     hosts[id] = host

@@ -22,12 +22,38 @@ final class MessageSink: Sendable {
 
 /// Receives what happens to one connection.
 final class ConnectionObserver: Sendable {
+  /// What must be known without asking the library, which holds its lock while it connects anew: whoever
+  /// asks it then waits for a server that may swallow every word.
+  private struct State {
+    var isUp = false
+    var maxPayload = 0
+  }
+
   let requests: RequestTable
   let events: BatchQueue<ConnectionEvent>
+  private let state = Lock(State())
 
   init(requests: RequestTable, events: BatchQueue<ConnectionEvent>) {
     self.requests = requests
     self.events = events
+  }
+
+  /// Whether the connection is up.
+  var isUp: Bool { state.withLock { $0.isUp } }
+
+  /// The largest message that the server takes, in bytes, as it last said.
+  var maxPayload: Int { state.withLock { $0.maxPayload } }
+
+  /// Notes that the connection is up.
+  func rise(_ connection: OpaquePointer) {
+    let size = Int(natsConnection_GetMaxPayload(connection))
+    state.withLock { $0 = State(isUp: true, maxPayload: size) }
+  }
+
+  /// Notes that the connection is lost, or closed.
+  func fall(isFinal: Bool) {
+    state.withLock { $0.isUp = false }
+    requests.failAll(.disconnected, isFinal: isFinal)
   }
 
   func noteError(_ text: String) {
@@ -60,14 +86,16 @@ private let onError: natsErrHandler = { _, _, status, closure in
 private let onDisconnected: natsConnectionHandler = { _, closure in
   guard let closure else { return }
   let observer = Unmanaged<ConnectionObserver>.fromOpaque(closure).takeUnretainedValue()
+  observer.fall(isFinal: false)
   observer.events.append(.disconnected)
-  observer.requests.failAll(.disconnected, isFinal: false)
 }
 
-private let onReconnected: natsConnectionHandler = { _, closure in
-  guard let closure else { return }
-  Unmanaged<ConnectionObserver>.fromOpaque(closure).takeUnretainedValue().events.append(
-    .reconnected)
+private let onReconnected: natsConnectionHandler = { connection, closure in
+  guard let connection, let closure else { return }
+  let observer = Unmanaged<ConnectionObserver>.fromOpaque(closure).takeUnretainedValue()
+  // It may be lost again by now: what tells of that comes next.
+  observer.rise(connection)
+  observer.events.append(.reconnected)
 }
 
 private let onLameDuck: natsConnectionHandler = { _, closure in
@@ -79,8 +107,8 @@ private let onLameDuck: natsConnectionHandler = { _, closure in
 private let onClosed: natsConnectionHandler = { _, closure in
   guard let closure else { return }
   let observer = Unmanaged<ConnectionObserver>.fromOpaque(closure).takeRetainedValue()
+  observer.fall(isFinal: true)
   observer.events.append(.closed)
-  observer.requests.failAll(.disconnected, isFinal: true)
 }
 
 /// Sets what the library calls; the closure is a retained `ConnectionObserver`.

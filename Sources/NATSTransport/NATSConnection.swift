@@ -57,7 +57,9 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
 
   deinit {
     close()
-    natsConnection_Destroy(handle)
+    // In its turn, behind what closes it.
+    let connection = ConnectionHandle(pointer: handle)
+    flushQueue.async { natsConnection_Destroy(connection.pointer) }
   }
 
   /// Ends the connection and tells whoever waits; calling it again does nothing.
@@ -67,18 +69,22 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
       return !isClosed
     }
     guard isFirst else { return }
-    natsConnection_Close(handle)
     let subscription = inboxSubscription.withLock { subscription in
       defer { subscription = nil }
       return subscription
     }
-    if let subscription { natsSubscription_Destroy(subscription.pointer) }
+    // A connection that is being made anew is waited for elsewhere.
+    let connection = ConnectionHandle(pointer: handle)
+    flushQueue.async {
+      natsConnection_Close(connection.pointer)
+      if let subscription { natsSubscription_Destroy(subscription.pointer) }
+    }
     requests.failAll(.disconnected, isFinal: true)
     connectionEvents.finish()
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-  public var maxPayload: Int { Int(natsConnection_GetMaxPayload(handle)) }
+  public var maxPayload: Int { observer.maxPayload }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
@@ -118,6 +124,7 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
     guard NATSSubject.isPattern(subject), queue.map(NATSSubject.isPublishable) ?? true else {
       throw .invalidSubject(subject)
     }
+    guard isUp else { throw .disconnected }
     let messages = BatchQueue<NATSMessage>(limit: limit)
     let sink = MessageSink({ messages.append($0) }, finish: { messages.finish() })
     let owner = SubscriptionOwner(
@@ -138,7 +145,7 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   ///   `.timeout` where the server does not answer.
   public func flush(timeout: Duration = .seconds(5)) async throws(NATSError) {
     // The library would wait for a new connection as long as it may.
-    guard isConnected else { throw .disconnected }
+    guard isUp else { throw .disconnected }
     let status = await onFlushQueue { [line] handle in
       let start = ContinuousClock.now
       let status = natsConnection_FlushTimeout(handle, timeout.wholeMilliseconds)
@@ -146,12 +153,12 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
       return status
     }
     if status == NATS_TIMEOUT {
-      throw isConnected ? .timeout(subject: "the server", after: timeout) : .disconnected
+      throw isUp ? .timeout(subject: "the server", after: timeout) : .disconnected
     }
     guard status == NATS_OK else { throw transportError(status, "") }
   }
 
-  private var isConnected: Bool { natsConnection_Status(handle) == NATS_CONN_STATUS_CONNECTED }
+  private var isUp: Bool { observer.isUp && !isClosed.withLock { $0 } }
 
   /// Waits until the server has a subscription.
   ///
@@ -178,11 +185,21 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
     }
   }
 
+  /// Ends a subscription; where the connection is being made anew, that is waited for elsewhere.
+  fileprivate func drop(_ subscription: SubscriptionHandle) {
+    @Sendable func drop() {
+      natsSubscription_Unsubscribe(subscription.pointer)
+      natsSubscription_Destroy(subscription.pointer)
+    }
+    if isUp { drop() } else { flushQueue.async(execute: drop) }
+  }
+
   private func send(
     _ payload: [UInt8], to subject: String, reply: String?, headers: [String: String]
   ) -> NATSError? {
     guard NATSSubject.isPublishable(subject) else { return .invalidSubject(subject) }
     if let reply, !NATSSubject.isPublishable(reply) { return .invalidSubject(reply) }
+    guard isUp else { return .disconnected }
     let status =
       headers.isEmpty
       ? sendPlain(payload, to: subject, reply: reply)
@@ -225,11 +242,16 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
 func transportError(_ status: natsStatus, _ subject: String) -> NATSError {
   switch status {
   case NATS_CONNECTION_CLOSED, NATS_CONNECTION_DISCONNECTED, NATS_INSUFFICIENT_BUFFER,
-    NATS_IO_ERROR, NATS_STALE_CONNECTION, NATS_NO_SERVER:
+    NATS_IO_ERROR, NATS_STALE_CONNECTION, NATS_NO_SERVER, NATS_TIMEOUT:
     .disconnected
   case NATS_INVALID_SUBJECT: .invalidSubject(subject)
   default: .other(String(cString: natsStatus_GetText(status)))
   }
+}
+
+/// A connection of libnats, which locks it itself.
+private struct ConnectionHandle: @unchecked Sendable {
+  let pointer: OpaquePointer
 }
 
 /// Ends a subscription once, and keeps its connection alive until then.
@@ -248,7 +270,6 @@ private final class SubscriptionOwner: Sendable {
       return handle
     }
     guard let subscription else { return }
-    natsSubscription_Unsubscribe(subscription.pointer)
-    natsSubscription_Destroy(subscription.pointer)
+    connection.drop(subscription)
   }
 }

@@ -27,6 +27,7 @@ func openConnection(
     Unmanaged<ConnectionObserver>.fromOpaque(closure).release()
     throw connectError(status, options)
   }
+  observer.rise(connection)
   return connection
 }
 
@@ -51,6 +52,7 @@ private func apply(_ options: NATSOptions, to handle: OpaquePointer) throws(NATS
   natsOptions_SetReconnectJitter(handle, 250, 1_000)
   natsOptions_SetReconnectBufSize(handle, 0)
   natsOptions_SetFailRequestsOnDisconnect(handle, true)
+  natsOptions_SetWriteDeadline(handle, 1_000)
   natsOptions_SetPingInterval(handle, 5_000)
   natsOptions_SetMaxPingsOut(handle, 2)
   try applyCredentials(options, to: handle)

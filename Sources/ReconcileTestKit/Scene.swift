@@ -25,7 +25,9 @@ public struct Scene: Sendable {
     try await lattice.start()
     var hosts: [HostID] = []
     for index in 0..<count {
-      hosts.append(try await lattice.addHost(labels: ["zone": ["a", "b", "c"][index % 3]]))
+      hosts.append(
+        try await lattice.addHost(
+          labels: ["zone": ["a", "b", "c"][index % 3]], upFor: .seconds(600)))
     }
     self.hosts = hosts.sorted()
   }

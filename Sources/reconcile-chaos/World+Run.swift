@@ -59,7 +59,7 @@ extension World {
       let labels = [
         "region": "r\(number % schedule.regions)", "zone": number % 2 == 0 ? "a" : "b",
       ]
-      let host = await addHost(labels)
+      let host = await addHost(labels, upFor: .seconds(600))
       state.withLock { $0.slots.append(Slot(host: host, labels: labels)) }
     }
     let visited = state.withLock { state in

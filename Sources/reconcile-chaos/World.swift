@@ -163,8 +163,12 @@ final class World: Sendable {
 
   // MARK: Hosts
 
-  func addHost(_ labels: [String: String], id: HostID? = nil) async -> HostID {
-    guard let host = try? await lattice.addHost(labels: labels, id: id) else { return id ?? "" }
+  func addHost(
+    _ labels: [String: String], id: HostID? = nil, upFor age: Duration = .zero
+  ) async -> HostID {
+    guard let host = try? await lattice.addHost(labels: labels, id: id, upFor: age) else {
+      return id ?? ""
+    }
     judge.started(host, labels)
     return host
   }

@@ -64,7 +64,8 @@ struct Site {
     repository = try await GitRepositoryFixture()
     try await lattice.start()
     for index in 0..<count {
-      try await lattice.addHost(labels: ["zone": ["a", "b", "c"][index % 3]])
+      try await lattice.addHost(
+        labels: ["zone": ["a", "b", "c"][index % 3]], upFor: .seconds(600))
     }
   }
 

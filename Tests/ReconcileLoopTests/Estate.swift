@@ -29,7 +29,8 @@ final class Estate: Sendable {
     repository = try await GitRepositoryFixture()
     try await lattice.start()
     for index in 0..<count {
-      try await lattice.addHost(labels: ["zone": ["a", "b", "c"][index % 3]])
+      try await lattice.addHost(
+        labels: ["zone": ["a", "b", "c"][index % 3]], upFor: .seconds(600))
     }
   }
 

@@ -32,7 +32,7 @@ final class Workshop: Sendable {
     lattice = SimulatedLattice("default", over: bus)
     link = Link(bus)
     try await lattice.start()
-    for _ in 0..<count { try await lattice.addHost(labels: [:]) }
+    for _ in 0..<count { try await lattice.addHost(labels: [:], upFor: .seconds(600)) }
   }
 
   deinit { running.withLock { $0?.cancel() } }
