@@ -12,8 +12,6 @@ public enum LogKey {
   public static let generation = "generation"
   /// The application that a line is about.
   public static let application = "application"
-  /// The id of an actor.
-  public static let actorID = "actor.id"
   /// The id of a provider.
   public static let providerID = "provider.id"
   /// The id of a host.

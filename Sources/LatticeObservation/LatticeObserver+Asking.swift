@@ -28,7 +28,8 @@ extension LatticeObserver {
         noteSurprise(in: report)
         execution?.noteUptime(of: report, at: start.instant)
       }
-      observation.hear(answer, from: host, to: question, isPatient: limit == nil, at: now)
+      observation.hear(
+        answer, from: host, to: question, isPatient: limit == nil, since: start, at: now)
       if case .report = answer { settleEffects(at: host) }
       guard case .nobody = answer else { break }
       // Its own connection may be on its way back.
@@ -49,7 +50,7 @@ extension LatticeObserver {
     } catch NATSError.invalidSubject {
       return .unusable("its id is no part of a subject")
     } catch NATSError.disconnected {
-      observation.disconnect()
+      observation.disconnect(at: .now)
       noteOutage()
       return .silence
     } catch let error as WireError {

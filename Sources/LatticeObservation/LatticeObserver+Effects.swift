@@ -251,7 +251,7 @@ extension LatticeObserver {
       case .run, .replace, .end: break
       }
     } catch NATSError.disconnected {
-      observation.disconnect()
+      observation.disconnect(at: .now)
       noteOutage()
     } catch {
       // Whoever waits asks again, until it is too late.

@@ -40,7 +40,7 @@ extension LatticeObserver {
         case .closed, .leaving: changed(.closed)
         case .disconnected:
           isChanged = true
-          observation.disconnect()
+          observation.disconnect(at: .now)
           noteOutage()
         case .reconnected:
           isChanged = true

@@ -99,9 +99,9 @@ struct Observation: Sendable {
     detector.noteLink(isUp: true, at: now)
   }
 
-  mutating func disconnect() {
+  mutating func disconnect(at now: ContinuousClock.Instant) {
     isConnected = false
-    detector.noteLink(isUp: false, at: .now)
+    detector.noteLink(isUp: false, at: now)
   }
 
   /// Notes that our connection is back: whoever was there before is to be heard again.
@@ -172,15 +172,17 @@ struct Observation: Sendable {
   ///   - host: Who was asked.
   ///   - question: The question's number.
   ///   - isPatient: Whether it was waited for long enough that silence says something.
+  ///   - asked: When it was asked.
   ///   - now: The moment.
   mutating func hear(
     _ answer: InventoryAnswer, from host: HostID, to question: UInt64, isPatient: Bool,
-    at now: Moment
+    since asked: Moment, at now: Moment
   ) {
     switch answer {
     case .report(let report):
       detector.heard(host, labels: report.labels, at: now.instant)
       observed.note(report, answering: question, at: now.time)
+      observed.noteRoundTrip(now.instant - asked.instant, of: host)
     case .nobody: detector.refused(host, at: now.instant)
     case .unusable(let reason): doubt(host, reason)
     case .silence where isPatient:

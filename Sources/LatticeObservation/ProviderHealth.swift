@@ -63,7 +63,7 @@ struct ProviderHealth: Sendable {
 /// How many processes are to answer, and how long that may take.
 struct ExpectedAnswers: Sendable {
   var count: Int
-  /// At least 300 ms; twice the longest way to a host and back.
+  /// From 300 ms to 2 s: twice what the slowest of their hosts took to answer.
   var patience: Duration
 }
 
@@ -72,6 +72,7 @@ extension ObservedState {
   func answers(expectedOf provider: ProviderID) -> ExpectedAnswers {
     let listing = usableHosts(listing: provider)
     let slowest = listing.lazy.compactMap { hosts[$0].roundTrip }.max() ?? .zero
-    return ExpectedAnswers(count: listing.count, patience: max(.milliseconds(300), slowest * 2))
+    let patience = min(max(.milliseconds(300), slowest * 2), .seconds(2))
+    return ExpectedAnswers(count: listing.count, patience: patience)
   }
 }

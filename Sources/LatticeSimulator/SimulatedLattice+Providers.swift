@@ -15,23 +15,6 @@ struct ProcessID: Hashable, Comparable {
 
 /// Providers' processes: whom they answer, and which of them outlive their hosts.
 extension SimulatedLattice {
-  /// A process of a provider that has outlived its host.
-  public struct Stray: Hashable, Sendable {
-    /// The host that had started it.
-    public var host: HostID
-    /// The provider's id.
-    public var provider: String
-    /// The process.
-    public var process: SimulatedHost.ProviderProcess
-  }
-
-  /// The providers' processes that have outlived their hosts.
-  public var strayProviders: [Stray] {
-    strays.sorted { $0.key < $1.key }.map {
-      Stray(host: $0.key.host, provider: $0.key.provider, process: $0.value)
-    }
-  }
-
   /// Ends processes that have outlived their hosts, as a person does who has found them.
   ///
   /// - Parameter provider: The provider's id.

@@ -93,19 +93,18 @@ struct Pass: Sendable {
     }
     var context = try context(desired, record, seen.standing, &memory)
     let start = ContinuousClock.now
-    func report() -> PassReport {
-      PassReport(of: seen.reading, observed, in: context, unseen: seen.standing.unseen)
-    }
     if isRepeated { context.pending = memory.pending(in: observed) }
-    var planned = report()
-    if isRepeated, memory.adopt(record.starting, in: planned.plan, at: now) {
+    var plan = Planning.plan(from: observed, to: desired, in: context)
+    if isRepeated, memory.adopt(record.starting, in: plan, at: now) {
       context.pending = memory.pending(in: observed)
-      planned = report()
+      plan = Planning.plan(from: observed, to: desired, in: context)
     }
+    let took = ContinuousClock.now - start
     return Look(
-      report: planned, again: memory.backoff.again(for: planned.plan, at: .now),
-      observed: observed, desired: desired, record: record, isRefused: context.isRefused,
-      planning: .now - start)
+      report: PassReport(
+        plan, of: seen.reading, observed, in: context, unseen: seen.standing.unseen),
+      again: memory.backoff.again(for: plan, at: .now), observed: observed, desired: desired,
+      record: record, isRefused: context.isRefused, planning: took)
   }
 
   private func context(

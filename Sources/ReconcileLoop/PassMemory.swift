@@ -3,7 +3,7 @@ import PlanExecution
 import Planning
 
 /// What one pass remembers for the next: what failed or is under way, what goes back and forth, and
-/// what may take hosts down; pure.
+/// what may take hosts down.
 struct PassMemory: Sendable {
   var backoff = Backoff()
   var flaps = FlapDetector()

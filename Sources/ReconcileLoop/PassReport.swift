@@ -55,13 +55,13 @@ public struct PassReport: Sendable {
       && source.errorCount == 0
   }
 
-  /// Plans for what was read and seen.
+  /// Tells of a plan for what was read and seen.
   init(
-    of source: SourceReading, _ observed: ObservedState, in context: PlanningContext,
+    _ plan: Plan, of source: SourceReading, _ observed: ObservedState, in context: PlanningContext,
     unseen reasons: [ApplicationName: String] = [:]
   ) {
     self.source = source
-    plan = Planning.plan(from: observed, to: source.desired, in: context)
+    self.plan = plan
     planID = planIdentifier(plan)
     remaining = plan
     scope = context.only

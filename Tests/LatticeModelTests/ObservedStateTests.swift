@@ -75,12 +75,12 @@ struct ObservedStateTests {
     #expect(state.host("NA")?.needsInventory == false)
   }
 
-  @Test("an answer from before commands or an event is asked for again")
+  @Test("an answer that another one or an event has overtaken is asked for again")
   func outdatedAnswer() {
     var state = ObservedState()
     state.note(report("NA"), at: now)
     let question = state.inventoryIsUnderWay(at: "NA")
-    state.outdateQuestions()
+    state.note(report("NA"), at: now)
     state.note(report("NA", [web]), answering: question, at: now)
     #expect(state.actor("shop-web", on: "NA") == nil)
     #expect(state.host("NA")?.needsInventory == true)
@@ -88,32 +88,6 @@ struct ObservedStateTests {
     state.apply(.actorScaled("shop-web", host: "NA", instances: 3), at: now)
     state.note(report("NA"), answering: next, at: now)
     #expect(state.host("NA")?.needsInventory == true)
-  }
-
-  @Test("of two looks the younger by the host's clock stands; in doubt the host is asked")
-  func adoption() {
-    var (state, other) = (ObservedState(), ObservedState())
-    state.note(report("NA"), at: now)
-    state.note(report("NB", uptime: 11), at: Timestamp(nanoseconds: 3))
-    state.note(report("NC"), at: Timestamp(nanoseconds: 3))
-    for host in ["NA", "NB", "NC"] as [HostID] {
-      other.note(report(host, [web]), at: Timestamp(nanoseconds: 2))
-      state.inventoryIsUnderWay(at: host)
-    }
-    state.adopt(other)
-    #expect(state.hosts.map { $0.report.actors == [web] } == [true, false, true])
-    #expect(state.hosts.map(\.needsInventory) == [false, true, true])
-  }
-
-  @Test("what another look heard of a host before it fell silent does not make it fresh")
-  func adoptionOfLate() {
-    var (state, other) = (ObservedState(), ObservedState())
-    state.note(report("NA"), at: now)
-    state.mark("NA", .late(reason: "silent"))
-    other.note(report("NA", [web]), at: Timestamp(nanoseconds: 2))
-    state.adopt(other)
-    #expect(state.host("NA")?.presence == .late(reason: "silent"))
-    #expect(state.actor("shop-web", on: "NA") == web)
   }
 
   @Test("hosts that are lost for long are forgotten, the others keep their places")

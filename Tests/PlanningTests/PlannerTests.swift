@@ -44,7 +44,8 @@ struct PlannerTests {
   @Test("an equal state gives an empty plan")
   func equal() {
     let desired = desired([actor()])
-    #expect(plan(from: lattice(hosts: 3), to: desired, in: context).intentCount == 3)
+    #expect(
+      plan(from: lattice(hosts: 3), to: desired, in: context).steps.flatMap(\.intents).count == 3)
     let again = plan(from: settled(desired), to: desired, in: context)
     #expect(again.isEmpty && again.held.isEmpty && again.counts.equal == 3)
   }
@@ -72,7 +73,7 @@ struct PlannerTests {
     #expect(fewer.isEmpty)
     #expect(Set(fewer.held.map(\.rule)) == [.incompleteView])
     let more = plan(from: before, to: desired([actor(instances: 6)]), in: context)
-    #expect(more.intentCount == 3 && more.held.isEmpty)
+    #expect(more.steps.flatMap(\.intents).count == 3 && more.held.isEmpty)
   }
 
   @Test("what is no longer declared is left without prune and removed with it")
@@ -81,7 +82,7 @@ struct PlannerTests {
     let left = plan(from: before, to: desired([]), in: context)
     #expect(left.isEmpty && left.left.count == 3)
     let pruned = plan(from: before, to: desired([], prune: true), in: context)
-    #expect(pruned.intentCount == 3 && pruned.steps.allSatisfy(\.isRemoval))
+    #expect(pruned.steps.flatMap(\.intents).count == 3 && pruned.steps.allSatisfy(\.isRemoval))
   }
 
   @Test("a set of somebody else under our id holds ours and is left alone")

@@ -183,7 +183,9 @@ struct UndeclaredTests {
     let plan = plan(from: lattice.observed, to: frozen, in: lattice.context)
     #expect(plan.isEmpty && plan.held.isEmpty && plan.left.isEmpty)
     let gone = DesiredState(revision: "r")
-    #expect(Planning.plan(from: lattice.observed, to: gone, in: lattice.context).intentCount == 4)
+    #expect(
+      Planning.plan(from: lattice.observed, to: gone, in: lattice.context).steps.flatMap(\.intents)
+        .count == 4)
   }
 
   @Test("a removed application is pruned as it last said, unless this pass says so")
@@ -198,7 +200,7 @@ struct UndeclaredTests {
         AppliedApplication(revision: "q", path: "shop.yaml", sync: SyncOptions(prune: $0))
       }
       let plan = plan(from: lattice.observed, to: gone, in: lattice.context)
-      #expect(plan.intentCount == removed)
+      #expect(plan.steps.flatMap(\.intents).count == removed)
       #expect(plan.steps.allSatisfy { $0.reason == .applicationRemoved })
     }
   }

@@ -48,7 +48,8 @@ struct Scene: Sendable, CustomTestStringConvertible {
     if !before.isEmpty { stage.carryOut(read(before).desired) }
     stage.desired = reading.desired
     meanwhile(&stage)
-    return PassReport(of: reading, stage.observed, in: stage.context)
+    let plan = Planning.plan(from: stage.observed, to: reading.desired, in: stage.context)
+    return PassReport(plan, of: reading, stage.observed, in: stage.context)
   }
 
   private func read(_ documents: [String]) -> SourceReading {

@@ -25,6 +25,15 @@ struct AppliedRecordTests {
       view: .incomplete(silent: ["NB"], expected: 2, answered: 1), isKept: true),
   ]
 
+  /// What a pass would report of a reading and a look.
+  private func report(
+    of reading: SourceReading, _ observed: ObservedState, _ record: LatticeRecord
+  ) -> PassReport {
+    let context = PlanningContext(lattice: "default", record: record)
+    let plan = Planning.plan(from: observed, to: reading.desired, in: context)
+    return PassReport(plan, of: reading, observed, in: context)
+  }
+
   @Test("an application that is gone is forgotten only where every host is seen", arguments: cases)
   func forgetting(_ test: Case) async throws {
     let commits = Commits()
@@ -38,8 +47,7 @@ struct AppliedRecordTests {
     observed.view = test.view
     let gone = AppliedApplication(revision: "1", path: "manifests/old.yaml", sync: SyncOptions())
     let record = LatticeRecord(applied: ["old": gone])
-    let report = PassReport(
-      of: reading, observed, in: PlanningContext(lattice: "default", record: record))
+    let report = report(of: reading, observed, record)
     let noted = record.noting(report, seen: observed, at: Timestamp(nanoseconds: 2), isDone: true)
     #expect((noted.applied["old"] != nil) == test.isKept)
     #expect(noted.applied["shop"]?.revision == reading.desired.revision)
@@ -65,10 +73,9 @@ struct AppliedRecordTests {
           ]), at: Timestamp(nanoseconds: time))
     }
     func note(_ record: LatticeRecord, at time: Int64) -> LatticeRecord {
-      let report = PassReport(
-        of: reading, observed, in: PlanningContext(lattice: "default", record: record))
-      return record.noting(
-        report, seen: observed, at: Timestamp(nanoseconds: time), isDone: false)
+      record.noting(
+        report(of: reading, observed, record), seen: observed, at: Timestamp(nanoseconds: time),
+        isDone: false)
     }
     see(6, at: 1)
     let noted = note(LatticeRecord(), at: 1)

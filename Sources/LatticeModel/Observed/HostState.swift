@@ -39,8 +39,8 @@ public struct HostState: Hashable, Sendable {
   public internal(set) var providers: [RunningProvider]
   /// When its report was received.
   public internal(set) var reportedAt: Timestamp
-  /// The time from a ping to its answer, where measured.
-  public var roundTrip: Duration?
+  /// How long it took to answer for its inventory when it did so last.
+  public internal(set) var roundTrip: Duration?
   /// Whether an event says that the report is out of date.
   public internal(set) var needsInventory: Bool
   /// How many reports of it were taken, so that one that was long on its way is told from news.

@@ -6,17 +6,13 @@ extension ObservedState {
   ///
   /// - Parameters:
   ///   - answer: The host's answer.
-  ///   - roundTrip: The time from the ping to the answer, where measured.
   ///   - time: When the answer came.
-  public mutating func note(
-    _ answer: HostAnswer, roundTrip: Duration? = nil, at time: Timestamp
-  ) {
+  public mutating func note(_ answer: HostAnswer, at time: Timestamp) {
     let restarted =
       host(answer.host).map {
         hasBegunAnew(uptime: answer.uptime, after: $0.report.uptime)
       } ?? false
     let position = admit(answer.host)
-    if let roundTrip { hosts[position].roundTrip = roundTrip }
     hosts[position].isSupported = answer.isSupported
     guard answer.isSupported else {
       hosts[position].report.labels = answer.labels
@@ -190,9 +186,14 @@ extension ObservedState {
     return hosts[position].reports
   }
 
-  /// Notes that hosts are commanded from now on: answers to questions of before are no news.
-  public mutating func outdateQuestions() {
-    for position in hosts.indices { hosts[position].reports &+= 1 }
+  /// Notes how long a host took to answer for its inventory.
+  ///
+  /// - Parameters:
+  ///   - duration: The time from the question to the answer.
+  ///   - host: The host.
+  public mutating func noteRoundTrip(_ duration: Duration, of host: HostID) {
+    guard let position = positions[host] else { return }
+    hosts[position].roundTrip = duration
   }
 
   /// Notes that a host was asked for its inventory in vain; what is known of it stands.
@@ -206,27 +207,6 @@ extension ObservedState {
     hosts[position].missedInventories = min(hosts[position].missedInventories + 1, 2)
     if !hosts[position].owesInventory { hosts[position].needsInventory = true }
     if hosts[position].owesInventory != owed { generation &+= 1 }
-  }
-
-  /// Takes over what another look has learnt since.
-  ///
-  /// Where they differ, the host's own clock says which is younger, since either may have been long on
-  /// its way; what was received later is asked for again. So is a host that we cannot hear now,
-  /// whatever it said to the other look before.
-  ///
-  /// - Parameter other: What the other look knows.
-  public mutating func adopt(_ other: ObservedState) {
-    deaf = other.deaf
-    for host in other.hosts where host.presence == .fresh {
-      guard let own = self.host(host.id), own.presence != .lost else { continue }
-      let cameFirst = own.reportedAt < host.reportedAt
-      guard cameFirst || !own.report.runsSame(as: host.report) else { continue }
-      if cameFirst || own.report.uptime <= host.report.uptime {
-        note(host.report, at: host.reportedAt)
-        mark(host.id, own.presence)
-      }
-      if !cameFirst || own.presence != .fresh { requestInventory(of: host.id) }
-    }
   }
 
   /// Forgets hosts that have been lost for long.

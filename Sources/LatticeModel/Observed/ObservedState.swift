@@ -6,9 +6,6 @@ public enum ViewCompleteness: Hashable, Sendable {
   case unproven
   /// These hosts are expected and did not answer, or fewer hosts answered than were asked for.
   case incomplete(silent: [HostID], expected: Int, answered: Int)
-
-  /// Whether something may be removed on the strength of the view.
-  public var allowsRemoval: Bool { self == .complete }
 }
 
 /// What a bucket holds under a named config.

@@ -138,10 +138,6 @@ public struct Plan: Hashable, Sendable {
   public var unreachedInstances: Int { unreached.reduce(0) { $0 &+ $1.missed } }
   /// All steps, in the order of their stages.
   public var steps: [PlannedStep] { stages.flatMap(\.steps) }
-  /// How much is wanted, in all steps.
-  public var intentCount: Int {
-    stages.reduce(0) { $0 + $1.steps.reduce(0) { $0 + $1.intents.count } }
-  }
 }
 
 /// A declared application in a plan.
