@@ -151,12 +151,6 @@ struct FailureDetector: Sendable {
     watched[host]?.suspect = suspect
   }
 
-  /// Whether a host was heard in this round.
-  func hasAnswered(_ host: HostID) -> Bool {
-    guard let heard = watched[host]?.heard, let roundStart else { return false }
-    return heard >= roundStart
-  }
-
   /// Whether the server has said twice that nobody listens for a host.
   func isRefused(_ host: HostID) -> Bool { watched[host]?.suspect?.refusals ?? 0 >= 2 }
 

@@ -100,32 +100,31 @@ extension LatticeObserver {
   /// Where somebody listens and nobody has answered yet, all are asked once more, for the rest of
   /// the time.
   ///
+  /// - Returns: Who answered and can be commanded.
   /// - Throws: `NATSError` where the server is gone.
-  func callRoll() async throws {
+  func callRoll() async throws -> Set<HostID> {
     let start = ContinuousClock.now
     let first = GatherWindow(atMost: options.discoverTimeout)
-    guard try await callRoll(within: first) == 0 else { return }
+    let answered = try await callRoll(within: first)
     let passed = ContinuousClock.now - start
     // Where nobody listens the server says so at once.
-    guard passed >= first.atLeast, passed < options.discoverTimeout else { return }
+    guard observed.hosts.isEmpty, passed >= first.atLeast, passed < options.discoverTimeout
+    else { return answered }
     let rest = options.discoverTimeout - passed
-    _ = try await callRoll(within: GatherWindow(atLeast: rest, atMost: rest))
+    return try await callRoll(within: GatherWindow(atLeast: rest, atMost: rest))
   }
 
-  /// Returns how many hosts answered.
-  private func callRoll(within window: GatherWindow) async throws -> Int {
+  private func callRoll(within window: GatherWindow) async throws -> Set<HostID> {
     let calls = dialect.rollCalls(in: lattice)
     let answers = try await gather(calls, inFlight: calls.count) { [transport] in
       try await transport.requestMany($0.payload, to: $0.subject, within: window)
     }
     let decoded = answers.joined().compactMap { try? dialect.readAnswer($0.payload) }
     let speakers = Set(decoded.filter { $0.isSupported }.map(\.host))
-    hear(decoded.filter { $0.isSupported || !speakers.contains($0.host) })
-    return decoded.count
+    return hear(decoded.filter { $0.isSupported || !speakers.contains($0.host) })
   }
 
   /// Notes who answered; returns those that can be commanded.
-  @discardableResult
   private func hear(_ answers: [HostAnswer]) -> Set<HostID> {
     for answer in answers { observation.hear(answer, at: now) }
     return Set(answers.lazy.filter { $0.isSupported }.map(\.host))

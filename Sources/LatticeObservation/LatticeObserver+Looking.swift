@@ -18,7 +18,7 @@ extension LatticeObserver {
     let up = ContinuousClock.now
     observation.connect(at: options.believesAtOnce ? up - options.detection.steadyLink : up)
     observation.beginRound(at: .now)
-    try await callRoll()
+    called = try await callRoll()
   }
 
   /// Looks at the whole lattice once it is open: reads every inventory, and asks those that are on
@@ -33,7 +33,7 @@ extension LatticeObserver {
     guard !observed.hosts.isEmpty || !record.isEmpty else {
       throw ObservationError.noHosts(lattice)
     }
-    await readAll(expecting: record)
+    await readAll(of: called, expecting: record)
     // Whoever looks has seen what is different.
     _ = observation.news()
   }
@@ -49,20 +49,23 @@ extension LatticeObserver {
     expecting record: [HostID: RecordedHost], callsRoll: Bool = true
   ) async {
     observation.expect(record, at: now)
+    var answered: Set<HostID> = []
     if callsRoll {
       observation.beginRound(at: .now)
-      await ping(within: Self.calm)
+      answered = await ping(within: Self.calm)
     }
-    await readAll(expecting: record)
+    await readAll(of: answered, expecting: record)
   }
 
-  /// Reads the inventories of all that answer pings, and finds out about those that do not.
+  /// Reads the inventories of all that answered or were there, and finds out about the others.
   ///
   /// Only answers count: what hosts said unasked may have waited for us while our process was stopped.
-  private func readAll(expecting record: [HostID: RecordedHost]) async {
+  private func readAll(
+    of answered: Set<HostID>, expecting record: [HostID: RecordedHost]
+  ) async {
     observation.beginLook()
     observation.expect(record, at: now)
-    let hosts = observation.answering
+    let hosts = observed.hosts.filter { $0.isUsable || answered.contains($0.id) }.map(\.id)
     let answers = try? await gather(hosts, inFlight: options.inFlight) { await self.ask($0) }
     let read = Set(zip(hosts, answers ?? []).filter { $1.isReport }.map(\.0))
     observation.doubt(allBut: read)
@@ -71,7 +74,7 @@ extension LatticeObserver {
       // A neighbour's answer is to be younger than a refusal.
       await round(isUrgent: true)
     }
-    observation.recall(record.filter { !read.contains($0.key) })
+    observation.recall(record)
   }
 
   /// What is known now, with the stored links and configs that are asked for.

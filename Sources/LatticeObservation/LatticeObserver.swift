@@ -18,6 +18,8 @@ public actor LatticeObserver: Service {
   let changed: @Sendable (LatticeChange) -> Void
   var observation: Observation
   var feed: EventFeed?
+  /// Who answered when the roll was called first.
+  var called: Set<HostID> = []
   /// Whose inventory is being asked for.
   var reading: Set<HostID> = []
   /// What is waited for while a plan is carried out.

@@ -84,11 +84,12 @@ struct Observation: Sendable {
     }
   }
 
-  /// Notes what the record says of hosts that could not be read: they may run that beside what was
-  /// last seen there, as somebody else may have commanded them meanwhile.
+  /// Notes what the record says of hosts that do not say what they run: they may run that beside what
+  /// was last seen there, as somebody else may have commanded them meanwhile.
   mutating func recall(_ hosts: [HostID: RecordedHost]) {
     for (host, recorded) in hosts {
-      guard let state = observed.host(host), state.presence != .lost else { continue }
+      guard let state = observed.host(host), state.presence != .lost, !state.isUsable
+      else { continue }
       observed.noteRecorded(recorded.report)
     }
   }
@@ -247,12 +248,6 @@ struct Observation: Sendable {
   }
 
   // MARK: What is different
-
-  /// The hosts that can be commanded, as far as they are usable or were heard in this round.
-  var answering: [HostID] {
-    observed.hosts.filter { $0.isSupported && ($0.isUsable || detector.hasAnswered($0.id)) }
-      .map(\.id)
-  }
 
   /// The hosts whose inventory is to be read.
   var questions: [HostID] {
