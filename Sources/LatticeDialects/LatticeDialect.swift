@@ -8,6 +8,9 @@ public protocol LatticeDialect: Sendable {
   /// What these hosts can do, as far as a plan depends on it.
   var abilities: HostAbilities { get }
 
+  /// How links and configs are read; `nil` where these hosts keep none.
+  var stores: (any StoreDialect)? { get }
+
   /// Returns the questions that hosts answer to say that they are there, each all that hear it.
   ///
   /// - Parameter lattice: The lattice.

@@ -241,11 +241,11 @@ extension LatticeObserver {
     do {
       switch intent {
       case .connect(let link), .disconnect(let link):
-        if let links = try await storeReader.links(of: [link.key.source], 1).first?.1 {
+        if let links = try await storeReader?.links(of: [link.key.source], 1).first?.1 {
           observation.note(links, of: link.key.source)
         }
       case .keep(let name, _), .drop(let name):
-        if let config = try await storeReader.config(name) {
+        if let config = try await storeReader?.config(name) {
           observation.note(config, named: name)
         }
       case .run, .replace, .end: break

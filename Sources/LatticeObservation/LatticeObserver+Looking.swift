@@ -1,3 +1,4 @@
+import LatticeDialects
 public import LatticeModel
 import NATSTransport
 import ServiceRuntime
@@ -87,7 +88,16 @@ extension LatticeObserver {
   public func sighting(sources: Set<String>, configs: Set<ConfigName>) async throws -> Sighting {
     take(feed?.takeWaiting() ?? [])
     if observation.mustLook { await lookAgain(expecting: [:]) }
-    let reader = storeReader
+    try await readStores(sources, configs)
+    await askTheDeaf()
+    var sighting = Sighting(observed: observed)
+    sighting.observed.view = observation.view
+    return sighting
+  }
+
+  /// Reads what of the stores is not known.
+  private func readStores(_ sources: Set<String>, _ configs: Set<ConfigName>) async throws {
+    guard let reader = storeReader else { return }
     let unknownSources = sources.filter { observed.links[$0] == nil }.sorted()
     let unknownConfigs = configs.filter { observed.configs[$0] == nil }.sorted()
     for (source, links) in try await reader.links(of: unknownSources, options.inFlight) {
@@ -96,14 +106,33 @@ extension LatticeObserver {
     for (name, config) in try await reader.configs(unknownConfigs, options.inFlight) {
       observation.note(config, named: name)
     }
-    await askTheDeaf()
-    var sighting = Sighting(observed: observed)
-    sighting.observed.view = observation.view
-    return sighting
   }
 
-  var storeReader: StoreReader {
-    StoreReader(lattice: lattice, domain: observation.domain, transport: transport)
+  var storeReader: StoreReader? {
+    dialect.stores.map {
+      StoreReader(
+        lattice: lattice, stores: $0, domain: observation.domain, transport: transport)
+    }
+  }
+
+  /// All links of the lattice: those that a host tells of, and those stored for what runs.
+  ///
+  /// One host's memory may lag behind the store, so the store decides for every source that is known.
+  ///
+  /// - Returns: The links, sorted.
+  /// - Throws: `ObservationError.noHosts` where nobody answers.
+  public func allLinks() async throws -> [LinkDefinition] {
+    guard let reader = storeReader else { return [] }
+    guard let told = try await reader.askForLinks() else {
+      throw ObservationError.noHosts(lattice)
+    }
+    let running = observed.hosts.flatMap { host in
+      host.report.actors.map(\.id.rawValue) + host.report.providers.map(\.id.rawValue)
+    }
+    let sources = Set(running).union(told.map(\.key.source)).sorted()
+    return try await reader.links(of: sources, options.inFlight).flatMap(\.1).sorted {
+      ($0.key, $0.target) < ($1.key, $1.target)
+    }
   }
 
   /// Asks the providers that were started and have not answered for their health yet.

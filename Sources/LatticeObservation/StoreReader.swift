@@ -1,49 +1,21 @@
 import LatticeDialects
-public import LatticeModel
-public import NATSTransport
+import LatticeModel
+import NATSTransport
 import ServiceRuntime
-
-/// Returns all links of a lattice: those that a host tells of, and those stored for what runs.
-///
-/// One host's memory may lag behind the store, so the store decides for every source that is known.
-///
-/// - Parameters:
-///   - lattice: The lattice.
-///   - running: The ids of what runs.
-///   - transport: What carries the questions.
-/// - Returns: The links, sorted.
-/// - Throws: `ObservationError.noHosts` where nobody answers.
-public func readLinks(
-  of lattice: LatticeName, running: Set<String>, over transport: any MessageTransport
-) async throws -> [LinkDefinition] {
-  let reader = StoreReader(lattice: lattice, domain: nil, transport: transport)
-  guard let told = try await reader.askForLinks() else { throw ObservationError.noHosts(lattice) }
-  let sources = running.union(told.map(\.key.source)).sorted()
-  return try await reader.links(of: sources, 64).flatMap(\.1).sorted {
-    ($0.key, $0.target) < ($1.key, $1.target)
-  }
-}
 
 /// Reads what hosts keep in JetStream, key by key, and asks a host where a bucket does not answer.
 struct StoreReader: Sendable {
-  private let lattice: LatticeName
-  private let transport: any MessageTransport
-  private let components: NATSKeyValue
-  private let configs: NATSKeyValue
-
-  init(lattice: LatticeName, domain: String?, transport: any MessageTransport) {
-    self.lattice = lattice
-    self.transport = transport
-    components = NATSKeyValue(
-      bucket: LatticeStore.components(lattice), domain: domain, over: transport)
-    configs = NATSKeyValue(bucket: LatticeStore.configs(lattice), domain: domain, over: transport)
-  }
+  let lattice: LatticeName
+  let stores: any StoreDialect
+  /// The JetStream domain that the buckets are in, where one is named.
+  let domain: String?
+  let transport: any MessageTransport
 
   /// The stored links of one source, or `nil` where the bucket does not tell.
   private func storedLinks(of source: String) async throws -> [LinkDefinition]? {
     do {
-      let entry = try await components.get(LatticeStore.key(ofSource: source))
-      return try entry?.value.map(decodeStoredLinks) ?? []
+      let value = try await value(at: stores.placeOfLinks(from: source, in: lattice))
+      return try value.map(stores.readStoredLinks) ?? []
     } catch let error as NATSError where error.isAboutStore {
       return nil
     }
@@ -52,11 +24,16 @@ struct StoreReader: Sendable {
   /// One config, or `nil` where it cannot be read.
   func config(_ name: ConfigName) async throws -> StoredConfig? {
     do {
-      let entry = try await configs.get(name.rawValue)
-      return try entry?.value.map { .values(try decodeStoredConfig($0)) } ?? .absent
+      let value = try await value(at: stores.place(of: name, in: lattice))
+      return try value.map { .values(try stores.readStoredConfig($0)) } ?? .absent
     } catch let error as NATSError where error.isAboutStore {
-      return try await askForConfig(name)
+      return try await asking(stores.question(for: name, in: lattice), stores.readConfig)
     }
+  }
+
+  private func value(at place: StorePlace) async throws(NATSError) -> [UInt8]? {
+    try await NATSKeyValue(bucket: place.bucket, domain: domain, over: transport)
+      .get(place.key)?.value
   }
 
   /// The links of many sources; those that cannot be read are absent.
@@ -77,21 +54,18 @@ struct StoreReader: Sendable {
     return zip(names, answers).compactMap { name, config in config.map { (name, $0) } }
   }
 
-  fileprivate func askForLinks() async throws -> [LinkDefinition]? {
-    do {
-      return try decodeLinks(
-        try await transport.request([], to: ControlSubject.links(lattice), timeout: .seconds(2))
-          .payload)
-    } catch let error as NATSError where error.isAboutStore {
-      return nil
-    }
+  /// The links that some host knows, or `nil` where none answers.
+  func askForLinks() async throws -> [LinkDefinition]? {
+    try await asking(stores.linksQuestion(in: lattice), stores.readLinks)
   }
 
-  private func askForConfig(_ name: ConfigName) async throws -> StoredConfig? {
+  private func asking<Answer>(
+    _ question: ControlRequest, _ read: ([UInt8]) throws(WireError) -> Answer
+  ) async throws -> Answer? {
     do {
-      return try decodeConfig(
+      return try read(
         try await transport.request(
-          [], to: ControlSubject.config(name, in: lattice), timeout: .seconds(2)
+          question.payload, to: question.subject, timeout: .seconds(2)
         ).payload)
     } catch let error as NATSError where error.isAboutStore {
       return nil

@@ -52,7 +52,7 @@ struct GetCommand: Subcommand {
       "get links", "List the links of the lattice", examples: ["reconcile get links"])
   ) { view in
     let observed = try await view.observed()
-    return (observed, Listing(links: try await view.links(among: observed)))
+    return (observed, Listing(links: try await view.observer.allLinks()))
   }
 
   private init(
@@ -78,16 +78,16 @@ struct GetCommand: Subcommand {
 private struct LatticeView: Sendable {
   let settings: PassConfiguration
   let transport: NATSConnection
+  let observer: LatticeObserver
 
   init(settings: PassConfiguration, over transport: NATSConnection) {
     self.settings = settings
     self.transport = transport
+    observer = LatticeObserver(settings.lattice, over: transport, options: settings.observer)
   }
 
   /// What hosts answer; waits for them as long as the settings say.
   func observed() async throws -> ObservedState {
-    let observer = LatticeObserver(
-      settings.lattice, over: transport, options: settings.observer)
     try await observer.open()
     try await observer.look(expecting: [:])
     return try await observer.sighting(sources: [], configs: []).observed
@@ -99,13 +99,5 @@ private struct LatticeView: Sendable {
       of: settings.lattice, over: transport, folder: settings.stateDirectory, isWriter: false)
     guard let home, !home.isAbsent else { return LatticeRecord() }
     return (try? await home.records.load().record) ?? LatticeRecord()
-  }
-
-  /// The links of what runs, as they are stored.
-  func links(among observed: ObservedState) async throws -> [LinkDefinition] {
-    let running = observed.hosts.flatMap { host in
-      host.report.actors.map(\.id.rawValue) + host.report.providers.map(\.id.rawValue)
-    }
-    return try await readLinks(of: settings.lattice, running: Set(running), over: transport)
   }
 }

@@ -10,6 +10,8 @@ import ServiceRuntime
 struct LineDialect: LatticeDialect {
   var abilities: HostAbilities { HostAbilities(swapsInPlace: true, keepsStores: false) }
 
+  var stores: (any StoreDialect)? { nil }
+
   func rollCalls(in lattice: LatticeName) -> [ControlRequest] {
     [ControlRequest(subject: "lines.\(lattice).all")]
   }
