@@ -97,11 +97,9 @@ extension ControllerSession {
     guard !look.report.plan.sendsNothing, interrupt.reason == nil else {
       return CycleEnd(again: moment, answer: answer(report))
     }
-    // Looking and writing may have taken seconds.
-    let requests = BrakeRequests(of: stored.record)
-    try await brakes.reload(of: &stored)
+    let areUnchanged = try await pass.brakesAreUnchanged(in: &stored)
     self.record = (stored, epoch)
-    guard BrakeRequests(of: stored.record) == requests else {
+    guard areUnchanged else {
       return CycleEnd(again: .now, answer: answer(report))
     }
     let (outcome, retry) = await carryOut(look, in: epoch, interrupt)

@@ -140,6 +140,22 @@ struct Pass: Sendable {
       on: noted, startsOf: look.report.plan.steps, in: look.desired, at: now)
   }
 
+  /// Reads anew what people have written to stop the commanding, before anything is sent: looking may
+  /// have taken seconds, and a person who was asked may have thought for long.
+  ///
+  /// - Parameters:
+  ///   - stored: The record; takes up what they have written.
+  ///   - mayWait: Where it cannot be understood, whether to read it again a moment later.
+  /// - Returns: Whether it is what the plan was made with; a plan is to be made anew where it is not.
+  /// - Throws: `RecordError` where it cannot be understood, `NATSError` where it cannot be read.
+  func brakesAreUnchanged(
+    in stored: inout StoredRecord, waitingWhile mayWait: @Sendable () -> Bool = { false }
+  ) async throws -> Bool {
+    let known = BrakeRequests(of: stored.record)
+    try await brakes.reload(of: &stored, waitingWhile: mayWait)
+    return BrakeRequests(of: stored.record) == known
+  }
+
   /// Carries out what may be sent of a plan.
   ///
   /// - Parameters:

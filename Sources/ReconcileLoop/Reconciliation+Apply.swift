@@ -131,12 +131,10 @@ private struct Apply: Sendable {
       else { return }
       let interrupt = ExecutionInterrupt()
       self.interrupt.withLock { $0 = interrupt }
-      // Looking may have taken seconds, and a person who was asked may have thought for long.
-      let requests = BrakeRequests(of: stored.record)
-      try await pass.brakes.reload(of: &stored) {
+      let areUnchanged = try await pass.brakesAreUnchanged(in: &stored) {
         ContinuousClock.now < deadline && lease.isHeld && !shouldStop()
       }
-      guard BrakeRequests(of: stored.record) == requests else {
+      guard areUnchanged else {
         look = try pass.plan(try await self.look(reading, stored), &memory)
         report.remaining = look.report.plan
         continue
