@@ -6,7 +6,8 @@ public struct FailureDetection: Hashable, Sendable {
   public var heartbeatTimeout: Duration
   /// How long a host that only says nothing is waited for.
   public var silence: Duration
-  /// How long our own link must have been up before a loss is believed at once.
+  /// How long our own link must have been up before the loss of a host is believed at once that was not
+  /// heard since.
   public var steadyLink: Duration
   /// The label that tells sites apart, if any.
   public var site: String?

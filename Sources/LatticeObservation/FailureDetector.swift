@@ -3,8 +3,8 @@ import LatticeModel
 /// Tells lost hosts from slow ones, cut sites and a broken link of our own; pure.
 ///
 /// Each round pings everybody once. Who stays silent is asked directly: the server's "no
-/// responders", twice, is proof of a loss if our own link is steady, others answered in the same
-/// round, a neighbour at the same site answered after it, and not most hosts vanished together.
+/// responders", twice, is proof of a loss if our own link is steady or it was heard since that came
+/// up, others answered in the same round, a neighbour at the same site answered after it, and not most hosts vanished together.
 /// Everything else waits for `silence`. A whole site that vanished is never lost, only unreachable;
 /// once the first of it is back, the others have as long again.
 struct FailureDetector: Sendable {
@@ -27,6 +27,8 @@ struct FailureDetector: Sendable {
   private struct Watched {
     var site: String?
     var heard: ContinuousClock.Instant
+    /// When it was last heard by us, rather than expected because others have heard it.
+    var seen: ContinuousClock.Instant?
     /// Since when it has answered, but for a round now and then.
     var answersSince: ContinuousClock.Instant
     var suspect: Suspect?
@@ -78,6 +80,7 @@ struct FailureDetector: Sendable {
     if entry.isLost || round &- (entry.suspect?.round ?? round) >= 2 { entry.answersSince = now }
     if let labels { entry.site = settings.site.flatMap { labels[$0] } }
     entry.heard = now
+    entry.seen = now
     entry.suspect = nil
     entry.isLost = false
     watched[host] = entry
@@ -97,6 +100,7 @@ struct FailureDetector: Sendable {
     guard watched[host].map(\.isLost) ?? true else { return }
     // It has not answered in the round that may be under way.
     heard(host, labels: labels, at: min(now, roundStart.map { $0 - .nanoseconds(1) } ?? now))
+    watched[host]?.seen = nil
   }
 
   /// Stops watching a host that said that it stops.
@@ -136,15 +140,15 @@ struct FailureDetector: Sendable {
 
   /// Notes that the server says that nobody listens for a host.
   ///
-  /// It speaks against a host that did not answer the ping, and only where our own link is not young:
-  /// hosts find their way back too.
+  /// It speaks against a host that did not answer the ping. While our own link is young it speaks only
+  /// against one that was heard since: hosts find their way back too.
   ///
   /// - Parameters:
   ///   - host: The host.
   ///   - now: The moment.
   mutating func refused(_ host: HostID, at now: ContinuousClock.Instant) {
-    guard var suspect = watched[host]?.suspect, watched[host]?.isLost == false,
-      isSteady(settings.steadyLink, at: now)
+    guard let entry = watched[host], var suspect = entry.suspect, !entry.isLost,
+      isTelling(entry, at: now)
     else { return }
     suspect.refusals += 1
     suspect.refusedAt = suspect.refusedAt ?? now
@@ -193,7 +197,7 @@ struct FailureDetector: Sendable {
       return .late(reason: isMost ? Self.most : Self.silent)
     }
     let isReached = entry.cutAt.map { now - $0 >= settings.steadyLink } ?? true
-    if suspect.refusals >= 2, !isMost, isReached, isSteady(settings.steadyLink, at: now),
+    if suspect.refusals >= 2, !isMost, isReached, isTelling(entry, at: now),
       census.neighbourAnswered(entry, after: suspect)
     {
       return .lost
@@ -211,6 +215,13 @@ struct FailureDetector: Sendable {
 
   private static let most = "most hosts vanished together"
   private static let silent = "it does not answer pings"
+
+  /// Whether a refusal says anything of a host: our own link is steady, or the host has found its way
+  /// back since it came up.
+  private func isTelling(_ entry: Watched, at now: ContinuousClock.Instant) -> Bool {
+    guard let linkUpSince else { return false }
+    return isSteady(settings.steadyLink, at: now) || entry.seen.map { $0 > linkUpSince } ?? false
+  }
 
   private func isSteady(_ span: Duration, at now: ContinuousClock.Instant) -> Bool {
     linkUpSince.map { now - $0 >= span } ?? false

@@ -26,6 +26,7 @@ final class ConnectionObserver: Sendable {
   /// asks it then waits for a server that may swallow every word.
   private struct State {
     var isUp = false
+    var isClosed = false
     var maxPayload = 0
   }
 
@@ -47,12 +48,12 @@ final class ConnectionObserver: Sendable {
   /// Notes that the connection is up.
   func rise(_ connection: OpaquePointer) {
     let size = Int(natsConnection_GetMaxPayload(connection))
-    state.withLock { $0 = State(isUp: true, maxPayload: size) }
+    state.withLock { ($0.isUp, $0.maxPayload) = (!$0.isClosed, size) }
   }
 
   /// Notes that the connection is lost, or closed.
   func fall(isFinal: Bool) {
-    state.withLock { $0.isUp = false }
+    state.withLock { ($0.isUp, $0.isClosed) = (false, $0.isClosed || isFinal) }
     requests.failAll(.disconnected, isFinal: isFinal)
   }
 

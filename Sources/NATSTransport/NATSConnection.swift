@@ -79,7 +79,7 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
       natsConnection_Close(connection.pointer)
       if let subscription { natsSubscription_Destroy(subscription.pointer) }
     }
-    requests.failAll(.disconnected, isFinal: true)
+    observer.fall(isFinal: true)
     connectionEvents.finish()
   }
 
@@ -158,7 +158,7 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
     guard status == NATS_OK else { throw transportError(status, "") }
   }
 
-  private var isUp: Bool { observer.isUp && !isClosed.withLock { $0 } }
+  private var isUp: Bool { observer.isUp }
 
   /// Waits until the server has a subscription.
   ///

@@ -11,13 +11,20 @@ struct FailureDetectorTests {
     var now = ContinuousClock.now
     var answering: Set<HostID>
 
-    init(sites: [HostID: String?], linkUpFor: Duration = .seconds(60)) {
+    init(
+      sites: [HostID: String?], linkUpFor: Duration = .seconds(60), isHeard: Bool = true
+    ) {
       detector = FailureDetector(FailureDetection())
       answering = Set(sites.keys)
       detector.noteLink(isUp: true, at: now)
       now += linkUpFor
       for (host, site) in sites {
-        detector.heard(host, labels: site.map { ["region": $0] } ?? [:], at: now)
+        let labels = site.map { ["region": $0] } ?? [:]
+        if isHeard {
+          detector.heard(host, labels: labels, at: now)
+        } else {
+          detector.expect(host, labels: labels, at: now)
+        }
       }
     }
 
@@ -155,9 +162,16 @@ struct FailureDetectorTests {
     #expect(watch.round().isEmpty)
   }
 
-  @Test("a link of ours that is young proves nothing")
+  @Test("a host that was heard since our link came up is lost at once, however young that is")
+  func heardSince() {
+    var watch = Watch(sites: threeSites, linkUpFor: .seconds(1))
+    watch.answering.remove("NA")
+    #expect(watch.round(refusing: ["NA"])["NA"] == .lost)
+  }
+
+  @Test("a link of ours that is young proves nothing of those that were not heard since")
   func youngLink() {
-    var watch = Watch(sites: threeSites, linkUpFor: .seconds(5))
+    var watch = Watch(sites: threeSites, linkUpFor: .seconds(5), isHeard: false)
     watch.answering.remove("NA")
     #expect(watch.round(refusing: ["NA"])["NA"] != .lost)
     for _ in 1...5 { _ = watch.round(refusing: ["NA"]) }
@@ -167,7 +181,7 @@ struct FailureDetectorTests {
 
   @Test("what was refused while our link was young proves nothing later")
   func refusedWhileYoung() {
-    var watch = Watch(sites: threeSites, linkUpFor: .seconds(5))
+    var watch = Watch(sites: threeSites, linkUpFor: .seconds(5), isHeard: false)
     watch.answering.remove("NA")
     for _ in 1...3 { _ = watch.round(refusing: ["NA"]) }
     for second in 1...10 { #expect(watch.round()["NA"] != .lost, "after \(second) s") }
