@@ -89,7 +89,9 @@ struct Pass: Sendable {
     let (desired, observed) = (seen.reading.desired, seen.observed)
     var record = seen.record
     if commands {
-      memory.note(observed.hosts, stopped: seen.stopped, on: &record, desired, at: now)
+      memory.note(
+        observed.hosts, stopped: seen.stopped, on: &record, desired,
+        isRefused: isRepeated && seen.standing.rewrite != nil, at: now)
     }
     var context = try context(desired, record, seen.standing, &memory)
     let start = ContinuousClock.now

@@ -33,10 +33,11 @@ struct PassMemory: Sendable {
   ///   - stopped: Those that said that they stop.
   ///   - record: The record; takes up what speaks against hosts and against what is started.
   ///   - desired: What is declared.
+  ///   - isRefused: Whether nothing may be sent for what is declared, so that it lifts no suspicion.
   ///   - now: The time.
   mutating func note(
     _ seen: [HostState], stopped: Set<HostID>, on record: inout LatticeRecord,
-    _ desired: DesiredState, at now: Timestamp
+    _ desired: DesiredState, isRefused: Bool, at now: Timestamp
   ) {
     if errors != nil {
       // Against those that are gone or began anew nothing speaks.
@@ -54,7 +55,7 @@ struct PassMemory: Sendable {
     starts.lost(
       Set(lost).subtracting(stopped), living: Set(seen.lazy.filter(\.isUsable).map(\.id)),
       of: desired, at: .now, now)
-    starts.settle(record, desired, at: .now)
+    if !isRefused { starts.settle(record, desired, at: .now) }
     record.suspects = starts.suspects
     hosts = Dictionary(seen.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
   }
