@@ -64,6 +64,9 @@ public actor LatticeObserver: Service {
   /// The hosts and what is thought of each.
   public var hosts: [HostState] { observed.hosts }
 
+  /// When each host last said what it runs.
+  public var lastReports: LastReports { LastReports(of: observed) }
+
   /// Whether our connection is up.
   public var isUp: Bool { observation.isConnected }
 
