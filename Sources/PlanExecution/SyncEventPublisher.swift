@@ -27,7 +27,7 @@ public struct SyncEventPublisher: Sendable {
   /// Publishes an event.
   ///
   /// - Parameters:
-  ///   - type: What happened: `sync`, `held`, `unplaceable` or `health`.
+  ///   - type: What happened: `sync`, `unknown`, `held`, `unplaceable`, `unreached` or `health`.
   ///   - data: The facts.
   public func publish(_ type: String, _ data: [String: JSONValue]) async {
     var random = SystemRandomNumberGenerator()

@@ -1,5 +1,6 @@
 import Diagnostics
 public import LatticeModel
+import LatticeObservation
 import ServiceRuntime
 
 /// How a controller is, for whoever asks; written by it, read by pages.
@@ -18,9 +19,9 @@ public final class ControllerHealth: Sendable {
     public var otherHolder: String?
     /// Whether we may command.
     public var holdsLease = false
-    /// The last plan.
-    public var plan: Plan?
-    /// The hosts and what is thought of each.
+    /// How the lattice stands, once there was a plan.
+    public var status: LatticeStatus?
+    /// The hosts as they were last seen.
     public var hosts: [HostState] = []
     /// What went wrong last, until something goes well.
     public var error: String?
@@ -30,6 +31,17 @@ public final class ControllerHealth: Sendable {
     public var sourceError: String?
     /// How long that may last.
     public var staleAfter = Duration.seconds(30)
+
+    /// The last plan.
+    public var plan: Plan? { status?.plan }
+
+    /// Returns what we can say of the lattice.
+    ///
+    /// - Parameter now: The moment.
+    /// - Returns: The verdict; `nil` before the first plan, and while somebody else commands.
+    public func sync(at now: Timestamp) -> SyncVerdict? {
+      otherHolder == nil ? status?.sync(at: now) : nil
+    }
   }
 
   private let state: Lock<State>
@@ -58,6 +70,16 @@ public final class ControllerHealth: Sendable {
       $0.sourceError = error
       $0.staleSince = error == nil ? nil : $0.staleSince ?? now
       return $0.staleSince.map { now - $0 } ?? .zero
+    }
+  }
+
+  /// Notes when hosts were last heard; no progress, for they speak whether the loop works or not.
+  ///
+  /// - Returns: How the lattice stands.
+  func renew(with reports: LastReports, at now: Timestamp) -> LatticeStatus? {
+    state.withLock {
+      $0.status?.renew(with: reports, at: now)
+      return $0.status
     }
   }
 

@@ -79,8 +79,9 @@ extension ControllerSession {
     let look = try pass.plan(try await pass.look(reading, stored.record), &memory)
     let report = look.report
     tellUnseen(report.unseen)
-    measure(report, took: look.planning)
-    await tell(report, hosts: look.observed.hosts)
+    let status = summary(of: look)
+    measure(status, took: look.planning)
+    await tell(status, hosts: look.observed.hosts)
     guard let epoch else {
       // Somebody else's pass tells whoever only observes which hosts there are.
       if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }

@@ -49,8 +49,8 @@ extension ControllerSession {
   }
 
   /// Measures a plan, before anything of it is carried out.
-  func measure(_ report: PassReport, took duration: Duration) {
-    let plan = report.plan
+  func measure(_ status: LatticeStatus, took duration: Duration) {
+    let plan = status.plan
     metrics.planDuration.observe([lattice], duration)
     let counts = plan.counts
     metrics.differences.replace(
@@ -61,12 +61,12 @@ extension ControllerSession {
         ["equal"]: Double(counts.equal),
       ])
     metrics.heldSteps.replace(lattice, counted(plan.held.map(\.rule.rawValue)))
-    metrics.hosts.replace(lattice, counted(report.hosts.values.map(\.word)))
+    metrics.hosts.replace(lattice, counted(status.hosts.map(\.health.word)))
     metrics.viewIsComplete.set([lattice], plan.view == .complete ? 1 : 0)
     metrics.unplaceable.set([lattice], Double(plan.missingInstances))
     metrics.unreached.set([lattice], Double(plan.unreachedInstances))
     metrics.suspects.set([lattice], Double(plan.suspects.count))
-    guard report.isInSync else { return }
+    guard status.sync(at: now).sync == .inSync else { return }
     metrics.lastSync.set([lattice], seconds)
     if let revision = seen.revisionToSync {
       metrics.revisionToSync.observe([lattice], .now - revision)

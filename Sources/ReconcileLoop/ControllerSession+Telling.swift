@@ -53,47 +53,28 @@ extension ControllerSession {
     }
   }
 
-  /// Tells of a plan where it differs from the last one.
-  func tell(_ report: PassReport, hosts: [HostState]) async {
-    let before = health.current.hosts
+  /// Tells how the lattice stands where that is not as before.
+  func tell(_ status: LatticeStatus, hosts: [HostState]) async {
+    let before = health.current.status?.hosts ?? []
     health.note {
-      ($0.plan, $0.hosts) = (report.plan, hosts)
-      $0.error = standingFailure
+      ($0.status, $0.hosts) = (status, hosts)
+      $0.error = standingFailure(status)
     }
-    tellFailuresOver(report.plan)
-    await tellHosts(before, hosts, report.hosts)
-    await tellHeld(report.plan.held)
-    await tellUnplaceable(report.plan.unplaceable)
-    await tellUnreached(report.plan.unreached)
-    if told.isInSync != report.isInSync || told.plan != report.planID { tellDifference(report) }
-    (told.isInSync, told.plan) = (report.isInSync, report.planID)
+    tellFailuresOver(status.plan)
+    await tellHosts(before, status.hosts)
+    await tellHeld(status.plan.held)
+    await tellUnplaceable(status.plan.unplaceable)
+    await tellUnreached(status.plan.unreached)
+    // A host that has just come has said nothing yet; what stays unknown, `watchAge` tells.
+    if status.sync(at: now).unknown == nil { await tellSync(status) }
   }
 
   /// What fails now, though this cycle does not.
-  private var standingFailure: String? {
-    let command = failures.withLock { $0.failures.first }
-    return told.sourceErrors.values.min() ?? told.leaseError
-      ?? command.map { "\($0.step.unit.kind.rawValue) \($0.step.unit.name) \($0.sentence)" }
-  }
-
-  /// Tells whether there is something to send, and what stands in the way where there is not.
-  private func tellDifference(_ report: PassReport) {
-    let plan = report.plan
-    let revision = LogMetadata.string(plan.revision.rawValue)
-    guard !report.isInSync else {
-      return logger.notice("Lattice is in sync", metadata: [LogKey.revision: revision])
-    }
-    logger.log(
-      plan.isEmpty ? .notice : .info,
-      plan.isEmpty
-        ? "Lattice differs, nothing more can be done now"
-        : plan.sendsNothing ? "Lattice differs, what was sent is awaited" : "Lattice differs",
-      metadata: [
-        LogKey.revision: revision, LogKey.generation: .int(Int(clamping: plan.generation)),
-        LogKey.planCommands: .int(commandedDialect.commandCount(of: plan)),
-        "waiting": .int(plan.waiting.count), "held": .int(plan.held.count),
-        "missing": .int(plan.missingInstances), "errors": .int(report.source.errorCount),
-      ])
+  private func standingFailure(_ status: LatticeStatus) -> String? {
+    told.sourceErrors.values.min() ?? told.leaseError
+      ?? status.failures.first.map {
+        "\($0.step.unit.kind.rawValue) \($0.step.unit.name) \($0.sentence)"
+      }
   }
 
   /// Tells of an application that something holds, once for each guard.
@@ -160,18 +141,14 @@ extension ControllerSession {
     told.unreached = Set(items)
   }
 
-  private func tellHosts(
-    _ before: [HostState], _ after: [HostState], _ health: [HostID: HostHealth]
-  ) async {
+  private func tellHosts(_ before: [HostStatus], _ after: [HostStatus]) async {
     let known = Dictionary(before.map { ($0.id, $0.presence) }, uniquingKeysWith: { $1 })
     let knownHealth = told.hosts
-    told.hosts = health
+    told.hosts = Dictionary(after.map { ($0.id, $0.health) }, uniquingKeysWith: { $1 })
     for host in after {
-      let hasMoved = known[host.id] != host.presence
+      let (hasMoved, health) = (known[host.id] != host.presence, host.health)
       if hasMoved { memory.backoff.reset(host.id) }
-      guard let health = health[host.id], hasMoved || knownHealth[host.id] != health else {
-        continue
-      }
+      guard hasMoved || knownHealth[host.id] != health else { continue }
       guard health == .lost || host.presence == .fresh || known[host.id] != nil else { continue }
       let (message, level): (StaticString, Logger.Level) =
         switch health {
@@ -243,11 +220,14 @@ extension ControllerSession {
         metadata: [LogKey.providerID: .string(provider.rawValue)])
     }
     told.strays = strays
+    health.note { $0.status?.strays = strays }
   }
 
   /// Tells of each failure when it is new, and again when it has happened ten times as often.
   func tellFailures() {
-    for failure in failures.withLock({ $0.takeDue() }) {
+    let (all, due) = failures.withLock { ($0.failures, $0.takeDue()) }
+    health.note { $0.status?.failures = all }
+    for failure in due {
       logger.log(.warning, "Command failed", metadata: facts(of: failure))
     }
   }

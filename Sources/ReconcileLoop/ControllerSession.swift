@@ -98,8 +98,8 @@ actor ControllerSession {
       case manifests
     }
 
-    var plan = ""
-    var isInSync: Bool?
+    /// How the lattice stands, as the word of a verdict, and by which plan.
+    var sync: (word: String, planID: String) = ("", "")
     var held: Set<Hold> = []
     /// The applications that the reading could not have seen, with the reasons.
     var unseen: [ApplicationName: String] = [:]
@@ -203,6 +203,7 @@ actor ControllerSession {
       group.addTask { await self.watchRequests() }
       group.addTask { await self.watchQuestions() }
       group.addTask { await self.watchDisconnections() }
+      group.addTask { await self.watchAge() }
       group.addTask { try await self.watchHome() }
       if settings.mode == .reconcile { group.addTask { await self.keepLease() } }
       group.addTask { try await self.decide() }

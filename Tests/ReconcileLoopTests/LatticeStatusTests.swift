@@ -2,6 +2,7 @@ import DesiredSources
 import LatticeModel
 import LatticeObservation
 import Planning
+import ServiceRuntime
 import Testing
 
 @testable import ReconcileLoop
@@ -254,6 +255,26 @@ struct LatticeStatusTests {
   func clock() async throws {
     let status = try await status(Self.cases[0])
     #expect(status.sync(at: .now(minus: 50)).sentence == "in sync, seen 0 s ago")
+  }
+
+  @Test("a controller tells once that its hosts were not seen for two resyncs, and that they are")
+  func controller() async throws {
+    let workshop = try await Workshop()
+    workshop.repository.commit(Estate.application(instances: 3))
+    try await workshop.start()
+    try await workshop.wait(for: 3)
+    try await workshop.wait(forLine: "Lattice is in sync")
+    let before = workshop.count(of: "Lattice is in sync")
+    workshop.ahead.withLock { $0 = 7_260_000_000_000 }
+    try await workshop.wait(forLine: "Lattice is unknown")
+    let line = try #require(workshop.log.lines.first { $0.message == "Lattice is unknown" })
+    #expect("\(line.metadata["reason"], default: "")".contains("was last seen 2h"), "\(line)")
+    let now = Timestamp(nanoseconds: workshop.clock.now)
+    #expect(workshop.health.current.sync(at: now)?.word == "unknown")
+    workshop.ahead.withLock { $0 = 0 }
+    try await workshop.wait(forLine: "Lattice is in sync", times: before + 1)
+    #expect(workshop.count(of: "Lattice is unknown") == 1)
+    await workshop.stop()
   }
 }
 

@@ -26,6 +26,8 @@ final class Workshop: Sendable {
   let log = LogCapture()
   let health = ControllerHealth()
   let registry = MetricRegistry()
+  /// By how many nanoseconds the controller's time of day is ahead of the machine's.
+  let ahead = Lock<Int64>(0)
   private let running = Lock<Task<Void, Never>?>(nil)
 
   init(hosts count: Int = 3) async throws {
@@ -50,7 +52,7 @@ final class Workshop: Sendable {
     surroundings.connect = { [link] _ in (link, {}) }
     let controller = Controller(
       settings, in: surroundings, logger: Logger(capture: log), health: health,
-      metrics: ControllerMetrics(in: registry))
+      metrics: ControllerMetrics(in: registry), clock: clock)
     running.withLock { $0 = Task { await controller.run() } }
   }
 
@@ -77,6 +79,10 @@ final class Workshop: Sendable {
     try await wait(forLine: "Stands by, somebody else commands")
     try await waitUntil("it has looked") { self.health.current.hasLooked }
     return other
+  }
+
+  var clock: WallClock {
+    WallClock { [ahead] in WallClock.system.now + ahead.withLock { $0 } }
   }
 
   /// How many commands about an actor hosts have received.
