@@ -28,8 +28,8 @@ struct StatusCommand: Subcommand {
     case .text:
       for diagnostic in status.report.source.diagnostics { console.say(diagnostic.description) }
       console.write(renderText(status, at: now))
-    case .json: console.write(line(json(of: status, exit: end), isPretty: true))
-    case .ndjson: console.write(line(json(of: status, exit: end), isPretty: false))
+    case .json: console.write(line(json(of: status, exit: end, at: now), isPretty: true))
+    case .ndjson: console.write(line(json(of: status, exit: end, at: now), isPretty: false))
     }
     return exit.status(end)
   }

@@ -36,31 +36,3 @@ func heldGroups(of plan: Plan) -> [HeldGroup] {
       }
     }
 }
-
-/// An application in a status.
-struct ApplicationLine {
-  var name: String
-  var state: String
-  var commit: String
-  var path: String
-}
-
-/// How each application stands, in the order of the plan.
-func applications(of status: StatusReport) -> [ApplicationLine] {
-  let plan = status.report.plan
-  let steps = Dictionary(grouping: plan.steps, by: \.unit.application).mapValues(\.count)
-  let held = Dictionary(grouping: plan.held, by: \.step.unit.application).mapValues(\.count)
-  return plan.applications.map { application in
-    let parts = [
-      application.isFrozen ? "cannot be read, left alone" : nil,
-      application.heldAt.map { "cannot be read, held at \($0.short)" },
-      steps[application.name].map { "\(counted($0, "step")) to do" },
-      held[application.name].map { "\(counted($0, "step")) held" },
-    ].compactMap { $0 }
-    return ApplicationLine(
-      name: application.name.rawValue,
-      state: parts.isEmpty ? "in sync" : parts.joined(separator: ", "),
-      commit: status.record.applied[application.name]?.revision.short ?? "-",
-      path: application.path)
-  }
-}

@@ -7,10 +7,10 @@ import TextForms
 
 /// A status for people: who commands, what is stopped, and a line an application.
 func renderText(_ status: StatusReport, at now: Timestamp) -> String {
-  let plan = status.report.plan
+  let plan = status.status.plan
   var lines = [
-    "commit      \(plan.revision.short)", "path        \(status.report.source.shownPath)",
-    "lattice     \(plan.lattice)",
+    "commit      \(status.status.revision.short)", "path        \(status.report.source.shownPath)",
+    "lattice     \(status.status.lattice)", "state       \(status.status.sync(at: now).sentence)",
     "controller  \(sentence(status.holder))",
   ]
   if let stale = status.staleness {
@@ -19,11 +19,11 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
   }
   if let halt = status.record.halt { lines.append("halted      \(halt)") }
   lines += status.record.suspensions.map { "suspended   \($0.sentence)" }
-  lines.append("hosts       \(hostCounts(status.report.hosts.values))")
-  for (id, health) in status.report.hosts.sorted(by: { $0.key < $1.key }) {
-    guard let reason = health.reason else { continue }
-    let gap = String(repeating: " ", count: max(1, 12 - health.word.count))
-    lines.append("\(health.word)\(gap)\(id.short): \(reason)")
+  lines.append("hosts       \(hostCounts(status.status.hosts.map(\.health)))")
+  for host in status.status.hosts {
+    guard let reason = host.health.reason else { continue }
+    let gap = String(repeating: " ", count: max(1, 12 - host.health.word.count))
+    lines.append("\(host.health.word)\(gap)\(host.id.short): \(reason)")
   }
   for (unit, since) in status.starting {
     lines.append("starting    \(name(unit)), \(age(of: since, at: now))")
@@ -35,14 +35,21 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
   }
   lines += heldGroups(of: plan).map { "held        \($0.sentence)" }
   lines += plan.unreached.map { "unreached   \($0.application)  \($0.sentence)" }
-  lines += status.strays.map { "stray       \(sentence($0))" }
+  lines += status.status.strays.map { "stray       \(sentence($0))" }
   lines += status.report.notes.map { "note        \($0)" }
   let left = Set(plan.left.map(\.unit.application.rawValue)).sorted()
   if !left.isEmpty {
     lines.append("left        what nothing declares of \(named(left)), since prune is off")
   }
   lines.append("")
-  let rows = applications(of: status).map { [$0.name, $0.state, $0.commit, $0.path] }
+  let rows = status.status.applications.map { application in
+    let verdict = status.status.sync(of: application, at: now)
+    return [
+      application.name.rawValue,
+      verdict.sync == .differs ? application.sentence : verdict.sentence,
+      application.applied?.short ?? "-", application.path,
+    ]
+  }
   return (lines + columns([["APPLICATION", "STATE", "COMMIT", "MANIFEST"]] + rows))
     .map { escapingControlCharacters($0) + "\n" }.joined()
 }

@@ -50,8 +50,11 @@ public struct Reconciliation: Sendable {
       let strays = await pass.observer.findStrays(
         look.stored.record.hosts,
         declared: Set(look.seen.desired.applications.flatMap { $0.providers.map(\.id) }))
+      let status = LatticeStatus(
+        of: look.report, seen: look.seen.observed, record: look.stored.record, strays: strays,
+        resync: configuration.observer.resync, at: now)
       return StatusReport(
-        report: look.report, record: look.stored.record, holder: await holder, strays: strays,
+        report: look.report, status: status, record: look.stored.record, holder: await holder,
         staleness: await staleness)
     }
   }

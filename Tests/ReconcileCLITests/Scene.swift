@@ -37,7 +37,17 @@ struct Scene: Sendable, CustomTestStringConvertible {
   }
 
   /// The pass that a dry run reports.
-  var report: PassReport {
+  var report: PassReport { pass.report }
+
+  /// How the lattice stands, looked at as soon as its hosts were heard.
+  var status: LatticeStatus {
+    let (report, stage) = pass
+    return LatticeStatus(
+      of: report, seen: stage.observed, record: stage.context.record, resync: .seconds(60),
+      at: Timestamp(nanoseconds: 2))
+  }
+
+  private var pass: (report: PassReport, stage: Stage) {
     var stage = Stage()
     for (id, labels) in Self.hosts {
       stage.observed.note(HostReport(host: id, labels: labels), at: Timestamp(nanoseconds: 1))
@@ -49,7 +59,7 @@ struct Scene: Sendable, CustomTestStringConvertible {
     stage.desired = reading.desired
     meanwhile(&stage)
     let plan = Planning.plan(from: stage.observed, to: reading.desired, in: stage.context)
-    return PassReport(plan, of: reading, stage.observed, in: stage.context)
+    return (PassReport(plan, of: reading, stage.observed, in: stage.context), stage)
   }
 
   private func read(_ documents: [String]) -> SourceReading {

@@ -13,7 +13,43 @@ struct StatusTests {
   private let now = Timestamp(nanoseconds: 2_000_000_000_000)
 
   private func status(_ scene: Scene) -> StatusReport {
-    StatusReport(report: scene.report, record: LatticeRecord(), holder: .nobody)
+    StatusReport(
+      report: scene.report, status: scene.status, record: LatticeRecord(), holder: .nobody)
+  }
+
+  @Test("in sync is told with its age, and as unknown once it is too old")
+  func age() throws {
+    let scene = try #require(Scene.differences.first { $0.name == "in-sync" })
+    let status = status(scene)
+    let soon = Timestamp(nanoseconds: 4_000_000_001)
+    let text = renderText(status, at: soon)
+    #expect(text.contains("\nstate       in sync, seen 4 s ago\n"), "\(text)")
+    #expect(text.contains("shop         in sync, seen 4 s ago  "), "\(text)")
+    let data = json(of: status, exit: .inSync, at: soon)
+    for value in [JSONValue.object(data), data["applications"]?.array?.first] {
+      #expect(value?["age_seconds"]?.int == 4 && value?["unknown"] == .null, "\(data)")
+      #expect(value?["seen_at"]?.string == "1970-01-01T00:00:00.000000001Z", "\(data)")
+    }
+    #expect(data["sync"]?.string == "in-sync" && data["in_sync"]?.bool == true)
+    #expect(data["plan_id"]?.string == "sha256:\(status.report.planID)")
+    #expect(data["applications"]?.array?.first?["state"]?.string == "in sync")
+
+    let reason = "host NALPHA was last seen 3m ago"
+    let late = Timestamp(nanoseconds: 180_000_000_001)
+    let old = renderText(status, at: late)
+    #expect(old.contains("\nstate       unknown: \(reason)\n"), "\(old)")
+    #expect(old.contains("shop         unknown: \(reason)  "), "\(old)")
+    let stale = json(of: status, exit: .inSync, at: late)
+    #expect(stale["sync"]?.string == "unknown" && stale["unknown"]?.string == reason)
+    #expect(stale["applications"]?.array?.first?["state"]?.string == "unknown")
+    #expect(stale["age_seconds"]?.int == 180)
+  }
+
+  @Test("an application without room for all of it is not called in sync")
+  func unplaced() throws {
+    let scene = try #require(Scene.differences.first { $0.name == "unplaceable" })
+    let text = renderText(status(scene), at: Timestamp(nanoseconds: 1_000_000_000))
+    #expect(text.contains("without a place") && !text.contains("in sync"), "\(text)")
   }
 
   @Test("what is held is named, with why and what ends it", arguments: Scene.guarded.map(\.scene))
