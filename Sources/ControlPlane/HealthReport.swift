@@ -16,6 +16,26 @@ public struct LatticeHealth: Hashable, Sendable {
   public var error: String?
   /// Why the repository cannot be read or followed, if it cannot.
   public var staleness: Staleness?
+  /// How the lattice stands, once that can be said; it makes nobody unready.
+  public var standing: Standing?
+
+  /// How a lattice stands, as of what was seen of it.
+  public struct Standing: Hashable, Sendable {
+    /// What is known, with its age, without a full stop.
+    public var sentence: String
+    /// Whether it is known still; what is not is shown to everybody.
+    public var isKnown: Bool
+
+    /// Creates a value.
+    ///
+    /// - Parameters:
+    ///   - sentence: What is known, with its age, without a full stop.
+    ///   - isKnown: Whether it is known still.
+    public init(_ sentence: String, isKnown: Bool) {
+      self.sentence = sentence
+      self.isKnown = isKnown
+    }
+  }
 
   /// That a repository cannot be read or followed.
   public struct Staleness: Hashable, Sendable {
@@ -76,6 +96,9 @@ public struct HealthReport: Hashable, Sendable {
   let readiness: [HealthCheck]
   /// What went wrong last, where nothing has gone well since; it makes nobody unready.
   let errors: [HealthCheck]
+  /// How lattices stand, and those of which that is not known any more; they make nobody unready.
+  let standings: [HealthCheck]
+  let unknown: [HealthCheck]
 
   /// Judges the control loops.
   ///
@@ -87,6 +110,8 @@ public struct HealthReport: Hashable, Sendable {
     errors = lattices.compactMap { lattice in
       lattice.error.map { HealthCheck(name: "\(lattice.lattice)/error", failure: $0) }
     }
+    standings = lattices.compactMap(\.standingCheck)
+    unknown = lattices.filter { $0.standing?.isKnown == false }.compactMap(\.standingCheck)
     readiness = lattices.isEmpty ? [Self.noLattice] : lattices.flatMap(\.readinessChecks)
   }
 
@@ -106,6 +131,10 @@ extension LatticeHealth {
       name: "\(lattice)/progress",
       failure: sinceProgress <= limit
         ? nil : "nothing done for \(age), the limit is \(formatDuration(limit))")
+  }
+
+  fileprivate var standingCheck: HealthCheck? {
+    standing.map { HealthCheck(name: "\(lattice)/sync", failure: $0.sentence) }
   }
 
   fileprivate var readinessChecks: [HealthCheck] {

@@ -13,12 +13,17 @@ extension ControllerCommand {
     _ logger: Logger, progressWithin limit: Duration
   ) throws(PageError) -> Task<Void, any Error> {
     let routes = controllerPages {
+      let now = Timestamp(nanoseconds: WallClock.system.now)
+      await fleet.measureAges(at: now)
       let health = await fleet.health.sorted { $0.key < $1.key }.map { name, state in
         var health = LatticeHealth(
           lattice: name, sinceProgress: .now - state.progress, isConnected: state.isConnected,
           hasLooked: state.hasLooked, revision: state.revision?.rawValue, error: state.error)
         health.staleness = state.staleSince.map { since in
           .init(for: .now - since, of: state.staleAfter, reason: state.sourceError ?? "")
+        }
+        health.standing = state.sync(at: now).map {
+          .init($0.sentence, isKnown: $0.unknown == nil)
         }
         return health
       }

@@ -1,5 +1,6 @@
 public import ConfigurationModel
 import Diagnostics
+public import LatticeModel
 public import ServiceRuntime
 
 /// The controllers of one process, one for each repository and its lattice.
@@ -58,6 +59,23 @@ public actor ControllerFleet {
     let ending = names.compactMap { members.removeValue(forKey: $0) }
     for member in ending { member.task.cancel() }
     for member in ending { await member.task.value }
+  }
+
+  /// Measures how old what is known of each lattice is now, for that grows while nothing happens.
+  ///
+  /// A lattice that was not looked at yet, or that somebody else commands, has no age.
+  ///
+  /// - Parameter now: The moment.
+  public func measureAges(at now: Timestamp) {
+    for member in members.values {
+      let name = member.settings.lattice.rawValue
+      let state = member.health.current
+      guard state.otherHolder == nil, let evidence = state.status?.evidence else {
+        metrics.observedAge.replace(name, [:])
+        continue
+      }
+      metrics.observedAge.set([name], evidence.age(at: now).map { $0 / .seconds(1) } ?? .infinity)
+    }
   }
 
   /// How each controller is, by the name of its repository.

@@ -30,6 +30,8 @@ public struct ControllerMetrics: Sendable {
   public let unreached: MetricRegistry.Gauge
   /// Actors and providers that may take hosts down, by lattice.
   public let suspects: MetricRegistry.Gauge
+  /// How old the oldest word is that what is said of a lattice rests on, by lattice; grows by itself.
+  public let observedAge: MetricRegistry.Gauge
   /// When desired and observed state were last equal, by lattice.
   public let lastSync: MetricRegistry.Gauge
   /// How long it took from a new revision to in sync, by lattice.
@@ -104,6 +106,9 @@ public struct ControllerMetrics: Sendable {
     strays = registry.gauge(
       "reconcile_stray_providers", "Processes of a provider that run on without a host.",
       labels: ["lattice", "provider"])
+    observedAge = registry.gauge(
+      "reconcile_observed_age_seconds",
+      "How old the oldest evidence is of how a lattice stands.", labels: ["lattice"])
     lastSync = registry.gauge(
       "reconcile_last_sync_timestamp_seconds",
       "When desired and observed state were last equal.", labels: ["lattice"])

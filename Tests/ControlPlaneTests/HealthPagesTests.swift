@@ -58,6 +58,17 @@ struct HealthPagesTests {
     Case(
       testDescription: "an error later on", lattices: [but { $0.error = "one host refused" }]),
     Case(
+      testDescription: "in sync",
+      lattices: [but { $0.standing = .init("in sync, seen 4 s ago", isKnown: true) }]),
+    Case(
+      testDescription: "unknown for long",
+      lattices: [
+        but {
+          $0.standing = .init("unknown: host NALPHA was last seen 3m ago", isKnown: false)
+          $0.error = "one host refused"
+        }
+      ]),
+    Case(
       testDescription: "one of two",
       lattices: [
         good,

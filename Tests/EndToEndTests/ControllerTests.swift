@@ -231,7 +231,8 @@ struct ControllerTests {
       on: site, ["--expect-hosts", "3", "--listen", "127.0.0.1:0"])
     try await controller.wait(forLine: "Lattice is in sync")
     #expect(try await controller.page("/livez").hasPrefix("HTTP/1.1 200"))
-    #expect(try await controller.page("/readyz?verbose").contains("revision: ok"))
+    let ready = try await controller.page("/readyz?verbose")
+    #expect(ready.contains("revision: ok") && ready.contains("/sync: in sync, seen "), "\(ready)")
     let metrics = try await controller.page("/metrics")
     // Three instances; on fewer hosts where the first look found fewer.
     let sets = await site.instances(of: "shop-web").count
@@ -240,6 +241,7 @@ struct ControllerTests {
       "reconcile_hosts{lattice=\"default\",health=\"healthy\"} 3",
       "reconcile_differences{lattice=\"default\",kind=\"equal\"} \(sets)",
       "reconcile_lease_held{lattice=\"default\"} 1",
+      "reconcile_observed_age_seconds{lattice=\"default\"} ",
       "reconcile_revision_to_sync_seconds_count{lattice=\"default\"} 1",
     ] { #expect(metrics.contains(line), "\(metrics)") }
     site.server.stop()
