@@ -24,8 +24,17 @@ struct LatticeStatusTests {
       if text == nil { reading.desired.applications = [] }
       for host in hosts { observed.note(HostReport(host: host), at: LatticeStatusTests.now) }
       observed.view = hosts.isEmpty ? .unproven : .complete
-      report = PassReport(of: reading, observed, in: context)
+      report = PassReport(
+        Planning.plan(from: observed, to: reading.desired, in: context), of: reading, observed,
+        in: context)
       (observed, context.record) = simulate(report.plan, on: observed, record: context.record)
+    }
+
+    /// Plans anew for what is observed now.
+    mutating func plan() {
+      report = PassReport(
+        Planning.plan(from: observed, to: reading.desired, in: context), of: reading, observed,
+        in: context)
     }
 
     /// Has a host say the same again, or for the first time nothing, some seconds before now.
@@ -156,7 +165,7 @@ struct LatticeStatusTests {
   private func status(_ example: Case) async throws -> LatticeStatus {
     var stage = try await Stage(example.text, on: example.hosts)
     example.before(&stage)
-    stage.report = PassReport(of: stage.reading, stage.observed, in: stage.context)
+    stage.plan()
     example.change(&stage.report)
     return stage.status()
   }
@@ -178,7 +187,7 @@ struct LatticeStatusTests {
   func definition(_ example: Case) async throws {
     var stage = try await Stage(example.text, on: example.hosts)
     example.before(&stage)
-    stage.report = PassReport(of: stage.reading, stage.observed, in: stage.context)
+    stage.plan()
     example.change(&stage.report)
     let status = stage.status()
     #expect(status.wasInSync == stage.report.isInSync)
@@ -188,7 +197,7 @@ struct LatticeStatusTests {
   @Test("hosts that say the same again renew it, each for itself")
   func renewal() async throws {
     var stage = try await Stage()
-    stage.report = PassReport(of: stage.reading, stage.observed, in: stage.context)
+    stage.plan()
     var status = stage.status()
     let later = Timestamp.now(minus: -100)
     stage.see("NA", ago: -100)
@@ -208,7 +217,7 @@ struct LatticeStatusTests {
   @Test("what is no longer as the plan found it is not renewed by those who say so")
   func change() async throws {
     var stage = try await Stage()
-    stage.report = PassReport(of: stage.reading, stage.observed, in: stage.context)
+    stage.plan()
     var status = stage.status()
     stage.observed.note(HostReport(host: "NA"), at: .now(minus: -10))
     stage.see("NB", ago: -10)
@@ -231,7 +240,7 @@ struct LatticeStatusTests {
     let before = LastReports(of: stage.observed)
     stage.observed.note(HostReport(host: "NC"), at: Self.now)
     stage.see("NB", ago: 0)
-    stage.report = PassReport(of: stage.reading, stage.observed, in: stage.context)
+    stage.plan()
     var status = stage.status()
     status.renew(with: before, at: Self.now)
     #expect(status.sync(at: Self.now).evidence.seenAt == Self.now)
@@ -241,7 +250,7 @@ struct LatticeStatusTests {
   func failures() async throws {
     var stage = try await Stage()
     stage.observed.note(HostReport(host: "NB"), at: Self.now)
-    stage.report = PassReport(of: stage.reading, stage.observed, in: stage.context)
+    stage.plan()
     let step = try #require(stage.report.plan.steps.first)
     var other = step
     other.unit.name = "gone"
