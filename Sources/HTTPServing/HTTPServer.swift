@@ -53,7 +53,7 @@ public final class HTTPServer: Service {
     }
     let timer = sweepTimer(on: queue)
     logger.notice("HTTP server listens", metadata: ["address": .string("\(address)")])
-    _ = await BatchQueue<Never>(limit: 1).next()
+    await untilCancelled()
     // In a task of its own, for this one is cancelled and could not wait any more.
     await Task { await stop(daemon) }.value
     timer.cancel()

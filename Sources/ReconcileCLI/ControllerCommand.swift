@@ -1,6 +1,7 @@
 import ConfigurationModel
 import Diagnostics
 import Glibc
+import HTTPServing
 import OptionParsing
 import ReconcileLoop
 import ServiceRuntime
@@ -44,8 +45,8 @@ struct ControllerCommand: Subcommand {
       context.console.write(sourced.text)
       return .inSync
     }
-    var configuration = sourced.configuration.withStateDirectories(in: context.environment)
-    let signals = SignalStream(SignalStream.requestsToEnd + [SIGHUP])
+    let configuration = sourced.configuration.withStateDirectories(in: context.environment)
+    let (ends, changes) = (SignalStream(), SignalStream([SIGHUP]))
     let logger = Logger(
       level: configuration.logLevel, format: configuration.logFormat.format)
     logger.notice("Controller starts", metadata: ["version": .string(ReconcileCommand.version)])
@@ -53,32 +54,44 @@ struct ControllerCommand: Subcommand {
     let metrics = ControllerMetrics(in: registry)
     metrics.build.set([ReconcileCommand.version], 1)
     let fleet = ControllerFleet(logger: logger, metrics: metrics)
-    let pages = try configuration.listen.map { address in
-      try serve(fleet, registry, on: address, logger, progressWithin: configuration.progressLimit)
+    var pages: HTTPServer?
+    if let address = configuration.listen {
+      pages = try self.pages(
+        of: fleet, registry, on: address, logger, progressWithin: configuration.progressLimit)
     }
-    defer { pages?.cancel() }
-    await fleet.follow(configuration)
-    for await signal in signals {
-      guard signal == SIGHUP else { break }
-      guard let new = reload(in: context, logger) else { continue }
-      tell(changes(from: configuration, to: new), logger)
-      configuration = new
-      await fleet.follow(new)
+    let following = Work { await follow(configuration, changes, fleet, in: context, logger) }
+    let controllers = Work {
+      await untilCancelled()
+      logger.notice("Controller ends, workloads go on")
+      // Not in this task, which is cancelled: what is in flight is finished.
+      await Task { await fleet.end() }.value
     }
-    logger.notice("Controller ends, workloads go on")
-    await end(fleet, within: configuration.shutdownGrace, logger)
+    // Pages go last, so that whoever looks sees how it ends.
+    let services: KeyValuePairs<String, any Service> =
+      if let pages {
+        ["pages": pages, "controllers": controllers, "configuration": following]
+      } else {
+        ["controllers": controllers, "configuration": following]
+      }
+    // Whoever does not end within the grace is left behind, since nothing is sent any more.
+    try await ServiceGroup(services, deadline: configuration.shutdownGrace, logger: logger)
+      .run(until: ends)
     return .inSync
   }
 
-  /// Ends the fleet; whoever does not end within the grace is left behind, since nothing is sent
-  /// any more.
-  private func end(_ fleet: ControllerFleet, within grace: Duration, _ logger: Logger) async {
-    let limit = Deadline(after: grace) {
-      logger.critical("Controllers did not end in time")
-      _exit(ExitStatus.failed.rawValue)
+  /// Brings the fleet to the configuration, and to each valid one that is to be read again.
+  private func follow(
+    _ first: ProcessConfiguration, _ changes: SignalStream, _ fleet: ControllerFleet,
+    in context: CommandContext, _ logger: Logger
+  ) async {
+    var configuration = first
+    await fleet.follow(configuration)
+    for await _ in changes {
+      guard let new = reload(in: context, logger) else { continue }
+      tell(ConfigurationModel.changes(from: configuration, to: new), logger)
+      configuration = new
+      await fleet.follow(new)
     }
-    await fleet.end()
-    limit.cancel()
   }
 
   private func reload(
@@ -129,4 +142,13 @@ extension ProcessConfiguration {
     }
     return configuration
   }
+}
+
+/// A part of the program that is a function.
+private struct Work: Service {
+  let body: @Sendable () async -> Void
+
+  init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
+
+  func run() async { await body() }
 }

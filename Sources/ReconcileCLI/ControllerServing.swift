@@ -7,11 +7,11 @@ import ReconcileLoop
 import ServiceRuntime
 
 extension ControllerCommand {
-  /// Serves health and metrics until the task is cancelled.
-  func serve(
-    _ fleet: ControllerFleet, _ registry: MetricRegistry, on address: ListenAddress,
+  /// The pages of health and metrics, which listen from now on and are served once they run.
+  func pages(
+    of fleet: ControllerFleet, _ registry: MetricRegistry, on address: ListenAddress,
     _ logger: Logger, progressWithin limit: Duration
-  ) throws(PageError) -> Task<Void, any Error> {
+  ) throws(PageError) -> HTTPServer {
     let routes = controllerPages {
       let now = Timestamp(nanoseconds: WallClock.system.now)
       await fleet.measureAges(at: now)
@@ -31,8 +31,7 @@ extension ControllerCommand {
         health: HealthReport(health, progressWithin: limit), metrics: registry)
     }
     do throws(HTTPServerError) {
-      let server = try HTTPServer(on: address, routes: routes, logger: logger)
-      return Task { try await server.run() }
+      return try HTTPServer(on: address, routes: routes, logger: logger)
     } catch {
       throw PageError(address: address, cause: error)
     }

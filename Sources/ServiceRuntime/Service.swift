@@ -7,3 +7,6 @@ public protocol Service: Sendable {
   /// - Throws: Why it could not go on.
   func run() async throws
 }
+
+/// Waits until the task is cancelled.
+public func untilCancelled() async { _ = await BatchQueue<Never>(limit: 1).next() }

@@ -215,7 +215,17 @@ struct ControllerTests {
     try await site.repository.git("checkout", "-q", "--orphan", "other")
     try await site.repository.git("commit", "-q", "--allow-empty", "-m", "Empty")
     try await site.repository.git("branch", "-D", "main")
-    await site.lattice.kill(victims[1])
+    // A person takes something away; nobody but us puts it back.
+    let (host, set) = try #require(
+      await site.lattice.truth.first { $1.actors["blog-web"]?.instances == 2 }.flatMap { truth in
+        truth.value.actors["blog-web"].map { (truth.key, $0) }
+      })
+    let launch = Launch.actor(
+      ActorLaunch(
+        id: "blog-web", image: ImageReference(set.claimedImage), annotations: set.annotations))
+    let before = await site.lattice.ledger.count
+    try await site.send(.run(launch, instances: 1, on: host))
+    try await waitUntil("it is put back") { await site.lattice.ledger.count >= before + 2 }
     try await site.wait(for: 4, of: "blog-web")
     for entry in await site.lattice.ledger.dropFirst(start) {
       #expect(entry.verb == "component.scale" && entry.count != 0, "\(entry)")
