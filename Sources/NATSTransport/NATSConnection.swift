@@ -27,13 +27,17 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   /// - Returns: The connection.
   /// - Throws: `NATSError` where no server answers or lets us in.
   public static func connect(_ options: NATSOptions) async throws(NATSError) -> NATSConnection {
-    let result = await withCheckedContinuation { continuation in
+    // Handed over in a lock, which tools that watch threads understand; they cannot see a
+    // continuation.
+    let result = Lock<Result<NATSConnection, NATSError>?>(nil)
+    await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
-        continuation.resume(
-          returning: Result { () throws(NATSError) in try NATSConnection(options) })
+        let made = Result { () throws(NATSError) in try NATSConnection(options) }
+        result.withLock { $0 = made }
+        continuation.resume()
       }
     }
-    let connection = try result.get()
+    guard let connection = try result.withLock({ $0 })?.get() else { throw .cancelled }
     try await connection.confirmSubscription(to: connection.inbox + ".*")
     return connection
   }
