@@ -24,25 +24,17 @@ extension Reconciliation {
     shouldStop: @escaping @Sendable () -> Bool,
     watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async throws -> PassReport {
-    let source = try DesiredSource(configuration.source)
-    try checkLattice()
-    let reading = Task { try await source.read() }
-    defer { reading.cancel() }
-    let transport = try await connect(besides: reading)
-    defer { transport.close() }
-    // Hosts may say that they are there before we may command; what they run is asked after.
-    let observer = observer(over: transport)
-    async let isOpen: Void = observer.open()
-    let home = try await recordHome(over: transport, isWriter: true)
+    let open = try await open()
+    defer { open.close() }
+    let home = try await recordHome(over: open.transport, isWriter: true)
     let lease = try await home.lease(as: configuration.holder)
     try await lease.acquire()
     do {
       let stored = try await home.records.load()
-      try await isOpen
+      try await open.hosts.value
       let brake = Brake()
-      let apply = Apply(
-        self, pass(source, observer, transport, home, brake), lease, brake, shouldStop, watch)
-      let report = try await apply.run(try await reading.value, stored, mayProceed)
+      let apply = Apply(self, pass(open, home, brake), lease, brake, shouldStop, watch)
+      let report = try await apply.run(try await open.reading.value, stored, mayProceed)
       await lease.release()
       return report
     } catch {

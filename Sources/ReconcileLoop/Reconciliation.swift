@@ -64,24 +64,18 @@ public struct Reconciliation: Sendable {
     _ find: (Pass, (report: PassReport, seen: Pass.Look, stored: StoredRecord)) async throws ->
       Found
   ) async throws -> Found {
-    let source = try DesiredSource(configuration.source)
-    try checkLattice()
-    let reading = Task { try await source.read() }
-    defer { reading.cancel() }
-    let transport = try await connect(besides: reading)
-    defer { transport.close() }
+    let open = try await open()
+    defer { open.close() }
     // A bucket that is not there takes as long to say so as hosts take to answer.
-    let observer = observer(over: transport)
-    async let isOpen: Void = observer.open()
-    let home = try await recordHome(over: transport, isWriter: false)
+    let home = try await recordHome(over: open.transport, isWriter: false)
     let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
-    try await isOpen
-    try await observer.look(expecting: expected(by: stored.record))
-    let pass = pass(source, observer, transport, home, Brake())
+    try await open.hosts.value
+    try await open.observer.look(expecting: expected(by: stored.record))
+    let pass = pass(open, home, Brake())
     var memory = PassMemory()
     memory.starts.adopt(stored.record, at: .now, now)
     let look = try pass.plan(
-      try await pass.look(try await reading.value, stored.record), &memory)
+      try await pass.look(try await open.reading.value, stored.record), &memory)
     try checkHosts(look.observed)
     var report = look.report
     report.note(home)
@@ -93,21 +87,48 @@ public struct Reconciliation: Sendable {
 
   var now: Timestamp { Timestamp(nanoseconds: clock.now) }
 
-  func observer(over transport: NATSConnection) -> LatticeObserver {
-    var options = configuration.observer
-    options.believesAtOnce = true
-    return LatticeObserver(
-      configuration.lattice, over: transport, options: options, clock: clock)
+  /// What is read of git and heard of a lattice, side by side.
+  struct Open: Sendable {
+    let source: DesiredSource
+    let reading: Task<SourceReading, any Error>
+    let transport: NATSConnection
+    let observer: LatticeObserver
+    /// Hosts say that they are there; what they run is asked after.
+    let hosts: Task<Void, any Error>
+
+    func close() {
+      reading.cancel()
+      hosts.cancel()
+      transport.close()
+    }
   }
 
-  func pass(
-    _ source: DesiredSource, _ observer: LatticeObserver, _ transport: NATSConnection,
-    _ home: RecordHome, _ brake: Brake
-  ) -> Pass {
+  /// Begins to read git and to hear the lattice.
+  func open() async throws -> Open {
+    let source = try DesiredSource(configuration.source)
+    try checkLattice()
+    let reading = Task { try await source.read() }
+    let transport: NATSConnection
+    do {
+      transport = try await connect(besides: reading)
+    } catch {
+      reading.cancel()
+      throw error
+    }
+    var options = configuration.observer
+    options.believesAtOnce = true
+    let observer = LatticeObserver(
+      configuration.lattice, over: transport, options: options, clock: clock)
+    return Open(
+      source: source, reading: reading, transport: transport, observer: observer,
+      hosts: Task { try await observer.open() })
+  }
+
+  func pass(_ open: Open, _ home: RecordHome, _ brake: Brake) -> Pass {
     Pass(
-      configuration: configuration, source: source, observer: observer, transport: transport,
-      home: home, brakes: BrakeWatch(home.records, for: brake, rest: .seconds(5), clock: clock),
-      clock: clock)
+      configuration: configuration, source: open.source, observer: open.observer,
+      transport: open.transport, home: home,
+      brakes: BrakeWatch(home.records, for: brake, rest: .seconds(5), clock: clock), clock: clock)
   }
 
   func expected(by record: LatticeRecord) -> [HostID: RecordedHost] {
@@ -121,14 +142,14 @@ public struct Reconciliation: Sendable {
     }
   }
 
-  func checkLattice() throws {
+  private func checkLattice() throws {
     guard configuration.lattice.isValid else {
       throw LoopError.invalidLattice(configuration.lattice.rawValue)
     }
   }
 
   /// Connects while git is read; where neither can be done, both are told.
-  func connect(
+  private func connect(
     besides reading: Task<SourceReading, any Error>
   ) async throws -> NATSConnection {
     do throws(NATSError) {
