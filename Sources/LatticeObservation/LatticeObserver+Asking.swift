@@ -39,6 +39,7 @@ extension LatticeObserver {
   }
 
   private func inventory(of host: HostID, within limit: Duration) async -> InventoryAnswer {
+    let connection = observation.connection
     do {
       let question = dialect.inventoryQuestion(to: host, in: lattice)
       let answer = try await transport.request(
@@ -50,8 +51,7 @@ extension LatticeObserver {
     } catch NATSError.invalidSubject {
       return .unusable("its id is no part of a subject")
     } catch NATSError.disconnected {
-      observation.disconnect(at: .now)
-      noteOutage()
+      noteOutage(of: connection)
       return .silence
     } catch let error as WireError {
       return .unusable(error.diagnostics.first?.message ?? "its inventory cannot be read")

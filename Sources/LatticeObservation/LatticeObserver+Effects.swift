@@ -85,6 +85,16 @@ extension LatticeObserver {
     finishAll { _ in .lost(Execution.outage) }
   }
 
+  /// Notes that a question failed since its connection was lost.
+  ///
+  /// While this process is stopped, a connection can be lost and come back, which is heard at once
+  /// afterwards; what failed with it may be heard only after that.
+  func noteOutage(of connection: Int) {
+    guard connection == observation.connection else { return }
+    observation.disconnect(at: .now)
+    noteOutage()
+  }
+
   /// Whether the connection was lost since the plan was begun.
   public var wasDisconnected: Bool { execution?.wasDisconnected ?? !isUp }
 
@@ -238,6 +248,7 @@ extension LatticeObserver {
   /// Reads what a link or config command changes.
   private func readStore(of intent: Intent) async {
     execution?.reads += 1
+    let connection = observation.connection
     do {
       switch intent {
       case .connect(let link), .disconnect(let link):
@@ -251,8 +262,7 @@ extension LatticeObserver {
       case .run, .replace, .end: break
       }
     } catch NATSError.disconnected {
-      observation.disconnect(at: .now)
-      noteOutage()
+      noteOutage(of: connection)
     } catch {
       // Whoever waits asks again, until it is too late.
     }

@@ -32,6 +32,8 @@ struct Observation: Sendable {
   private(set) var observed = ObservedState()
   /// Whether our connection is up.
   private(set) var isConnected = true
+  /// Which connection of ours it is: each that comes back is another one.
+  private(set) var connection = 0
   /// The JetStream domain that the hosts' stores are in, if they name one.
   private(set) var domain: String?
   /// Whether more may have happened than we were told, so that all is to be asked for anew.
@@ -108,6 +110,7 @@ struct Observation: Sendable {
   /// Notes that our connection is back: whoever was there before is to be heard again.
   mutating func reconnect(at now: ContinuousClock.Instant) {
     isConnected = true
+    connection += 1
     detector.noteLink(isUp: true, at: now)
     mustLook = true
     observed.forgetStores()

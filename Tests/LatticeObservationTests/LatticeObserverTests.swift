@@ -166,6 +166,21 @@ struct LatticeObserverTests {
     #expect(silent == watch.scene.hosts)
   }
 
+  @Test("a question that failed with a connection says nothing of the one that came after it")
+  func lateFailure() async throws {
+    let watch = try await Watch()
+    let former = await watch.observer.observation.connection
+    watch.scene.bus.disconnect()
+    watch.scene.bus.reconnect()
+    let following = Task { await watch.observer.followConnection() }
+    defer { following.cancel() }
+    try await waitUntil("it has noticed") { watch.changes.withLock { $0 } > 0 }
+    await watch.observer.noteOutage(of: former)
+    #expect(await watch.observer.isUp)
+    await watch.observer.noteOutage(of: await watch.observer.observation.connection)
+    #expect(await !watch.observer.isUp)
+  }
+
   @Test("once our connection is back, a host that was lost before is asked before anything is done")
   func backMeanwhile() async throws {
     let watch = try await Watch()
