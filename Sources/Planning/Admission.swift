@@ -39,7 +39,9 @@ func admitted(
   let places = StepPlaces(plan)
   let pending = Precedence(of: underWay, in: places)
   let unsure = Precedence(of: plan.steps.filter { hoped[$0.unit] != $0.intents }, in: places)
-  let busy = Set(underWay.map(\.unit))
+  // A link that is replaced writes its configs too: who writes one beside it builds on what may never
+  // have come about.
+  let busy = Set(underWay.flatMap { $0.changes.map(\.unit) })
   let busyApplications = Set(underWay.map(\.unit.application))
   let starting = Set(underWay.compactMap(\.startedProvider))
   // What is being ended on one host is not to be ended on another in its stead.
@@ -47,7 +49,8 @@ func admitted(
   // What may take hosts down is started on one more only once it is seen to run on the last.
   let suspects = next.suspects.intersection(underWay.map(\.unit.withoutHost))
   return plan.sending(next, context.pending) { step in
-    busy.contains(step.unit) || pending.precedes(step)
+    busy.contains(step.unit) || step.alongside.contains { busy.contains($0.unit) }
+      || pending.precedes(step)
       || !starting.isEmpty && !starting.isDisjoint(with: step.linkedIDs)
       || step.startedID != nil && suspects.contains(step.unit.withoutHost)
       || step.takesAway

@@ -35,7 +35,7 @@ struct AdmissionTests {
   private struct Scene {
     var desired: DesiredState
     var observed = ObservedState()
-    let context = PlanningContext(lattice: "default")
+    var context = PlanningContext(lattice: "default")
 
     init(zones: [HostID: String] = ["NA": "a", "NB": "a"]) async throws {
       let commits = Commits()
@@ -71,6 +71,26 @@ struct AdmissionTests {
     backoff.note(
       .underWay, of: try steps(scene.plan, "shop", .config), at: start, fraction: 0)
     #expect(Set(scene.admitted(by: backoff, at: start).map(\.unit.application)) == ["news"])
+  }
+
+  @Test("a config that a link under way writes too waits for it")
+  func writtenAlongside() async throws {
+    var scene = try await Scene()
+    scene.desired.applications = scene.desired.applications.filter { $0.name == "shop" }
+    let config = try steps(scene.plan, "shop", .config)
+    scene.context.record =
+      simulate(
+        scene.plan, on: scene.observed, record: LatticeRecord()
+      ).record
+    let link = PlannedStep(
+      unit: UnitKey(application: "shop", kind: .link, name: "http -> web"),
+      intents: [.keep("shop-web", ["key": "former"])], reason: config.reason, found: .nothing,
+      alongside: config.changes)
+    var backoff = Backoff()
+    backoff.note(.unanswered, of: link, at: start, fraction: 0)
+    #expect(scene.admitted(by: backoff, at: start).isEmpty)
+    let later = start + Backoff.patience
+    #expect(try scene.admitted(by: backoff, at: later).first == steps(scene.plan, "shop", .config))
   }
 
   @Test("what moves is not taken away because of something under way that would make up for it")
