@@ -1,3 +1,4 @@
+import JSONCoding
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
@@ -26,6 +27,10 @@ struct Conditions: Sendable {
   var isStoreSilent = false
   /// Whether there is no JetStream.
   var isStoreGone = false
+  /// Buckets that refuse to be written to.
+  var readOnly: Set<String> = []
+  /// By how many hours the clocks of hosts are off.
+  var clocks: [HostID: Int] = [:]
   /// Hosts whose inventories come late, and by how much.
   var slow: [HostID: Duration] = [:]
   /// Hosts on whose subjects nobody seems to listen.
@@ -42,9 +47,13 @@ final class ChaosLink: MessageTransport {
   private struct State {
     var conditions = Conditions()
     var isClosed = false
+    var line = Line.sound
     var inbox: MessageBatches?
 
-    var isUp: Bool { !isClosed && !conditions.isCut }
+    var isUp: Bool {
+      if case .dead = line { return false }
+      return !isClosed && !conditions.isCut
+    }
   }
 
   private let base: any MessageTransport
@@ -92,16 +101,50 @@ final class ChaosLink: MessageTransport {
   // MARK: Faults
 
   func apply(_ conditions: Conditions) {
-    let change = state.withLock { state -> Bool? in
-      let wasUp = state.isUp
+    change { state in
       state.conditions = conditions
+      // Whoever loses a connection cannot have another where nothing passes.
+      if case .swallowing = state.line, conditions.isCut { state.line = .dead }
+    }
+  }
+
+  private func change(_ change: (inout State) -> Void) {
+    let isUp = state.withLock { state -> Bool? in
+      let wasUp = state.isUp
+      change(&state)
       return wasUp == state.isUp ? nil : state.isUp
     }
-    guard let isUp = change else { return }
+    guard let isUp else { return }
     VirtualTime.inside(process) {
       connectionEvents.append(isUp ? .reconnected : .disconnected)
       if !isUp { table.failAll(.disconnected, isFinal: false) }
     }
+  }
+
+  /// Lets nothing pass any more, while the connection counts as up.
+  func swallow() { change { $0.line = $0.conditions.isCut ? .dead : .swallowing([]) } }
+
+  /// Has it found that nothing passes: the connection is lost, with all that was to go over it.
+  func findDead() { change { $0.line = .dead } }
+
+  /// Lets everything pass again, and first what was to pass meanwhile, unless it is lost.
+  func flow() {
+    var held: [Passage] = []
+    change { state in
+      if case .swallowing(let passages) = state.line { held = passages }
+      state.line = .sound
+    }
+    for passage in held { apart(passage) }
+  }
+
+  /// Lets something pass, at once or once the line carries anything again.
+  private func travel(_ passage: @escaping Passage) {
+    let isHeld = state.withLock { state in
+      guard case .swallowing(let passages) = state.line else { return false }
+      state.line = .swallowing(passages + [passage])
+      return true
+    }
+    if !isHeld { apart(passage) }
   }
 
   /// Ends the connection for good.
@@ -141,8 +184,10 @@ final class ChaosLink: MessageTransport {
     likelihood > 0 && Double.random(in: 0..<1) < likelihood
   }
 
-  private func arrive(_ deliver: @Sendable (ChaosLink) -> Void) {
-    guard state.withLock({ $0.isUp }) else { return }
+  private func arrive(_ deliver: @escaping @Sendable (ChaosLink) -> Void) {
+    let (isUp, isSound) = state.withLock { ($0.isUp, $0.line.isSound) }
+    guard isUp else { return }
+    guard isSound else { return travel { [self] in arrive(deliver) } }
     VirtualTime.inside(process) { deliver(self) }
   }
 
@@ -155,7 +200,7 @@ final class ChaosLink: MessageTransport {
   {
     guard state.withLock({ $0.isUp }) else { throw .disconnected }
     watch(subject, payload)
-    apart { [base] in try? await base.publish(payload, to: subject, replyTo: reply) }
+    travel { [base] in try? await base.publish(payload, to: subject, replyTo: reply) }
   }
 
   func request(
@@ -185,7 +230,9 @@ final class ChaosLink: MessageTransport {
     apart { [weak self] in
       for await batch in arriving {
         for message in batch.elements {
-          self?.pass(message, self?.conditions.events ?? Weather()) { _ in passed.append(message) }
+          guard let conditions = self?.conditions else { return }
+          let message = message.byClock(of: conditions.clocks)
+          self?.pass(message, conditions.events) { _ in passed.append(message) }
         }
       }
     }
@@ -196,40 +243,73 @@ final class ChaosLink: MessageTransport {
     _ payload: [UInt8], _ subject: String, _ headers: [String: String], _ number: UInt64
   ) -> NATSError? {
     guard state.withLock({ $0.isUp }) else { return .disconnected }
-    let conditions = conditions
-    guard !(subject.hasPrefix("$") && conditions.isStoreSilent) else { return nil }
     watch(subject, payload)
+    travel { [self] in await carry(payload, subject, headers, number) }
+    return nil
+  }
+
+  /// Brings to the bus what was sent, and back what is answered.
+  private func carry(
+    _ payload: [UInt8], _ subject: String, _ headers: [String: String], _ number: UInt64
+  ) async {
+    let conditions = conditions
+    guard !(subject.hasPrefix("$") && conditions.isStoreSilent) else { return }
     let host = subject.utf8.split(separator: UInt8(ascii: ".")).last.map {
       HostID(String(Substring($0)))
     }
     let isGone = conditions.isStoreGone && subject.hasPrefix("$")
     if isGone || host.map(conditions.unheard.contains) ?? false {
-      answer(NATSMessage(subject: "", headers: ["Status": "503"]), number)
-      return nil
+      return answer(.noResponders, number)
     }
     let delay = host.flatMap { conditions.slow[$0] } ?? .zero
-    guard !chance(conditions.requests.loss) else { return nil }
-    apart { [self] in
-      if delay > .zero { try? await Task.sleep(for: delay) }
-      guard !headers.isEmpty else {
-        try? await base.publish(payload, to: subject, replyTo: "\(inbox)\(number)")
-        return
-      }
-      do throws(NATSError) {
-        let message = try await base.request(
-          payload, to: subject, headers: headers, timeout: .seconds(5))
-        answered(subject, headers, !message.payload.starts(with: Array("{\"error\"".utf8)))
-        pass(message, conditions.requests) { $0.table.deliver(message, to: number) }
-      } catch {
-        if case .noResponders = error {
-          answer(NATSMessage(subject: "", headers: ["Status": "503"]), number)
-        }
-      }
+    guard !chance(conditions.requests.loss) else { return }
+    if delay > .zero { try? await Task.sleep(for: delay) }
+    guard !headers.isEmpty else {
+      try? await base.publish(payload, to: subject, replyTo: "\(inbox)\(number)")
+      return
     }
-    return nil
+    if conditions.readOnly.contains(where: { subject.hasPrefix("$KV.\($0).") }) {
+      return answer(.noStorage, number)
+    }
+    do throws(NATSError) {
+      let message = try await base.request(
+        payload, to: subject, headers: headers, timeout: .seconds(5))
+      answered(subject, headers, !message.payload.starts(with: Array("{\"error\"".utf8)))
+      pass(message, conditions.requests) { $0.table.deliver(message, to: number) }
+    } catch {
+      if case .noResponders = error { answer(.noResponders, number) }
+    }
   }
 
   private func answer(_ message: NATSMessage, _ number: UInt64) {
-    apart { [self] in arrive { $0.table.deliver(message, to: number) } }
+    pass(message, conditions.requests) { $0.table.deliver(message, to: number) }
+  }
+}
+
+extension NATSMessage {
+  /// What the server says where nobody listens.
+  fileprivate static var noResponders: NATSMessage {
+    NATSMessage(subject: "", headers: ["Status": "503"])
+  }
+
+  /// What a bucket says that can take nothing more.
+  fileprivate static var noStorage: NATSMessage {
+    let error: JSONValue = [
+      "code": 500, "err_code": 10_047, "description": "insufficient storage resources available",
+    ]
+    return NATSMessage(subject: "", payload: JSONValue.object(["error": error]).bytes())
+  }
+
+  /// The message as a host with such a clock sends it, where it is an event.
+  fileprivate func byClock(of clocks: [HostID: Int]) -> NATSMessage {
+    guard !clocks.isEmpty, subject.hasPrefix("wasmbus.evt."),
+      case .object(var members)? = try? JSONValue(parsing: payload),
+      let source = members["source"]?.string, let hours = clocks[HostID(source)],
+      let time = members["time"]?.string, let clock = time.firstIndex(of: "T"),
+      let hour = Int(time[clock...].dropFirst().prefix(2))
+    else { return self }
+    let shifted = "\(100 + (hour + hours + 24) % 24)".dropFirst()
+    members["time"] = .string("\(time[...clock])\(shifted)\(time[clock...].dropFirst(3))")
+    return NATSMessage(subject: subject, payload: JSONValue.object(members).bytes())
   }
 }

@@ -6,25 +6,31 @@ struct Happening: Hashable, Sendable, CustomStringConvertible {
   enum Kind: String, Hashable, Sendable, CaseIterable {
     // Commits.
     case instances, image, spread, setting, address, removal, addition, broken, unreadable
-    case rewritten, deadlyImage, slowImage
+    case rewritten, repositorySwapped, deadlyImage, slowImage, committedMidway, backAndForth
     // Hosts.
     case killed, replaced, restarted, hungBriefly, hungLong, slow, siteCut, siteUnheard
-    case imageFails, refuses, idle, person
+    case imageFails, refuses, idle, clockWrong, person
     // Messages.
     case eventsLost, eventsLate, eventsDoubled, requestsLost, requestsLate
-    case busCut, serverRestarted, storeSilent, storeGone
+    case busCut, lineStalled, lineDead, serverRestarted
+    case storeSilent, storeGone, recordReadOnly, leaseReadOnly
     // Controllers.
-    case standby, controllerKilled, controllerPaused
+    case standby, controllerKilled, controllerPaused, controllerPausedMidway
 
     /// How long it lasts, in seconds.
     var span: ClosedRange<Double> {
       switch self {
-      case .instances, .image, .spread, .setting, .address, .removal, .addition, .person, .refuses:
+      case .instances, .image, .spread, .setting, .address, .removal, .addition, .committedMidway,
+        .person, .refuses:
         0...0
       case .hungBriefly: 0.2...22
       case .hungLong: 33...50
       case .busCut, .siteCut, .siteUnheard: 0.2...60
-      case .serverRestarted: 0.2...15
+      case .serverRestarted, .lineStalled: 0.2...15
+      // libnats asks every five seconds, and gives up once two of its questions are not answered.
+      case .lineDead: 10...15
+      case .repositorySwapped: 0...2
+      case .backAndForth: 15...40
       case .restarted: 0.05...3
       case .standby, .deadlyImage: 20...60
       case .slowImage: 5...50

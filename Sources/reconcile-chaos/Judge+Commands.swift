@@ -23,13 +23,13 @@ extension Judge {
     }
   }
 
-  /// Judges a message that a controller sends, if it is a command.
-  func sent(by process: Int, _ subject: String, _ payload: [UInt8]) {
-    guard subject.hasPrefix("wasmbus.ctl.") else { return }
+  /// Judges a message that a controller sends, if it is a command; returns whether it is.
+  func sent(by process: Int, _ subject: String, _ payload: [UInt8]) -> Bool {
+    guard subject.hasPrefix("wasmbus.ctl.") else { return false }
     let words = subject.utf8.split(separator: UInt8(ascii: ".")).map { String(Substring($0)) }
     guard words.count > 5, words[3] == lattice.rawValue,
       ["scale", "start", "stop", "put", "del"].contains(words[5])
-    else { return }
+    else { return false }
     let body = (try? JSONValue(parsing: payload)) ?? .null
     let command = Command(verb: "\(words[4]).\(words[5])", target: words.last ?? "", body: body)
     log("controller \(process) sends \(command)")
@@ -40,6 +40,7 @@ extension Judge {
       return complaints
     }
     for complaint in complaints { complain("\(complaint): controller \(process) sent \(command)") }
+    return true
   }
 
   private func judge(_ command: Command, by process: Int, _ state: State) -> [String] {

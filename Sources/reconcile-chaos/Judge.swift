@@ -23,9 +23,10 @@ final class Judge: Sendable {
     var actors: [String: Running] = [:]
     /// The image of each provider that runs there.
     var providers: [String: String] = [:]
-    /// What was stopped last of each actor, to be started anew with another image or config.
+    /// What was stopped last of each actor, to be started anew with another image or config, and
+    /// since when that can be known.
     var stopped: [String: Running] = [:]
-    /// When each provider was stopped there, to be started anew too.
+    /// The same of each provider.
     var stoppedProviders: [String: ContinuousClock.Instant] = [:]
     var diedAt: ContinuousClock.Instant?
     /// Since when it answers nobody.
@@ -101,6 +102,8 @@ final class Judge: Sendable {
     /// What is committed and cannot be followed yet, and since when that is so.
     var hidden: [Wanted] = []
     var hiddenSince: ContinuousClock.Instant?
+    /// Since when answers are lost.
+    var answersLostSince: ContinuousClock.Instant?
     var turns: [String: Turn] = [:]
     /// What takes hosts down, by its id.
     var losses: [String: Losses] = [:]
@@ -154,10 +157,15 @@ final class Judge: Sendable {
     }
   }
 
+  /// Notes that answers are lost from now on.
+  func answersAreLost() { state.withLock { $0.answersLostSince = .now } }
+
   /// Notes that answers were lost until now, so that a record of many keys was read again and again;
   /// commits of that time count from now on.
-  func answersWereLost(since start: ContinuousClock.Instant) {
+  func answersWereLost() {
     state.withLock { state in
+      guard let start = state.answersLostSince else { return }
+      state.answersLostSince = nil
       for index in state.commits.indices where state.commits[index].time >= start {
         state.commits[index].time = .now
       }
@@ -214,6 +222,8 @@ final class Judge: Sendable {
       "host \(entry.host.prefix(5)) \(entry.verb) \(entry.subject) "
         + "\(entry.count.map(String.init) ?? "") \(entry.effect.rawValue)")
     let complaint = state.withLock { state -> String? in
+      // A stop is known once a host is asked, and asked again where its answer is lost.
+      let known = ContinuousClock.now + (state.answersLostSince == nil ? .zero : Self.notice * 3)
       guard var host = state.hosts[entry.host] else { return nil }
       var complaint: String?
       switch (entry.verb, entry.effect) {
@@ -224,11 +234,11 @@ final class Judge: Sendable {
           count: entry.count ?? 0, image: image ?? "", since: since ?? .now)
       case ("component.scale", .stopped):
         host.stopped[entry.subject] = host.actors.removeValue(forKey: entry.subject)
-        host.stopped[entry.subject]?.since = .now
+        host.stopped[entry.subject]?.since = known
       case ("provider.start", .started): host.providers[entry.subject] = entry.image ?? ""
       case ("provider.stop", .stopped):
         host.providers[entry.subject] = nil
-        host.stoppedProviders[entry.subject] = .now
+        host.stoppedProviders[entry.subject] = known
       case (_, .crashed):
         (host.diedAt, host.isFelled) = (.now, true)
         complaint = state.lose(entry)

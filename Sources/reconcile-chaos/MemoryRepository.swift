@@ -10,6 +10,8 @@ final class MemoryRepository: ManifestRepository {
   private struct State {
     var commits: [(commit: GitCommit, files: [GitFile])] = []
     var isReadable = true
+    /// How often another clone was put in its place.
+    var swaps = 0
     /// A commit that does not descend from the others, to which the branch was moved.
     var rewritten: (commit: GitCommit, files: [GitFile])?
   }
@@ -47,6 +49,11 @@ final class MemoryRepository: ManifestRepository {
     }
     return (commit, files)
   }
+
+  /// Puts another clone in its place, with the same commits.
+  func swap() { state.withLock { $0.swaps += 1 } }
+
+  var identity: String { state.withLock { "clone \($0.swaps)" } }
 
   func setReadable(_ isReadable: Bool) { state.withLock { $0.isReadable = isReadable } }
 

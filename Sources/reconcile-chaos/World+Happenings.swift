@@ -2,6 +2,7 @@ import JSONCoding
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
+import RecordKeeping
 import ServiceRuntime
 
 /// What happens, and how it ends.
@@ -16,8 +17,12 @@ extension World {
       return change(happening)
     case .deadlyImage: return await commitDeadly(happening)
     case .slowImage: return await commitSlow(happening)
+    case .committedMidway: return await commitMidway(happening)
+    case .backAndForth: return commitBackAndForth(happening)
+    case .repositorySwapped: return swapRepository(happening)
+    case .lineStalled, .lineDead: return swallow(happening)
     case .killed, .replaced, .restarted, .hungBriefly, .hungLong, .slow, .imageFails, .refuses,
-      .idle:
+      .idle, .clockWrong:
       guard let slot = take(happening.choice) else { return nil }
       let end = await harm(slot, happening.kind)
       return { [self] in
@@ -27,7 +32,8 @@ extension World {
     case .siteCut, .siteUnheard: return await cutSite(happening)
     case .person: return await command(happening.choice)
     case .eventsLost, .eventsLate, .eventsDoubled, .requestsLost, .requestsLate, .busCut,
-      .serverRestarted, .storeSilent, .storeGone, .unreadable, .rewritten:
+      .serverRestarted, .storeSilent, .storeGone, .recordReadOnly, .leaseReadOnly, .unreadable,
+      .rewritten:
       guard state.withLock({ $0.underWay.insert(happening.kind).inserted }) else { return nil }
       let end = await disturb(happening)
       return { [self] in
@@ -35,12 +41,13 @@ extension World {
         state.withLock { _ = $0.underWay.remove(happening.kind) }
       }
     case .standby, .controllerKilled, .controllerPaused: return await control(happening)
+    case .controllerPausedMidway: return await pauseMidway(happening)
     }
   }
 
   // MARK: Commits
 
-  private func change(_ happening: Happening) -> Ending? {
+  func change(_ happening: Happening) -> Ending? {
     let choice = happening.choice
     let (wanted, taken) = state.withLock { ($0.wanted, $0.takenApplications) }
     let usable = wanted.applications.filter { !$0.value.isBroken && !taken.contains($0.key) }
@@ -97,6 +104,10 @@ extension World {
       let images = Set(state.withLock { $0.wanted.images.values })
       await lattice.setFaults(of: host) { $0.failingImages = images }
       return { [lattice] in await lattice.setFaults(of: host) { $0.failingImages = [] } }
+    case .clockWrong:
+      let hours = Bool.random() ? 1 : -1
+      change { $0.clocks[host] = hours }
+      return { [self] in change { $0.clocks[host] = nil } }
     case .idle:
       await lattice.setFaults(of: host) { $0.neverActs = true }
       return { [lattice] in await lattice.setFaults(of: host) { $0.neverActs = false } }
@@ -118,12 +129,14 @@ extension World {
     guard let cut else { return nil }
     let isUnheard = happening.kind == .siteUnheard
     // Whoever came while nobody could see it is unknown, and so may the site be; whoever was silent
-    // just before goes alone.
+    // just before goes alone. Where answers come late, what a neighbour said before may be heard after
+    // the server's word that nobody listens, as if the site were there still.
+    let areLate = isUnheard && state.withLock { $0.conditions.requests.lateness > 0 }
     let losses = judge.state.withLock { judged in
       let hosts = cut.map { judged.hosts[$0.rawValue] }
       let isSite = hosts.count { $0?.isKnown == true && $0?.isHeard == true } > 1
       return hosts.map { host -> Judge.Loss in
-        isSite && host?.isHeard == true ? .never : isUnheard ? .atOnce : .afterSilence
+        isSite && !areLate && host?.isHeard == true ? .never : isUnheard ? .atOnce : .afterSilence
       }
     }
     for (host, loss) in zip(cut, losses) { await mute(host, loss) }
@@ -155,8 +168,10 @@ extension World {
       "annotations": .object(set.annotations.mapValues(JSONValue.string)),
       "config": .array(set.configs.map(JSONValue.string)),
     ]
+    // An event that is late may come when its host has become slow to say more.
     let isUnseen = state.withLock {
-      $0.conditions.slow[host] != nil || $0.conditions.events.loss > 0 || $0.conditions.isCut
+      $0.conditions.slow[host] != nil || $0.conditions.events.loss > 0
+        || $0.conditions.events.lateness > 0 || $0.conditions.isCut
     }
     judge.changedByHand(id, on: host, unseen: isUnseen ? Judge.resync : Judge.notice)
     await send("component.scale.\(host)", body)
@@ -177,11 +192,11 @@ extension World {
     case .eventsLate: return weather(\.events) { ($0.lateness, $0.delay) = (0.5, .seconds(4)) }
     case .eventsDoubled: return weather(\.events) { $0.doubling = 0.5 }
     case .requestsLost:
-      let start = ContinuousClock.now
+      judge.answersAreLost()
       let end = weather(\.requests) { $0.loss = 0.1 }
       return { [judge] in
         await end()
-        judge.answersWereLost(since: start)
+        judge.answersWereLost()
       }
     case .requestsLate:
       return weather(\.requests) { ($0.lateness, $0.delay) = (0.5, .milliseconds(400)) }
@@ -191,6 +206,8 @@ extension World {
     case .storeGone:
       change { $0.isStoreGone = true }
       return { [self] in change { $0.isStoreGone = false } }
+    case .recordReadOnly: return closeForWriting(RecordStore.bucket(name))
+    case .leaseReadOnly: return closeForWriting(ControllerLease.bucket(name))
     case .unreadable: return hide { [repository] in repository.setReadable(!$0) }
     case .rewritten:
       var other = state.withLock { $0.wanted }
@@ -205,8 +222,14 @@ extension World {
     }
   }
 
+  /// Has a bucket refuse what controllers write, until it ends.
+  private func closeForWriting(_ bucket: String) -> Ending {
+    change { $0.readOnly.insert(bucket) }
+    return { [self] in change { $0.readOnly.remove(bucket) } }
+  }
+
   /// Hides the line of commits, until it ends.
-  private func hide(_ hide: @escaping @Sendable (Bool) -> Void) -> Ending {
+  func hide(_ hide: @escaping @Sendable (Bool) -> Void) -> Ending {
     hide(true)
     judgeCommits()
     return { [self] in
@@ -251,10 +274,13 @@ extension World {
 
   // MARK: Controllers
 
+  /// The controllers that are not paused, the oldest first.
+  var runningControllers: [Int] {
+    state.withLock { $0.processes.filter { !$0.value.isPaused }.keys.sorted() }
+  }
+
   private func control(_ happening: Happening) async -> Ending? {
-    let running = state.withLock { state in
-      state.processes.filter { !$0.value.isPaused }.keys.sorted()
-    }
+    let running = runningControllers
     switch happening.kind {
     case .standby:
       startController()
@@ -265,15 +291,13 @@ extension World {
       return { [self] in startController() }
     default:
       guard VirtualTime.isOn, let victim = running.first else { return nil }
-      if happening.choice % 2 == 0 { startController() }
-      pause(victim, true)
-      return { [self] in pause(victim, false) }
+      return pause(victim, happening)
     }
   }
 }
 
 extension Wanted.Application {
-  fileprivate mutating func change(_ kind: Happening.Kind, of actor: String, _ choice: Int) {
+  mutating func change(_ kind: Happening.Kind, of actor: String, _ choice: Int) {
     switch kind {
     case .instances: actors[actor]?.instances = 2 * (1 + choice % 5)
     case .image: actors[actor]?.version += 1

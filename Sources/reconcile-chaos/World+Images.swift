@@ -59,7 +59,7 @@ extension World {
   }
 
   /// Has an application that can be read to itself; `nil` where somebody else has it.
-  private func takeApplication(_ choice: Int) -> String? {
+  func takeApplication(_ choice: Int) -> String? {
     state.withLock { state in
       let usable = state.wanted.applications.filter { !$0.value.isBroken }.keys.sorted()
       guard !usable.isEmpty else { return nil }

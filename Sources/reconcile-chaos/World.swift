@@ -20,6 +20,11 @@ final class World: Sendable {
     var task: Task<Void, Never>
     var links: [ChaosLink] = []
     var isPaused = false
+    /// Whether nothing passes over its line, which it does not know.
+    var isSwallowed = false
+
+    /// Whether it can command, as far as it depends on it alone.
+    var isWorking: Bool { !isPaused && !isSwallowed }
   }
 
   struct State: Sendable {
@@ -34,6 +39,8 @@ final class World: Sendable {
     var underWay: Set<Happening.Kind> = []
     /// Applications to whose images something happens, and nothing else may.
     var takenApplications: Set<String> = []
+    /// Who waits for the next command that is sent, and by whom.
+    var commandWaiters: [AsyncStream<Int>.Continuation] = []
   }
 
   let name: LatticeName
@@ -96,11 +103,19 @@ final class World: Sendable {
     judgeCommits()
   }
 
+  /// How long it takes to see that nobody answers where a connection is tried.
+  private static let connectTimeout = Duration.seconds(2)
+
   private func link(of process: Int) async throws -> ChaosLink {
-    let conditions = state.withLock { $0.conditions }
-    guard !conditions.isCut else { throw NATSError.unreachable(servers: [], detail: "cut") }
-    let link = try await ChaosLink(over: bus, of: process) { [judge] subject, payload in
-      judge.sent(by: process, subject, payload)
+    let (conditions, isSwallowed) = state.withLock {
+      ($0.conditions, $0.processes[process]?.isSwallowed == true)
+    }
+    if isSwallowed { try? await Task.sleep(for: Self.connectTimeout) }
+    guard !conditions.isCut, !isSwallowed else {
+      throw NATSError.unreachable(servers: [], detail: "cut")
+    }
+    let link = try await ChaosLink(over: bus, of: process) { [weak self, judge] subject, payload in
+      if judge.sent(by: process, subject, payload) { self?.noteCommand(of: process) }
     } answered: { [judge, name] subject, headers, isDone in
       guard isDone, subject == "$KV.\(ControllerLease.bucket(name)).lease" else { return }
       judge.leaseWritten(by: process, isDeletion: headers["KV-Operation"] == "DEL")
@@ -144,7 +159,7 @@ final class World: Sendable {
   /// Tells the judge whether commits can be followed.
   func judgeCommits() {
     let areCommanded = state.withLock { state in
-      state.conditions.allowsCommands && state.processes.contains { !$0.value.isPaused }
+      state.conditions.allowsCommands && state.processes.contains { $0.value.isWorking }
     }
     judge.commits(areFollowed: areCommanded && repository.isVisible)
   }
