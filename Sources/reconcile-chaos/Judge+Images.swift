@@ -42,12 +42,14 @@ extension Judge.State {
 
   /// Notes that a host begins to fetch an image; returns what is wrong with that.
   ///
-  /// Whoever takes over from a controller that was killed as it sent need not know of a fetch.
+  /// Whoever takes over from a controller that was killed as it sent need not know of a fetch. Nor need
+  /// who has found the host lost since, and back: no inventory tells of a fetch.
   mutating func fetch(_ entry: LedgerEntry, by host: inout Judge.Host) -> String? {
     guard let image = entry.image, let span = slowImages[image] else { return nil }
     let fetch = Judge.Fetch(at: .now, commander: lease?.process)
     let last = host.fetches.updateValue(fetch, forKey: "\(entry.subject) \(image)")
     guard let last, .now - last.at < span, last.commander == fetch.commander else { return nil }
+    if let backAt = host.backAt, backAt > last.at { return nil }
     return "\(image) is fetched twice at once for \(entry.subject) on \(entry.host.prefix(5))"
   }
 }

@@ -35,6 +35,8 @@ final class Judge: Sendable {
     var unheardSince: ContinuousClock.Instant?
     /// When it answered again.
     var unmutedAt: ContinuousClock.Instant?
+    /// When it answered again after it could be taken for lost.
+    var backAt: ContinuousClock.Instant?
     /// When it may be taken for lost meanwhile.
     var loss = Loss.afterSilence
     /// Until when it may still be taken for lost, having been so.
@@ -204,6 +206,7 @@ final class Judge: Sendable {
       if mayBeLost(host, .now) {
         // A plan that was made without it may still be carried out.
         (host.doubtedUntil, host.isKnown) = (.now + Self.notice * 4, false)
+        host.backAt = .now
       }
       host.mutedAt = nil
     }
