@@ -25,7 +25,9 @@ struct LineTests {
     for instances: Int, on site: Site, at place: SourceLocation = #_sourceLocation
   ) async throws {
     for index in 0..<Self.actors {
-      try await site.wait(for: instances, of: "shop-a\(index)", at: place)
+      // The line lets two messages a second through each way, and others load the machine.
+      try await site.wait(
+        for: instances, of: "shop-a\(index)", within: .seconds(240), at: place)
     }
   }
 

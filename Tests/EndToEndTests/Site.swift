@@ -173,9 +173,10 @@ struct Site {
 
   /// Waits until as many instances of an actor run in all.
   func wait(
-    for count: Int, of actor: String = "shop-web", at place: SourceLocation = #_sourceLocation
+    for count: Int, of actor: String = "shop-web", within limit: Duration = .seconds(60),
+    at place: SourceLocation = #_sourceLocation
   ) async throws {
-    try await waitUntil("\(count) instances of \(actor) run", within: .seconds(60), at: place) {
+    try await waitUntil("\(count) instances of \(actor) run", within: limit, at: place) {
       await instances(of: actor).values.reduce(0, +) == count
     }
   }
