@@ -201,15 +201,14 @@ public struct PlanExecutor: Sendable {
     for attempt in 1...options.attempts {
       if attempt > 1 {
         await pause(before: attempt)
-        let permission = permission()
-        guard permission == .all || permission == .finishing && !isFirst else { return result }
+        guard maySend(isFirst: isFirst) else { return result }
         if isFirst, await observer.preemption != nil { return result }
       }
       guard await !observer.wasDisconnected else { return .lost(Self.outage) }
       await observer.expect(part)
       tally.noteSent()
       if attempt == 1, part.launch != nil { tally.noteStart(of: step) }
-      let reception = await send(request, part, observer)
+      let reception = await send(request, part, isFirst: isFirst, observer)
       switch reception {
       case .accepted where options.isFirstStageOnly: return .confirmed
       case .accepted, .silent:
@@ -226,6 +225,7 @@ public struct PlanExecutor: Sendable {
         case .pending: return options.leavesUnderWay ? underWay : .timedOut
         case .abandoned: return underWay
         }
+      case .withheld: return .dropped("nothing more may be sent")
       case .refused(let words): result = .failed(words)
       case .lost(let words): return .lost(words)
       case .cut: return cut(part, .unanswered)
@@ -279,11 +279,19 @@ public struct PlanExecutor: Sendable {
     case refused(String)
     case lost(String)
     case cut
+    /// It was to be sent again, and may not be any more.
+    case withheld
+  }
+
+  /// Whether something may be sent now; what a step has begun may be finished.
+  private func maySend(isFirst: Bool) -> Bool {
+    let permission = permission()
+    return permission == .all || permission == .finishing && !isFirst
   }
 
   /// Sends a command and waits for its reply; "no responders" twice is the loss of the host.
   private func send(
-    _ request: ControlRequest, _ part: Intent, _ observer: LatticeObserver
+    _ request: ControlRequest, _ part: Intent, isFirst: Bool, _ observer: LatticeObserver
   ) async -> Reception {
     for attempt in 1...2 {
       do {
@@ -296,6 +304,7 @@ public struct PlanExecutor: Sendable {
       } catch NATSError.noResponders {
         guard attempt == 2 else {
           try? await Task.sleep(for: .milliseconds(100))
+          guard maySend(isFirst: isFirst) else { return .withheld }
           continue
         }
         if let host = part.host { await observer.noteUnheard(host) }

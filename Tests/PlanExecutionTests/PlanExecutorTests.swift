@@ -244,6 +244,24 @@ struct PlanExecutorTests {
     #expect(await scene.lattice.ledger.isEmpty)
   }
 
+  @Test("what nobody listened for is not sent again once nothing may be sent")
+  func mayNotAgain() async throws {
+    let scene = try await Scene(hosts: 1)
+    let isHeld = Lock(true)
+    let transport = WatchedTransport(
+      scene.bus,
+      failing: { subject in
+        guard subject.contains("component.scale") else { return nil }
+        isHeld.withLock { $0 = false }
+        return .noResponders(subject: subject)
+      })
+    let outcome = try await scene.execute(
+      [Stage(title: "up", steps: [start(on: scene.hosts[0])])], over: transport,
+      permission: { isHeld.withLock { $0 } ? .all : .none })
+    #expect(outcome.results.map(\.result) == [.dropped("nothing more may be sent")])
+    #expect(transport.counts(of: "component.scale").total == 1)
+  }
+
   @Test(
     "a lease lost in the middle stops the commands, but an image change is finished or not begun")
   func leaseLost() async throws {
