@@ -46,7 +46,7 @@ struct LinkForceTests {
     try await site.commit(["app-1": application("app-1", subject: "app-1")])
     try await site.sync("--expect-hosts", "3")
     #expect(await subjects(at: site) == names.map { "\($0).1" })
-    #expect(await site.lattice.linksNotInForce() == [])
+    try await site.lattice.expectLinksInForce()
   }
 
   @Test("ten links of one source whose values change are all in force, with thirty commands")
@@ -63,7 +63,7 @@ struct LinkForceTests {
     let details = plan.result?["changes"]?.array?.compactMap { $0["detail"]?.string } ?? []
     #expect(details.allSatisfy { $0.hasPrefix("replaced, ") && $0.contains(text) })
     #expect(await subjects(at: site) == (1...10).map { "returns.\($0)" }.sorted())
-    #expect(await site.lattice.linksNotInForce() == [])
+    try await site.lattice.expectLinksInForce()
   }
 
   @Test("a controller brings changed values into force, and the old ones out of it")
@@ -77,7 +77,7 @@ struct LinkForceTests {
       await subjects(at: site) == ["returns.1"]
     }
     try await controller.wait(forLine: "Lattice is in sync", times: 2)
-    #expect(await site.lattice.linksNotInForce() == [])
+    try await site.lattice.expectLinksInForce()
     await controller.end()
   }
 
@@ -90,7 +90,7 @@ struct LinkForceTests {
       .keep("shop-bus-web-wasmcloud_messaging-link_1", ["subscriptions": "elsewhere"]))
     try await site.sync("--expect-hosts", "3")
     #expect(await subjects(at: site) == ["orders.1"])
-    #expect(await site.lattice.linksNotInForce() == [])
+    try await site.lattice.expectLinksInForce()
   }
 
   @Test("a change of values that is killed anywhere and applied again is in force each time")
@@ -112,7 +112,7 @@ struct LinkForceTests {
       let killed = try await place.apply("changed", ["RECONCILE_CRASH_AT": "\(number)"])
       #expect(killed.ending == .signalled(SIGKILL), "\(number)")
       try await place.finish("changed")
-      #expect(await place.lattice.linksNotInForce() == [], "\(number)")
+      try await place.lattice.expectLinksInForce("\(number)")
       await place.lattice.stop()
     }
   }
@@ -140,7 +140,7 @@ struct LinkForceTests {
       await subjects(at: site) == ["news", "orders.1"]
     }
     try await controller.wait(forLine: "Lattice is in sync")
-    #expect(await site.lattice.linksNotInForce() == [])
+    try await site.lattice.expectLinksInForce()
     #expect(await site.lattice.ledger.count { $0.verb == "provider.start" } == 1)
     await controller.end()
   }
@@ -175,5 +175,17 @@ struct LinkForceTests {
     let blog = scales.filter { $0.subject == "blog-web" }.map(\.time).max() ?? .max
     let shop = scales.filter { $0.subject == "shop-web" }.map(\.time).min() ?? 0
     #expect(shop - blog > 5_000_000_000)
+  }
+}
+
+extension SimulatedLattice {
+  /// Expects that providers have what is stored: hosts hear of it by a watch, and pass it on a moment
+  /// after it is to be seen there.
+  nonisolated func expectLinksInForce(
+    _ comment: String = "", at place: SourceLocation = #_sourceLocation
+  ) async throws {
+    try await waitUntil("links are in force \(comment)", within: .seconds(5), at: place) {
+      await linksNotInForce().isEmpty
+    }
   }
 }
