@@ -20,6 +20,8 @@ struct FailureDetector: Sendable {
 
   private struct Suspect {
     var round: Int
+    /// When the first ping was sent that it did not answer.
+    var since: ContinuousClock.Instant
     var refusals = 0
     var refusedAt: ContinuousClock.Instant?
   }
@@ -125,7 +127,7 @@ struct FailureDetector: Sendable {
     var asked: Set<HostID> = []
     let silent = watched.filter { !$0.value.isLost && $0.value.heard < roundStart }
     for (host, entry) in silent {
-      if entry.suspect == nil { watched[host]?.suspect = Suspect(round: round) }
+      if entry.suspect == nil { watched[host]?.suspect = Suspect(round: round, since: roundStart) }
       asked.insert(host)
     }
     guard !silent.isEmpty else { return [] }
@@ -180,7 +182,9 @@ struct FailureDetector: Sendable {
         census.lose(entry)
       }
       // What was refused while many were away proves nothing about one, once the others are back.
-      if isSite || isMost { watched[host]?.suspect = Suspect(round: suspect.round) }
+      if isSite || isMost {
+        watched[host]?.suspect = Suspect(round: suspect.round, since: suspect.since)
+      }
       if isSite { watched[host]?.cutAt = now }
     }
     return verdicts
@@ -203,7 +207,8 @@ struct FailureDetector: Sendable {
       return .lost
     }
     // Three pings unanswered: time alone passes too while this process is stopped.
-    let silentSince = max(entry.heard, entry.cutAt ?? entry.heard)
+    // Whom nobody asked, as while the first look takes its time, was not silent.
+    let silentSince = max(entry.heard, suspect.since - .seconds(2), entry.cutAt ?? entry.heard)
     if now - silentSince >= settings.silence, round &- suspect.round >= 2,
       isSteady(settings.silence, at: now),
       census.anotherAnswered(since: max(entry.heard, now - settings.silence))
