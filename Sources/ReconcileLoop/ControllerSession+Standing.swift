@@ -21,9 +21,10 @@ extension ControllerSession {
 
   /// Tells where what is known of the lattice has become too old to say how it stands.
   ///
-  /// Looks at each host's moment once a second, and sends nothing for it.
+  /// Looks at each host's moment twelve times in each resync, every five seconds at least, and sends
+  /// nothing for it.
   func watchAge() async {
-    let pause = min(.seconds(1), settings.observer.resync / 4)
+    let pause = min(.seconds(5), settings.observer.resync / 12)
     while !Task.isCancelled {
       try? await Task.sleep(for: pause)
       guard let status = health.renew(with: await observer.lastReports, at: now),
