@@ -48,6 +48,8 @@ extension LatticeStatus {
     let toDo = Self.counts(plan.steps.map(\.unit.application))
     let waiting = Self.counts(plan.waiting.map(\.unit.application))
     let held = Self.counts(plan.held.map(\.step.unit.application))
+    let unplaced = Self.sums(plan.unplaceable.map { ($0.application, $0.missing) })
+    let unreached = Self.sums(plan.unreached.map { ($0.application, $0.missed) })
     let owners = Owners(of: desired)
     let places = owners.places(in: observed)
     let deaf = Self.counts(
@@ -58,16 +60,17 @@ extension LatticeStatus {
         name: name, path: planned.path, applied: record.applied[name]?.revision,
         isFrozen: planned.isFrozen, heldAt: planned.heldAt, toDo: toDo[name] ?? 0,
         waiting: waiting[name] ?? 0, held: held[name] ?? 0,
-        unplaced: plan.unplaceable.lazy.filter { $0.application == name }
-          .reduce(0) { $0 &+ $1.missing },
-        unreached: plan.unreached.lazy.filter { $0.application == name }
-          .reduce(0) { $0 &+ $1.missed },
+        unplaced: unplaced[name] ?? 0, unreached: unreached[name] ?? 0,
         deaf: deaf[name] ?? 0, hosts: places[name]?.sorted() ?? [])
     }
   }
 
   private static func counts(_ names: [ApplicationName]) -> [ApplicationName: Int] {
-    Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
+    sums(names.map { ($0, 1) })
+  }
+
+  private static func sums(_ parts: [(ApplicationName, Int)]) -> [ApplicationName: Int] {
+    Dictionary(parts, uniquingKeysWith: &+)
   }
 }
 
