@@ -124,15 +124,18 @@ struct NATSConnectionTests {
     }
   }
 
+  /// The seed of the one user of `nkeyOnly`.
+  private static let seed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
+  private static let nkeyOnly = """
+    authorization { users: [
+      {nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4}
+    ] }
+    """
+
   @Test("an nkey seed lets its user in, alone or in a file with more")
   func nkey() async throws {
-    let server = try NATSServerProcess(
-      configuration: """
-        authorization { users: [
-          {nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4}
-        ] }
-        """)
-    let seed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
+    let server = try NATSServerProcess(configuration: Self.nkeyOnly)
+    let seed = Self.seed
     let path = "\(server.directory)/user.nk"
     for text in [seed, " \(seed)\n", "# a user\n\(seed)\n"] {
       try writeFile(path, text)
@@ -152,14 +155,9 @@ struct NATSConnectionTests {
 
   @Test("a good nkey is never refused, whatever its signatures begin with")
   func signatures() async throws {
-    let server = try NATSServerProcess(
-      configuration: """
-        authorization { users: [
-          {nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4}
-        ] }
-        """)
+    let server = try NATSServerProcess(configuration: Self.nkeyOnly)
     let path = "\(server.directory)/user.nk"
-    try writeFile(path, "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY")
+    try writeFile(path, Self.seed)
     let options = NATSOptions(servers: [server.address], nkeyFile: path)
     for _ in 0..<800 { try await NATSConnection.connect(options).close() }
   }
