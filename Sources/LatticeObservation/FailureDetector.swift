@@ -4,7 +4,8 @@ import LatticeModel
 ///
 /// Each round pings everybody once. Who stays silent is asked directly: the server's "no
 /// responders", twice, is proof of a loss if our own link is steady or it was heard since that came
-/// up, others answered in the same round, a neighbour at the same site answered after it, and not most hosts vanished together.
+/// up, others answered in the same round, a neighbour at the same site answered what it was asked
+/// after that, and not most hosts vanished together.
 /// Everything else waits for `silence`. A whole site that vanished is never lost, only unreachable;
 /// once the first of it is back, the others have as long again.
 struct FailureDetector: Sendable {
@@ -31,6 +32,8 @@ struct FailureDetector: Sendable {
     var heard: ContinuousClock.Instant
     /// When it was last heard by us, rather than expected because others have heard it.
     var seen: ContinuousClock.Instant?
+    /// When the last question was put that it has answered: since then at the latest it was there.
+    var questioned: ContinuousClock.Instant?
     /// Since when it has answered, but for a round now and then.
     var answersSince: ContinuousClock.Instant
     var suspect: Suspect?
@@ -70,11 +73,14 @@ struct FailureDetector: Sendable {
   /// - Parameters:
   ///   - host: The host.
   ///   - labels: Its labels, where they are told.
+  ///   - asked: When it was asked for it; `nil` where it spoke unasked, which may have been long on its
+  ///     way.
   ///   - now: The moment.
   /// - Returns: Whether it was thought late or lost.
   @discardableResult
   mutating func heard(
-    _ host: HostID, labels: [String: String]? = nil, at now: ContinuousClock.Instant
+    _ host: HostID, labels: [String: String]? = nil, since asked: ContinuousClock.Instant? = nil,
+    at now: ContinuousClock.Instant
   ) -> Bool {
     var entry = watched[host] ?? Watched(heard: now, answersSince: now)
     let wasAway = entry.suspect != nil || entry.isLost
@@ -83,6 +89,7 @@ struct FailureDetector: Sendable {
     if let labels { entry.site = settings.site.flatMap { labels[$0] } }
     entry.heard = now
     entry.seen = now
+    entry.questioned = asked.map { max($0, entry.questioned ?? $0) } ?? entry.questioned
     entry.suspect = nil
     entry.isLost = false
     watched[host] = entry
@@ -120,24 +127,28 @@ struct FailureDetector: Sendable {
 
   /// Ends the wait for answers to the ping.
   ///
-  /// - Returns: Whom to ask directly: the silent, and for each a neighbour or two at its site whose
-  ///   answer shows that the site is there.
+  /// - Returns: Whom to ask directly: the silent.
   mutating func endRound() -> [HostID] {
     guard let roundStart else { return [] }
-    var asked: Set<HostID> = []
     let silent = watched.filter { !$0.value.isLost && $0.value.heard < roundStart }
-    for (host, entry) in silent {
-      if entry.suspect == nil { watched[host]?.suspect = Suspect(round: round, since: roundStart) }
-      asked.insert(host)
+    for (host, entry) in silent where entry.suspect == nil {
+      watched[host]?.suspect = Suspect(round: round, since: roundStart)
     }
-    guard !silent.isEmpty else { return [] }
-    let sites = Set(silent.values.compactMap(\.site))
-    var neighbours: [String: [HostID]] = [:]
+    return silent.keys.sorted()
+  }
+
+  /// Whom to ask once the silent were asked: of each site of one that nobody listens for, a host or two
+  /// whose answer shows that the site is there.
+  var witnesses: [HostID] {
+    let sites = Set(
+      watched.values.lazy.filter { !$0.isLost && $0.suspect?.refusals ?? 0 >= 2 }.compactMap(\.site)
+    )
+    guard !sites.isEmpty else { return [] }
+    var answering: [String: [HostID]] = [:]
     for (host, entry) in watched where !entry.isLost && entry.suspect == nil {
-      if let site = entry.site, sites.contains(site) { neighbours[site, default: []].append(host) }
+      if let site = entry.site, sites.contains(site) { answering[site, default: []].append(host) }
     }
-    for hosts in neighbours.values { asked.formUnion(hosts.sorted().prefix(2)) }
-    return asked.sorted()
+    return answering.values.flatMap { $0.sorted().prefix(2) }.sorted()
   }
 
   /// Notes that the server says that nobody listens for a host.
@@ -240,8 +251,8 @@ extension FailureDetector {
       var living = 0
       var suspects = 0
       var rounds: ClosedRange<Int>?
-      /// When one of those that answer was last heard.
-      var heard: ContinuousClock.Instant?
+      /// When the last question was put that one of those that answer has answered.
+      var questioned: ContinuousClock.Instant?
     }
 
     private var living = 0
@@ -266,7 +277,7 @@ extension FailureDetector {
           site.rounds = min(known.lowerBound, round)...max(known.upperBound, round)
           rounds[round, default: 0] += 1
         } else {
-          site.heard = max(site.heard ?? entry.heard, entry.heard)
+          if let asked = entry.questioned { site.questioned = max(site.questioned ?? asked, asked) }
           lastHeard = max(lastHeard ?? entry.heard, entry.heard)
           answersSince = min(answersSince ?? entry.answersSince, entry.answersSince)
         }
@@ -296,11 +307,12 @@ extension FailureDetector {
       return together > 1 && together * 2 > living
     }
 
-    /// Whether one at a suspect's site answered after it was refused, where there is another one.
+    /// Whether one at a suspect's site, where there is another, answered what it was asked after the
+    /// refusal: an answer that was on its way meanwhile says nothing of a site that was just cut.
     func neighbourAnswered(_ entry: Watched, after suspect: Suspect) -> Bool {
       guard entry.site != nil, let site = sites[entry.site], site.living > 1 else { return true }
-      guard let refusedAt = suspect.refusedAt, let heard = site.heard else { return false }
-      return heard >= refusedAt
+      guard let refusedAt = suspect.refusedAt, let asked = site.questioned else { return false }
+      return asked >= refusedAt
     }
 
     /// Whether another host answered all the time: the first to come back says nothing of the rest.

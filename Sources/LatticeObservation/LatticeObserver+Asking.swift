@@ -89,10 +89,10 @@ extension LatticeObserver {
   /// - Returns: Who answered.
   @discardableResult
   func ping(within window: GatherWindow) async -> Set<HostID> {
-    let question = dialect.ping(in: lattice)
+    let (question, start) = (dialect.ping(in: lattice), ContinuousClock.now)
     let answers = try? await transport.requestMany(
       question.payload, to: question.subject, within: window)
-    return hear((answers ?? []).compactMap { try? dialect.readAnswer($0.payload) })
+    return hear((answers ?? []).compactMap { try? dialect.readAnswer($0.payload) }, since: start)
   }
 
   /// Asks who is there, hosts that cannot be commanded too.
@@ -115,18 +115,20 @@ extension LatticeObserver {
   }
 
   private func callRoll(within window: GatherWindow) async throws -> Set<HostID> {
-    let calls = dialect.rollCalls(in: lattice)
+    let (calls, start) = (dialect.rollCalls(in: lattice), ContinuousClock.now)
     let answers = try await gather(calls, inFlight: calls.count) { [transport] in
       try await transport.requestMany($0.payload, to: $0.subject, within: window)
     }
     let decoded = answers.joined().compactMap { try? dialect.readAnswer($0.payload) }
     let speakers = Set(decoded.filter { $0.isSupported }.map(\.host))
-    return hear(decoded.filter { $0.isSupported || !speakers.contains($0.host) })
+    return hear(decoded.filter { $0.isSupported || !speakers.contains($0.host) }, since: start)
   }
 
-  /// Notes who answered; returns those that can be commanded.
-  private func hear(_ answers: [HostAnswer]) -> Set<HostID> {
-    for answer in answers { observation.hear(answer, at: now) }
+  /// Notes who answered what was asked at a moment; returns those that can be commanded.
+  private func hear(
+    _ answers: [HostAnswer], since asked: ContinuousClock.Instant
+  ) -> Set<HostID> {
+    for answer in answers { observation.hear(answer, since: asked, at: now) }
     return Set(answers.lazy.filter { $0.isSupported }.map(\.host))
   }
 }

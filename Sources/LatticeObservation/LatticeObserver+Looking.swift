@@ -3,12 +3,6 @@ public import LatticeModel
 import NATSTransport
 import ServiceRuntime
 
-/// What one look at a lattice gave.
-public struct Sighting: Sendable {
-  /// The best knowledge of the lattice, with whether it is complete.
-  public var observed: ObservedState
-}
-
 /// Looking at the whole lattice, and at what its stores hold.
 extension LatticeObserver {
   /// Begins to hear: subscribes to events, then asks who is there.
@@ -83,15 +77,17 @@ extension LatticeObserver {
   /// - Parameters:
   ///   - sources: The ids whose stored links are needed.
   ///   - configs: The names of the configs that are needed.
-  /// - Returns: The observed state.
+  /// - Returns: The best knowledge of the lattice, with whether it is complete.
   /// - Throws: `NATSError` where the server is gone.
-  public func sighting(sources: Set<String>, configs: Set<ConfigName>) async throws -> Sighting {
+  public func sighting(
+    sources: Set<String>, configs: Set<ConfigName>
+  ) async throws -> ObservedState {
     take(feed?.takeWaiting() ?? [])
     if observation.mustLook { await lookAgain(expecting: [:]) }
     try await readStores(sources, configs)
     await askTheDeaf()
-    var sighting = Sighting(observed: observed)
-    sighting.observed.view = observation.view
+    var sighting = observed
+    sighting.view = observation.view
     return sighting
   }
 
@@ -165,13 +161,17 @@ extension LatticeObserver {
     settle()
   }
 
-  /// Asks those that did not answer the ping.
+  /// Asks those that did not answer the ping, then neighbours of those that nobody listens for.
   ///
   /// A reply clears a host, "no responders" twice speaks against it, silence says nothing.
   private func endRound(pause: Duration) async {
-    let asked = observation.endRound()
+    await ask(observation.endRound(), pause)
+    await ask(observation.witnesses, pause)
+  }
+
+  private func ask(_ hosts: [HostID], _ pause: Duration) async {
     await withTaskGroup(of: Void.self) { group in
-      for host in asked.prefix(256) {
+      for host in hosts.prefix(256) {
         group.addTask { await self.ask(host, within: .milliseconds(300), pause: pause) }
       }
     }

@@ -134,11 +134,14 @@ struct Observation: Sendable {
     observed.forgetStores()
   }
 
-  /// Notes an answer to the question who is there.
-  mutating func hear(_ answer: HostAnswer, at now: Moment) {
+  /// Notes an answer to the question who is there, and when that was asked.
+  mutating func hear(
+    _ answer: HostAnswer, since asked: ContinuousClock.Instant, at now: Moment
+  ) {
     domain = domain ?? answer.jetStreamDomain
     guard answer.isSupported else { return observed.note(answer, at: now.time) }
-    let wasAway = detector.heard(answer.host, labels: answer.labels, at: now.instant)
+    let wasAway = detector.heard(
+      answer.host, labels: answer.labels, since: asked, at: now.instant)
     observed.note(answer, at: now.time)
     let isUsable = observed.host(answer.host)?.isUsable ?? false
     if wasAway || !isUsable { observed.requestInventory(of: answer.host) }
@@ -184,7 +187,7 @@ struct Observation: Sendable {
   ) {
     switch answer {
     case .report(let report):
-      detector.heard(host, labels: report.labels, at: now.instant)
+      detector.heard(host, labels: report.labels, since: asked.instant, at: now.instant)
       observed.note(report, answering: question, at: now.time)
       observed.noteRoundTrip(now.instant - asked.instant, of: host)
     case .nobody: detector.refused(host, at: now.instant)
@@ -219,6 +222,9 @@ struct Observation: Sendable {
 
   /// Ends the wait for answers; returns whom to ask directly.
   mutating func endRound() -> [HostID] { detector.endRound() }
+
+  /// Whom to ask once these were asked: whose answer shows that a site is there still.
+  var witnesses: [HostID] { detector.witnesses }
 
   /// Concludes what the round has shown: the only place where a host is found lost that did not say
   /// that it stops.

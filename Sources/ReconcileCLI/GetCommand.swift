@@ -90,7 +90,7 @@ private struct LatticeView: Sendable {
   func observed() async throws -> ObservedState {
     try await observer.open()
     try await observer.look(expecting: [:])
-    return try await observer.sighting(sources: [], configs: []).observed
+    return try await observer.sighting(sources: [], configs: [])
   }
 
   /// What is on record; nothing where it cannot be read, since a listing needs none.

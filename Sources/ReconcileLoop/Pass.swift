@@ -70,8 +70,7 @@ struct Pass: Sendable {
     let reading = await source.recalling(record, in: reading)
     let desired = reading.desired
     let observed = try await observer.sighting(
-      sources: desired.linkSources(with: record), configs: desired.configNames(with: record)
-    ).observed
+      sources: desired.linkSources(with: record), configs: desired.configNames(with: record))
     return Seen(
       reading: reading, record: record, observed: observed,
       stopped: commands ? await observer.takeStopped() : [],

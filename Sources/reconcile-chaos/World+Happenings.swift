@@ -129,14 +129,12 @@ extension World {
     guard let cut else { return nil }
     let isUnheard = happening.kind == .siteUnheard
     // Whoever came while nobody could see it is unknown, and so may the site be; whoever was silent
-    // just before goes alone. Where answers come late, what a neighbour said before may be heard after
-    // the server's word that nobody listens, as if the site were there still.
-    let areLate = isUnheard && state.withLock { $0.conditions.requests.lateness > 0 }
+    // just before goes alone.
     let losses = judge.state.withLock { judged in
       let hosts = cut.map { judged.hosts[$0.rawValue] }
       let isSite = hosts.count { $0?.isKnown == true && $0?.isHeard == true } > 1
       return hosts.map { host -> Judge.Loss in
-        isSite && !areLate && host?.isHeard == true ? .never : isUnheard ? .atOnce : .afterSilence
+        isSite && host?.isHeard == true ? .never : isUnheard ? .atOnce : .afterSilence
       }
     }
     for (host, loss) in zip(cut, losses) { await mute(host, loss) }

@@ -29,20 +29,35 @@ struct FailureDetectorTests {
     }
 
     /// One round: who answers is heard, who does not is asked, and the server refuses those whose
-    /// subjects nobody listens on.
-    mutating func round(refusing: Set<HostID> = []) -> [HostID: FailureDetector.Health] {
+    /// subjects nobody listens on; then their neighbours are asked.
+    ///
+    /// - Parameters:
+    ///   - refusing: Whose subjects nobody listens on.
+    ///   - cut: Who is gone as soon as it has answered the ping.
+    /// - Returns: What is thought of those that do not simply answer.
+    mutating func round(
+      refusing: Set<HostID> = [], cut: Set<HostID> = []
+    ) -> [HostID: FailureDetector.Health] {
       now += .seconds(1)
       detector.beginRound(at: now)
-      for host in answering { detector.heard(host, at: now) }
-      for host in detector.endRound() {
-        if answering.contains(host) {
-          detector.heard(host, at: now + .milliseconds(300))
-        } else if refusing.contains(host) {
-          detector.refused(host, at: now + .milliseconds(150))
-          detector.refused(host, at: now + .milliseconds(250))
+      for host in answering { detector.heard(host, since: now, at: now + .milliseconds(150)) }
+      ask(detector.endRound(), refusing, cut, at: now + .milliseconds(150))
+      ask(detector.witnesses, refusing, cut, at: now + .milliseconds(250))
+      return detector.verdicts(at: now + .milliseconds(400))
+    }
+
+    private mutating func ask(
+      _ hosts: [HostID], _ refusing: Set<HostID>, _ cut: Set<HostID>,
+      at moment: ContinuousClock.Instant
+    ) {
+      for host in hosts {
+        if answering.contains(host), !cut.contains(host) {
+          detector.heard(host, since: moment, at: moment + .milliseconds(1))
+        } else if refusing.contains(host) || cut.contains(host) {
+          detector.refused(host, at: moment)
+          detector.refused(host, at: moment + .milliseconds(100))
         }
       }
-      return detector.verdicts(at: now + .milliseconds(400))
     }
   }
 
@@ -100,6 +115,18 @@ struct FailureDetectorTests {
     watch.detector.noteLink(isUp: true, at: watch.now)
     watch.answering.remove("NB")
     for second in 1...120 { #expect(!watch.round().values.contains(.lost), "after \(second) s") }
+  }
+
+  @Test("of a site that is cut as its answers are on their way, whoever gave none is not lost")
+  func cutBetweenAnswers() {
+    var watch = Watch(sites: threeSites)
+    watch.answering.remove("NA")
+    #expect(watch.round(refusing: ["NA"], cut: ["NB"])["NA"] != .lost)
+    watch.answering.remove("NB")
+    for second in 1...120 {
+      let verdicts = watch.round(refusing: ["NA", "NB"])
+      #expect(!verdicts.values.contains(.lost), "after \(second) s")
+    }
   }
 
   @Test("of a site that comes back, whoever is a moment later than the others is not lost")

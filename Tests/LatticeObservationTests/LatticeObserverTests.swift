@@ -52,7 +52,7 @@ struct LatticeObserverTests {
     }
 
     func view() async throws -> ViewCompleteness {
-      try await observer.sighting(sources: [], configs: []).observed.view
+      try await observer.sighting(sources: [], configs: []).view
     }
   }
 
@@ -196,8 +196,8 @@ struct LatticeObserverTests {
     defer { following.cancel() }
     try await waitUntil("it has noticed") { watch.changes.withLock { $0 } > before }
     let sighting = try await watch.observer.sighting(sources: [], configs: [])
-    #expect(sighting.observed.host(host)?.presence == .fresh)
-    #expect(sighting.observed.view == .complete)
+    #expect(sighting.host(host)?.presence == .fresh)
+    #expect(sighting.view == .complete)
   }
 
   @Test("a host that was lost and answers while a plan is carried out is asked, and that is told")
@@ -255,7 +255,7 @@ struct LatticeObserverTests {
       SimulatedHost.InstanceSet(claimedImage: "i", code: "i", instances: 2), under: "web",
       on: watch.scene.hosts[0])
     await watch.observer.lookAgain(expecting: [:])
-    let observed = try await watch.observer.sighting(sources: [], configs: []).observed
+    let observed = try await watch.observer.sighting(sources: [], configs: [])
     #expect(observed.actor("web", on: watch.scene.hosts[0])?.instances == 2)
   }
 }

@@ -14,6 +14,6 @@ extension Scene {
     let observer = LatticeObserver("default", over: bus, options: options)
     try await observer.open()
     try await observer.look(expecting: expected)
-    return try await observer.sighting(sources: sources, configs: configs).observed
+    return try await observer.sighting(sources: sources, configs: configs)
   }
 }

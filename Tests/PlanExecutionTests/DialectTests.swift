@@ -31,7 +31,7 @@ struct DialectTests {
     let observer = LatticeObserver("default", in: LineDialect(), over: bus)
     try await observer.open()
     try await observer.look(expecting: [:])
-    let observed = try await observer.sighting(sources: [], configs: []).observed
+    let observed = try await observer.sighting(sources: [], configs: [])
     #expect(observed.hosts.filter(\.isUsable).map(\.id) == ["NLINE"])
     let following = Task { await observer.run() }
     defer { following.cancel() }

@@ -30,7 +30,7 @@ struct PlanExecutorTests {
     let observer = LatticeObserver("default", over: scene.bus)
     let stored = try await observer.sighting(
       sources: ["shop-web", "other", "third"], configs: []
-    ).observed.links
+    ).links
     #expect(Set(stored.values.flatMap { $0 }) == Set(links))
     #expect(await scene.lattice.ledger.allSatisfy { $0.effect == .stored })
   }
@@ -222,9 +222,14 @@ struct PlanExecutorTests {
   func restarted() async throws {
     let scene = try await Scene(hosts: 2)
     let host = scene.hosts[0]
-    await scene.lattice.setFaults(of: host) { $0.isHung = true }
+    let isSent = Lock(false)
     let watched = WatchedTransport(scene.bus) { [lattice = scene.lattice] in
-      if $0.hasSuffix("host.get.\(host)") { try? await lattice.restart(host) }
+      if $0.contains("component.scale") {
+        isSent.withLock { $0 = true }
+        await lattice.setFaults(of: host) { $0.isHung = true }
+      } else if $0.hasSuffix("host.get.\(host)"), isSent.withLock({ $0 }) {
+        try? await lattice.restart(host)
+      }
     }
     var options = ExecutionOptions()
     options.replyTimeout = .milliseconds(100)
