@@ -149,16 +149,3 @@ struct Execution {
     return gone.map { "host \(report.host) has lost provider \($0.id)" }
   }
 }
-
-extension LatticeEvent {
-  /// The host on which something was started or ended, or failed to.
-  var workplace: HostID? {
-    switch self {
-    case .actorScaled(_, let host, _), .actorScaleFailed(_, let host, _, _),
-      .providerStarted(_, let host), .providerStartFailed(_, let host, _),
-      .providerStopped(_, let host):
-      host
-    default: nil
-    }
-  }
-}

@@ -54,7 +54,7 @@ extension LatticeObserver {
   /// Why the plan is not carried on, where it is not: something happened that is not our doing.
   public var preemption: String? { execution?.preemption }
 
-  /// Returns whether what a step touches is as the plan found it.
+  /// Returns whether what a step touches is as the plan found it, and is seen as well.
   ///
   /// - Parameter step: The step.
   /// - Returns: Whether it may still be carried out.
@@ -283,15 +283,14 @@ extension LatticeObserver {
     guard execution != nil else { return }
     switch event {
     case .hostHeartbeat(let report): settleEffects(at: report.host)
-    case .hostStarted(let host): readSoon(host)
+    case .hostStarted(let host), .actorScaled(_, let host, _), .providerStarted(_, let host),
+      .providerStopped(_, let host):
+      readSoon(host)
+    case .actorScaleFailed(_, let host, _, _), .providerStartFailed(_, let host, _):
+      noteFailure(event, at: host)
+      readSoon(host)
     default: break
     }
-    guard let host = event.workplace else { return }
-    switch event {
-    case .actorScaleFailed, .providerStartFailed: noteFailure(event, at: host)
-    default: break
-    }
-    readSoon(host)
   }
 
   private func readSoon(_ host: HostID) {

@@ -1,4 +1,4 @@
-package import LatticeModel
+import LatticeModel
 
 /// What comparing a unit showed that stands in its way.
 enum Finding {
@@ -218,15 +218,6 @@ enum Guards {
 }
 
 extension PlannedStep {
-  /// Whether it stops, shrinks or deletes something, if only for a moment.
-  package var takesAway: Bool {
-    if case .countChanged(let from, let to) = reason { return to < from }
-    return intents.contains(where: \.takesAway)
-  }
-
-  /// Whether it stops, shrinks or deletes something for good.
-  package var onlyTakesAway: Bool { takesAway && !replaces }
-
   /// Whether it removes something because nothing asks for it any more.
   var isPruning: Bool {
     switch reason {

@@ -70,9 +70,6 @@ public struct HostStatus: Hashable, Sendable {
   public var seenAt: Timestamp?
   /// Whether only the record says so, where that time may be an hour too early.
   public var isOnRecordOnly = false
-
-  /// Whether what is said of the lattice rests on its word: what it ran counts as running.
-  public var isWitness: Bool { presence != .lost && presence != .unsupported }
 }
 
 /// One declared application in a status.

@@ -64,7 +64,7 @@ public struct SyncVerdict: Hashable, Sendable {
 
 extension LatticeStatus {
   /// What is said of the lattice rests on every host whose things count as running.
-  public var evidence: Evidence { evidence(of: hosts.filter(\.isWitness)) }
+  public var evidence: Evidence { evidence(of: hosts.filter(\.presence.countsAsRunning)) }
 
   /// Returns what can be said of the lattice.
   ///
@@ -85,7 +85,7 @@ extension LatticeStatus {
   /// - Returns: The verdict, with what it rests on.
   public func sync(of application: ApplicationStatus, at now: Timestamp) -> SyncVerdict {
     let places = Set(application.hosts)
-    let own = hosts.filter { $0.isWitness && places.contains($0.id) }
+    let own = hosts.filter { $0.presence.countsAsRunning && places.contains($0.id) }
     return verdict(
       application.wasInSync, on: own.isEmpty ? evidence : evidence(of: own), at: now)
   }

@@ -99,9 +99,29 @@ struct StepFreshnessTests {
 
   @Test("a step may be carried out while its unit is as the plan found it", arguments: freshness)
   func fresh(_ test: Freshness) {
-    let step = PlannedStep(
+    #expect(step(test.intent, test.found).isFresh(in: test.observed) == test.isFresh)
+  }
+
+  @Test("a host that fell silent is told nothing, and nothing is taken away while one is silent")
+  func silent() {
+    let (run, end) = (step(Self.up, .nothing), step(Self.end, Self.process))
+    let observed = Sample.observed(provider: Sample.process())
+    #expect(run.isFresh(in: observed) && end.isFresh(in: observed))
+    var elsewhere = observed
+    elsewhere.mark("NOTHER", .late(reason: "it does not answer pings"))
+    #expect(run.isFresh(in: elsewhere) && !end.isFresh(in: elsewhere))
+    elsewhere.mark("NOTHER", .lost)
+    #expect(run.isFresh(in: elsewhere) && end.isFresh(in: elsewhere))
+    var here = observed
+    here.mark(Sample.host, .late(reason: "it does not answer pings"))
+    #expect(!run.isFresh(in: here) && !end.isFresh(in: here))
+  }
+
+  private static let process = Found.provider(image: "img:2", ownership: none)
+
+  private func step(_ intent: Intent, _ found: Found) -> PlannedStep {
+    PlannedStep(
       unit: UnitKey(application: "shop", kind: .actor, name: "web", host: Sample.host),
-      intents: [test.intent], reason: .missing, found: test.found)
-    #expect(step.isFresh(in: test.observed) == test.isFresh)
+      intents: [intent], reason: .missing, found: found)
   }
 }

@@ -11,6 +11,9 @@ public enum Presence: Hashable, Sendable {
   /// It answered, and is of a kind that cannot be commanded: listed, never used.
   case unsupported
 
+  /// Whether what the host runs, as far as anybody knows, still counts as running.
+  public var countsAsRunning: Bool { self != .lost && self != .unsupported }
+
   /// The word for it, for programs.
   public var word: String {
     switch self {
@@ -55,7 +58,7 @@ public struct HostState: Hashable, Sendable {
   /// Whether it was asked for its inventory twice in a row and did not give it.
   public var owesInventory: Bool { missedInventories > 1 }
   /// Whether what it ran still counts as running.
-  public var countsAsRunning: Bool { presence != .lost && presence != .unsupported }
+  public var countsAsRunning: Bool { presence.countsAsRunning }
 }
 
 /// An instance set as numbers of its observed state's interner.

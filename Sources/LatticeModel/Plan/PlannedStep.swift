@@ -66,6 +66,15 @@ public struct PlannedStep: Hashable, Sendable {
   /// Whether it takes something away and puts something in its place.
   public var replaces: Bool { !isRemoval && intents.contains(where: \.takesAway) }
 
+  /// Whether it stops, shrinks or deletes something, if only for a moment.
+  public var takesAway: Bool {
+    if case .countChanged(let from, let to) = reason { return to < from }
+    return intents.contains(where: \.takesAway)
+  }
+
+  /// Whether it stops, shrinks or deletes something for good.
+  public var onlyTakesAway: Bool { takesAway && !replaces }
+
   /// Whether it takes links away for a moment and brings them back.
   public var replacesLinks: Bool { unit.kind == .link && replaces }
 
