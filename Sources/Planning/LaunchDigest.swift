@@ -29,7 +29,10 @@ public func launchDigest(
 
 extension ActorSpec {
   /// The digest of what it is started with.
-  var launchDigest: String {
+  var launchDigest: String { launchDigest(spelling: image) }
+
+  /// The digest of the same with its image spelt in another way.
+  func launchDigest(spelling image: ImageReference) -> String {
     Planning.launchDigest(image: image, configs: configs, memoryLimit: resources.memory)
   }
 
@@ -47,7 +50,12 @@ extension ActorSpec {
 
 extension ProviderSpec {
   /// The digest of what it is started with.
-  var launchDigest: String { Planning.launchDigest(image: image, configs: configs) }
+  var launchDigest: String { launchDigest(spelling: image) }
+
+  /// The digest of the same with its image spelt in another way.
+  func launchDigest(spelling image: ImageReference) -> String {
+    Planning.launchDigest(image: image, configs: configs)
+  }
 
   /// What it is started with.
   func launch(for application: ApplicationName, digest: String) -> ProviderLaunch {

@@ -104,15 +104,15 @@ extension PlanDraft {
         return holdAll(for: set, reason)
       }
     }
-    let image = observed.names.symbol(of: workload.image)
     var request = workload.request
     request.beside = hosts
     request.running = sets.map { set in
       let ownership = observed.ownerships[Int(set.ownership)]
+      let likeness = workload.likeness(of: set, in: observed)
       return PlacementRequest.Running(
         host: set.host, instances: set.instances,
         isFixed: !ownership.isOwned || !observed.hosts[set.host].isUsable,
-        isOutdated: set.image != image || ownership.spec != workload.digest)
+        isOutdated: !likeness.image || !likeness.launch)
     }
     let before = foreign.isEmpty ? nil : scheduler
     let placement = place(request, of: workload, &scheduler)
@@ -127,17 +127,17 @@ extension PlanDraft {
     var next = 0
     for assignment in placement.assignments {
       while next < sets.count, sets[next].host < assignment.host {
-        settle(workload, sets[next], wanted: 0, at: sets[next].host, image, &outcome)
+        settle(workload, sets[next], wanted: 0, at: sets[next].host, &outcome)
         next += 1
       }
       let isHere = next < sets.count && sets[next].host == assignment.host
       settle(
         workload, isHere ? sets[next] : nil, wanted: assignment.instances, at: assignment.host,
-        image, &outcome)
+        &outcome)
       if isHere { next += 1 }
     }
     for set in sets[next...] {
-      settle(workload, set, wanted: 0, at: set.host, image, &outcome)
+      settle(workload, set, wanted: 0, at: set.host, &outcome)
     }
     outcome.hosts = placement.assignments.count + outcome.stopped.count
     return outcome
@@ -172,11 +172,11 @@ extension PlanDraft {
     of set: RunningSet, among foreign: [RunningSet], from workload: Workload,
     _ scheduler: inout Scheduler
   ) -> Reason? {
-    let image = observed.names[set.image]
+    let image = ImageReference(observed.names[set.image])
     let wanted = workload.request.wanted
     let total = foreign.reduce(0) { $0 &+ $1.instances }
-    if image != workload.image {
-      return .imageChanged(from: ImageReference(image), to: workload.declaredImage)
+    if !image.names(sameImageAs: workload.image) {
+      return .imageChanged(from: image, to: workload.declaredImage)
     }
     if workload.hasConfigs { return .launchChanged }
     guard scheduler.admits(set.host, by: workload.request.rules) else { return .notWantedHere }
@@ -188,14 +188,15 @@ extension PlanDraft {
 
   /// Compares one unit and notes what it needs.
   private func settle(
-    _ workload: Workload, _ set: RunningSet?, wanted: Int, at position: Int, _ image: Symbol?,
+    _ workload: Workload, _ set: RunningSet?, wanted: Int, at position: Int,
     _ outcome: inout Outcome
   ) {
     let host = observed.hosts[position].id
     let ownership = set.map { observed.ownerships[Int($0.ownership)] }
+    let likeness = set.map { workload.likeness(of: $0, in: observed) }
     let facts = UnitFacts(
       running: set?.instances ?? 0, wanted: wanted, isOwned: ownership?.isOwned ?? true,
-      hasImage: set?.image == image, hasLaunch: ownership?.spec == workload.digest)
+      hasImage: likeness?.image ?? false, hasLaunch: likeness?.launch ?? false)
     let meaning = UnitRules.classify(facts)
     func step(_ reason: Reason, _ intent: Intent) -> PlannedStep {
       PlannedStep(
@@ -223,10 +224,10 @@ extension PlanDraft {
           .imageChanged(from: from, to: workload.declaredImage), replacement(of: set)))
     case (.otherLaunch, let set?):
       outcome.replaced.append(step(.launchChanged, replacement(of: set)))
-    case (.otherCount, _):
+    case (.otherCount, let set?):
       let change = step(
         .countChanged(from: facts.running, to: wanted),
-        .run(workload.launch, instances: wanted, on: host))
+        .run(workload.launch(like: set, in: observed), instances: wanted, on: host))
       if wanted > facts.running {
         outcome.added.append(change)
       } else {

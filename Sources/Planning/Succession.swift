@@ -10,7 +10,8 @@ struct Succession {
     /// The image without its version, which may be another one.
     var repository: Substring
 
-    init(_ kind: UnitKind, _ name: String, _ image: String) {
+    init(_ kind: UnitKind, _ name: String, _ image: ImageReference) {
+      let image = image.essence
       let start = image.lastIndex(of: "/") ?? image.startIndex
       let end = image[start...].firstIndex { $0 == ":" || $0 == "@" } ?? image.endIndex
       (self.kind, self.name, repository) = (kind, name, image[..<end])
@@ -58,7 +59,7 @@ struct Succession {
     _ set: RunningSet, named name: String, image: String, of owner: ApplicationName,
     to isComing: (Int) -> Bool
   ) -> [Workload] {
-    let takers = (positions[Trait(set.kind, name, image)] ?? []).filter(isComing)
+    let takers = (positions[Trait(set.kind, name, ImageReference(image))] ?? []).filter(isComing)
       .map { workloads[$0] }.filter { $0.application != owner }
     for taker in takers { successors[owner, default: []].insert(taker.application) }
     return takers

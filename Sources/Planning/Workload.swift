@@ -11,7 +11,7 @@ final class Workload {
   let name: String
   let id: String
   /// The image as hosts report it.
-  let image: String
+  let image: ImageReference
   let digest: String
   /// Whether it starts with configs, which hosts do not tell.
   let hasConfigs: Bool
@@ -26,6 +26,8 @@ final class Workload {
   /// What it is started with; made where somebody asks.
   private(set) lazy var launch = makeLaunch()
   private let makeLaunch: () -> Launch
+  /// The digest of the same with its image spelt in another way.
+  private let digestOfSpelling: (ImageReference) -> String
 
   init(_ actor: ActorSpec, of application: ApplicationName) {
     let digest = actor.launchDigest
@@ -34,7 +36,7 @@ final class Workload {
     kind = .actor
     name = actor.name
     id = actor.id.rawValue
-    image = actor.image.rawValue
+    image = actor.image
     hasConfigs = !actor.configs.isEmpty
     (servesItsHostAlone, follows) = (false, false)
     update = actor.update
@@ -44,6 +46,7 @@ final class Workload {
       wanted: actor.instances, perHost: actor.perHost, rules: actor.spread,
       resources: actor.resources)
     makeLaunch = { .actor(actor.launch(for: application, digest: digest)) }
+    digestOfSpelling = { actor.launchDigest(spelling: $0) }
   }
 
   init(_ provider: ProviderSpec, of application: ApplicationName) {
@@ -53,7 +56,7 @@ final class Workload {
     kind = .provider
     name = provider.name
     id = provider.id.rawValue
-    image = provider.image.withoutScheme
+    image = ImageReference(provider.image.withoutScheme)
     hasConfigs = !provider.configs.isEmpty
     servesItsHostAlone = provider.image.servesItsHostAlone
     follows =
@@ -67,6 +70,7 @@ final class Workload {
     request.isProvider = true
     self.request = request
     makeLaunch = { .provider(provider.launch(for: application, digest: digest)) }
+    digestOfSpelling = { provider.launchDigest(spelling: $0) }
   }
 
   /// The image as written, for reasons.
@@ -78,6 +82,38 @@ final class Workload {
   func unit(on host: HostID) -> UnitKey {
     UnitKey(application: application, kind: kind, name: name, host: host)
   }
+
+  /// Whether a set runs the declared image and was started as declared, however its image was spelt
+  /// when it was started: to spell it in another way replaces nothing.
+  func likeness(of set: RunningSet, in observed: ObservedState) -> Likeness {
+    let spec = observed.ownerships[Int(set.ownership)].spec
+    let reported = ImageReference(observed.names[set.image])
+    guard reported != image || spec != digest else { return Likeness(image: true, launch: true) }
+    guard reported.names(sameImageAs: image) else {
+      return Likeness(image: false, launch: spec == digest)
+    }
+    // Of a provider's reference hosts do not tell the scheme.
+    let spellings = [reported, ImageReference("oci://\(reported)")]
+    return Likeness(
+      image: true, launch: spec == digest || spellings.contains { digestOfSpelling($0) == spec })
+  }
+
+  /// What a set that runs as declared is given another count with: hosts refuse another spelling of
+  /// its image.
+  func launch(like set: RunningSet, in observed: ObservedState) -> Launch {
+    guard case .actor(var launch) = launch else { return launch }
+    launch.image = ImageReference(observed.names[set.image])
+    launch.annotations[AnnotationKey.spec] = observed.ownerships[Int(set.ownership)].spec
+    return .actor(launch)
+  }
+}
+
+/// In what a set is as its workload declares it.
+struct Likeness {
+  /// Whether it runs the declared image.
+  var image: Bool
+  /// Whether it was started with the declared configs and limits.
+  var launch: Bool
 }
 
 /// A set of a workload on one host, as observed: an actor's instances, or a provider as one.

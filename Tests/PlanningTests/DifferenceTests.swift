@@ -93,6 +93,49 @@ struct DifferenceTests {
     },
   ]
 
+  /// What was started under one spelling of its image and is declared under another.
+  static let spellings =
+    [
+      ("oci://r/web:1", "r/web:1"), ("r/web:1", "oci://r/web:1"), ("web:1", "docker.io/web:1"),
+      ("docker.io/library/web:1", "web:1"), ("library/web:1", "oci://docker.io/library/web:1"),
+    ].flatMap { started, declared in
+      [
+        Case("an actor started as \(started), declared as \(declared)", []) {
+          $0.actor.image = ImageReference(started)
+          $0.actors = [$0.ours($0.actor, image: $0.actor.image)]
+          $0.actor.image = ImageReference(declared)
+        },
+        Case(
+          "too few of an actor started as \(started), declared as \(declared)",
+          ["actor count-changed: \(started) x5"]
+        ) {
+          $0.actor.image = ImageReference(started)
+          $0.actors = [$0.ours($0.actor, image: $0.actor.image)]
+          $0.actor.image = ImageReference(declared)
+          $0.actor.instances = 5
+        },
+        Case(
+          "an actor started as \(started), declared as \(declared) with configs",
+          ["actor launch-changed: \(started) by \(declared) x3"]
+        ) {
+          $0.actor.image = ImageReference(started)
+          $0.actors = [$0.ours($0.actor, image: $0.actor.image)]
+          $0.actor.image = ImageReference(declared)
+          $0.actor.configs = ["c"]
+        },
+        Case("a provider started as \(started), declared as \(declared)", []) {
+          $0.provider.image = ImageReference(started)
+          let reported = ImageReference($0.provider.image.withoutScheme)
+          $0.providers = [$0.ours($0.provider, image: reported)]
+          $0.provider.image = ImageReference(declared)
+        },
+        Case("another's actor as \(started), declared as \(declared)", ["actor is another's"]) {
+          $0.actor.image = ImageReference(declared)
+          $0.actors = [ReportedActor(id: "web", image: ImageReference(started), instances: 3)]
+        },
+      ]
+    }
+
   static let stores = [
     Case("a link that is not stored", ["link missing: put kv"]) { $0.links = [] },
     Case("links that could not be read", ["link missing held: unknown-store"]) { $0.links = nil },
@@ -166,6 +209,9 @@ struct DifferenceTests {
 
   @Test("a set on a host is told by the first rule that holds", arguments: sets)
   func set(_ test: Case) { expect(test) }
+
+  @Test("an image that is spelt in another way is the same image", arguments: spellings)
+  func spelling(_ test: Case) { expect(test) }
 
   @Test("a link or config is told by what its store holds", arguments: stores)
   func store(_ test: Case) { expect(test) }

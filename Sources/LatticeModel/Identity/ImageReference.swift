@@ -34,4 +34,22 @@ public struct ImageReference: Identifier {
     }
     return rawValue.hasPrefix("file://") ? String(rawValue.dropFirst("file://".count)) : rawValue
   }
+
+  /// The reference without what hosts take for granted: `oci://`, the registry `docker.io` and its
+  /// folder `library`. Two references that are alike in this name the same image.
+  public var essence: Substring {
+    var rest = rawValue[...]
+    for prefix in ["oci://", "docker.io/", "library/"] where rest.hasPrefix(prefix) {
+      rest = rest.dropFirst(prefix.count)
+    }
+    return rest
+  }
+
+  /// Returns whether it names the same image as another, however each is spelt.
+  ///
+  /// - Parameter other: The other.
+  /// - Returns: Whether the two differ in spelling at most.
+  public func names(sameImageAs other: ImageReference) -> Bool {
+    rawValue == other.rawValue || essence == other.essence
+  }
 }
