@@ -38,7 +38,13 @@ public func parseYAMLDocuments(
     let size = "the text has \(bytes.count) bytes, more than \(limits.bytes)"
     return YAMLReading(documents: [], damaged: [], error: .limitExceeded(size, start))
   }
-  return bytes.withUnsafeBufferPointer { read(withoutByteOrderMark($0), path, limits) }
+  return bytes.withUnsafeBufferPointer { input in
+    if let foreign = foreignText(input) {
+      let start = SourcePosition(path: path, line: 1, column: 1)
+      return YAMLReading(documents: [], damaged: [], error: .foreign(foreign, start))
+    }
+    return read(withoutByteOrderMark(input), path, limits)
+  }
 }
 
 private func read(
@@ -85,7 +91,7 @@ private func readBefore(
 private func withoutByteOrderMark(
   _ input: UnsafeBufferPointer<UInt8>
 ) -> UnsafeBufferPointer<UInt8> {
-  guard input.starts(with: [0xEF, 0xBB, 0xBF]) else { return input }
+  guard input.starts(with: byteOrderMark) else { return input }
   return UnsafeBufferPointer(rebasing: input.dropFirst(3))
 }
 
@@ -110,6 +116,9 @@ private func refuseManyDirectives(
 private func byteError(
   at offset: Int, in input: UnsafeBufferPointer<UInt8>, _ path: String
 ) -> YAMLError {
+  if let foreign = foreignText(at: offset, in: input) {
+    return .foreign(foreign.what, mark(of: foreign.offset, in: input, path))
+  }
   let place = mark(of: offset, in: input, path)
   guard offset < input.count, input[offset] < 0x80 else { return .notUTF8(place) }
   return .controlCharacter(input[offset], place)
@@ -125,13 +134,20 @@ private func mark(
   return SourcePosition(path: path, line: line + 1, column: column + 1)
 }
 
-/// A tab in the indentation deserves a better sentence than libyaml's.
+/// A merge conflict, a byte order mark and a tab in the indentation deserve a better sentence than
+/// libyaml's.
 private func syntaxError(
   _ text: String, at mark: YAMLMark, in input: UnsafeBufferPointer<UInt8>, _ path: String
 ) -> YAMLError {
   let lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
   let place = mark.position(path)
+  if let line = conflict(in: lines) {
+    return .foreign(.conflict, SourcePosition(path: path, line: line + 1, column: 1))
+  }
   guard lines.indices.contains(mark.line - 1) else { return .syntax(text, place) }
+  if lines[mark.line - 1].starts(with: byteOrderMark) {
+    return .foreign(.joined, SourcePosition(path: path, line: mark.line, column: 1))
+  }
   let line = String(decoding: lines[mark.line - 1], as: UTF8.self).unicodeScalars
   let isTab = line.dropFirst(mark.column - 1).first == "\t"
   return isTab ? .tab(place) : .syntax(text, place)

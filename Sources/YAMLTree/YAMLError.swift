@@ -9,6 +9,8 @@ public indirect enum YAMLError: DiagnosticError, Hashable {
   case notUTF8(SourcePosition)
   /// A control character (its code) stands in the text.
   case controlCharacter(UInt8, SourcePosition)
+  /// The file is something else than YAML in UTF-8.
+  case foreign(ForeignText, SourcePosition)
   /// A tab stands where only spaces may.
   case tab(SourcePosition)
   /// A bound is passed: what there is too much of, with the bound.
@@ -73,6 +75,7 @@ public indirect enum YAMLError: DiagnosticError, Hashable {
       finding(
         11, "there is no memory left to read this text", "free memory and try again",
         SourcePosition(path: path, line: 1, column: 1))
+    case .foreign(let text, let place): finding(12, text.problem, text.remedy, place)
     case .several(let errors): errors.flatMap(\.diagnostics)
     }
   }

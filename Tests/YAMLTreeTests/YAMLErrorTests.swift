@@ -21,9 +21,24 @@ import YAMLTree
     Case("a: *\n", "a.yaml:1:5: error YAM-1: did not find expected alphabetic"),
     Case(Array("a: ü\nb: ".utf8) + [0xFF], "a.yaml:2:4: error YAM-2: the text is not UTF-8"),
     Case(Array("ü: ".utf8) + [0xC3], "a.yaml:1:4: error YAM-2: the text is not UTF-8"),
-    Case([0xFF, 0xFE, 0x61, 0x00], "a.yaml:1:1: error YAM-2: the text is not UTF-8"),
+    Case([0xFF, 0xFE, 0x61, 0x00], "a.yaml:1:1: error YAM-12: the text is UTF-16 or UTF-32"),
+    Case([0xFE, 0xFF, 0x00, 0x61], "a.yaml:1:1: error YAM-12: the text is UTF-16 or UTF-32"),
+    Case([0, 0, 0xFE, 0xFF, 0, 0, 0, 0x61], "a.yaml:1:1: error YAM-12: the text is UTF-16"),
+    Case("a: 1\n\u{FEFF}b: 2\n", "a.yaml:2:1: error YAM-12: a byte order mark stands within"),
+    Case(
+      "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 120\n",
+      "a.yaml:1:1: error YAM-12: this is a pointer of Git LFS, not the file"),
+    Case(
+      "a: 1\nb:\n<<<<<<< HEAD\n  c: 1\n=======\n  c: 2\n>>>>>>> theirs\n",
+      "a.yaml:3:1: error YAM-12: a merge conflict begins here"),
+    Case(
+      "a: 1\r\n<<<<<<<\r\nb: 1\r\n=======\r\nb: 2\r\n>>>>>>>\r\n",
+      "a.yaml:2:1: error YAM-12: a merge conflict begins here"),
+    Case(
+      [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00],
+      "a.yaml:3:1: error YAM-12: the file is binary: a byte of zero stands here"),
     Case([0xED, 0xA0, 0x80], "a.yaml:1:1: error YAM-2: the text is not UTF-8"),
-    Case("a: 1\nb: \0", "a.yaml:2:4: error YAM-3: the control character U+0000"),
+    Case("a: 1\nb: \0", "a.yaml:2:4: error YAM-12: the file is binary: a byte of zero"),
     Case("a: \u{1B}[0m", "a.yaml:1:4: error YAM-3: the control character U+001B"),
     Case("a:\n\tb: 1\n", "a.yaml:2:1: error YAM-4: a tab stands where YAML wants spaces"),
     Case("a: 1\na: 2\n", "a.yaml:2:1: error YAM-6: the key \"a\" stands twice in this mapping"),
