@@ -5,15 +5,15 @@ import YAMLTree
 
 /// Decodes all documents of a file.
 ///
-/// A document is passed over with a note only if nothing in it is like a manifest: a misspelt key
-/// must not look like a deletion. An application whose document has an error is frozen by its
+/// A document is passed over only if it is another tool's, or nothing in it is like a manifest: a
+/// misspelt key must not look like a deletion. An application whose document has an error is frozen by its
 /// name; one that cannot be named makes its place unreadable.
 ///
 /// - Parameter file: The file.
 /// - Returns: What it declares, and all findings.
 public func decodeManifests(_ file: ManifestFile) -> DecodedFile {
   var decoder = FileDecoder(findings: Findings(path: file.path))
-  decoder.decode(parseYAMLDocuments(file.bytes, path: file.path))
+  decoder.decode(parseYAMLDocuments(file.bytes, path: file.path), of: file.bytes)
   return decoder.decoded
 }
 
@@ -21,8 +21,12 @@ private struct FileDecoder {
   let findings: Findings
   var decoded = DecodedFile()
 
-  mutating func decode(_ reading: YAMLReading) {
+  mutating func decode(_ reading: YAMLReading, of bytes: [UInt8]) {
     if let error = reading.error {
+      if Neighbours.own(bytes) {
+        let start = SourcePosition(path: findings.path, line: 1, column: 1)
+        return decoded.skipped.add("a text that is no YAML", at: start)
+      }
       findings.add(error.diagnostics)
       for root in reading.damaged.compactMap(\.root) { giveUp(root) }
       // What follows a syntax error is lost, and of two equal keys only one is seen: there may be
@@ -37,23 +41,21 @@ private struct FileDecoder {
   }
 
   private mutating func decode(_ root: YAMLNode) {
+    let place = root.position(findings.path)
+    if let name = Neighbours.name(of: root) { return decoded.skipped.add(name, at: place) }
     guard root.kind == .mapping else {
       findings.add(
         .wrongType, "the document is \(describe(root)), not a mapping",
-        remedy: "begin with apiVersion and kind", at: root.position(findings.path))
+        remedy: "begin with apiVersion and kind", at: place)
       return giveUp(root)
     }
     guard isManifest(root) else {
       guard let clue = manifestClue(in: root) else {
-        return findings.add(
-          .documentSkipped, .note,
-          "the document is no manifest: it has none of apiVersion, kind, metadata and spec",
-          at: root.position(findings.path))
+        return decoded.skipped.add("no apiVersion", at: place)
       }
       findings.add(
         .unknownKey, "the document has none of apiVersion, kind, metadata and spec, but \(clue)",
-        remedy: "correct its keys, or move it out of the selected path",
-        at: root.position(findings.path))
+        remedy: "correct its keys, or move it out of the selected path", at: place)
       return giveUp(root)
     }
     let errors = findings.errors

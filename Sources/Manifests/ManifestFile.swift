@@ -35,6 +35,8 @@ public struct DecodedFile: Hashable, Sendable {
   public internal(set) var diagnostics: [Diagnostic] = []
   /// Whether no document here is a manifest of any kind, as in a file that was emptied.
   public internal(set) var isEmpty = true
+  /// The documents of other tools, which are passed over.
+  var skipped = SkippedDocuments()
   /// Policies that are declared here but cannot be decoded.
   var unreadPolicies: [PolicyName] = []
 }

@@ -10,10 +10,13 @@ enum ManifestKind: String, CaseIterable {
   case lattice = "Lattice"
   case stream = "Stream"
 
+  /// The words for them.
+  static let names = allCases.map(\.rawValue)
+
   /// The kind that a document with an error was most likely meant to be: an application, unless
   /// it is nearly another word.
   init(meantBy node: YAMLNode) {
-    let others = Self.allCases.map(\.rawValue).filter { $0 != Self.application.rawValue }
+    let others = Self.names.filter { $0 != Self.application.rawValue }
     let word = node.kind == .scalar ? nearestWord(to: node.text, in: others) : nil
     self = word.flatMap(Self.init(rawValue:)) ?? .application
   }
@@ -59,6 +62,13 @@ func checkedKind(of root: YAMLNode, _ findings: Findings) -> ManifestKind? {
   }
   guard version.hasText("reconcile.dev/v1") else {
     let isWadm = version.hasText("core.oam.dev/v1beta1")
+    if isWadm, Neighbours.isMixed(root) {
+      findings.add(
+        .otherDialect, "its components are of wadm and of KubeVela, which share this apiVersion",
+        remedy: "keep each in a document of its own; nothing of it is touched meanwhile",
+        at: version.position(findings.path))
+      return nil
+    }
     findings.add(
       isWadm ? .otherDialect : .wrongVersion,
       isWadm ? "manifests of wadm are not read yet" : "apiVersion is \(describe(version))",
@@ -75,7 +85,7 @@ func checkedKind(of root: YAMLNode, _ findings: Findings) -> ManifestKind? {
   guard let kind = ManifestKind(rawValue: node.text) else {
     findings.add(
       .wrongKind, "kind is \(describe(node))",
-      remedy: "write one of \(ManifestKind.allCases.map(\.rawValue).joined(separator: ", "))",
+      remedy: "write one of \(ManifestKind.names.joined(separator: ", "))",
       at: node.position(findings.path))
     return nil
   }

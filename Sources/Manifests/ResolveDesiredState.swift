@@ -43,5 +43,7 @@ public func resolve(
     policies: resolver.policies, frozen: resolver.frozen,
     unreadable: files.flatMap(\.unreadable) + unread)
   return ResolvedState(
-    desired: desired, diagnostics: (files.flatMap(\.diagnostics) + diagnostics).sorted())
+    desired: desired,
+    diagnostics: (files.flatMap(\.diagnostics) + SkippedDocuments.notes(of: files.map(\.skipped))
+      + diagnostics).sorted())
 }
