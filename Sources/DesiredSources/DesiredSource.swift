@@ -50,7 +50,7 @@ public struct DesiredSource: Sendable {
   /// - Returns: What is declared, with all findings; of what cannot be read, that it cannot.
   /// - Throws: `GitError` where the commit cannot be read, `SourceError` where it declares nothing.
   public func read() async throws -> SourceReading {
-    let commit = try await mirror.resolve(try GitReference(options.reference))
+    let commit = try await commit()
     let path = try await mirror.path(options.path, standingIn: options.standing)
     let selection =
       options.readsWorktree
@@ -79,6 +79,17 @@ public struct DesiredSource: Sendable {
     let isHead = options.reference == "HEAD" && !options.readsWorktree
     if isHead { await noteChanges(beside: selection, of: &reading) }
     return reading
+  }
+
+  /// The commit that the reference means; that of files on disk may not be made yet.
+  private func commit() async throws -> GitCommit {
+    do {
+      return try await mirror.resolve(try GitReference(options.reference))
+    } catch GitError.noCommit where options.readsWorktree {
+      return GitCommit(
+        id: "", tree: "", authorTime: 0, committerTime: 0, summary: "nothing is committed yet",
+        parents: [])
+    }
   }
 
   /// Notes what is not committed; where that cannot be seen, the commit is read all the same.

@@ -70,6 +70,24 @@ struct ReadingTests {
     #expect(controller.lines("Application is left alone").count == 2)
   }
 
+  @Test("files on disk need no commit: they are checked, shown and applied before the first one")
+  func beforeTheFirstCommit() async throws {
+    let site = try await Site()
+    try site.repository.write("manifests/a.yaml", Site.application("a"))
+    let plain = try await site.reconcile("validate")
+    #expect(plain.status == 1 && plain.errors.contains("GIT-7"), "\(plain.errors)")
+    let check = try await site.reconcile("validate", "--worktree")
+    #expect(check.status == 0, "\(check.output)\(check.errors)")
+    let diff = try await site.reconcile("diff", "--worktree")
+    #expect(diff.status == 2, "\(diff.output)\(diff.errors)")
+    #expect(diff.output.contains("commit   worktree  nothing is committed yet"))
+    try await site.sync("--expect-hosts", "3", "--worktree")
+    #expect(await running(site, "a") == 3)
+    try await site.repository.commit("Add")
+    let full = try await site.reconcile("diff")
+    #expect(full.status == 0, "\(full.output)\(full.errors)")
+  }
+
   @Test("what is not checked out is not gone")
   func sparse() async throws {
     let site = try await Site()
