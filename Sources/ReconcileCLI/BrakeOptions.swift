@@ -73,7 +73,7 @@ extension CommandContext {
     as format: OutputFormat
   ) {
     switch format {
-    case .text:
+    case .text, .sarif, .github:
       for warning in warnings { console.say(warning.description) }
       console.write(change.text(resumes: resumes))
     case .json, .ndjson:

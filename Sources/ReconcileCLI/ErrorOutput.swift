@@ -31,7 +31,7 @@ extension Console {
       "schema": .string(errorSchema), "exit": .int(Int(status.rawValue)),
     ]
     switch format {
-    case .text: break
+    case .text, .sarif, .github: break
     case .json:
       let findings = JSONValue.array(diagnostics.map { .object(finding($0)) })
       write(line(end.merging(["errors": findings]) { $1 }, isPretty: true))

@@ -11,7 +11,7 @@ extension CommandContext {
     switch format {
     case .json: console.write(renderJSON(report, exit: status))
     case .ndjson: console.write(renderNDJSON(report, exit: status))
-    case .text:
+    case .text, .sarif, .github:
       for diagnostic in report.source.diagnostics { console.say(diagnostic.description) }
       console.write(renderText(report, isColored: console.isColored))
       console.write(renderFailures(report, isColored: console.isColored))

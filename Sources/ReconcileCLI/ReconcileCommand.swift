@@ -54,6 +54,11 @@ public struct ReconcileCommand: Sendable {
     _ parsed: ParsedCommand<any Subcommand>
   ) async throws(UsageError) -> ExitStatus {
     let output = parsed.command.output
+    guard !output.format.isOfFindings || parsed.command.writesFindings else {
+      throw .notForCommand(
+        option: "-o \(output.format.rawValue)", command: parsed.command.configuration.name,
+        others: ["validate"])
+    }
     let console = Console(color: output.color, environment: environment)
     do {
       return console.end(

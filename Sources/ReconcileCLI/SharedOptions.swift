@@ -89,7 +89,16 @@ struct ExitOptions: OptionGroup {
 }
 
 /// How results are written.
-enum OutputFormat: String, OptionWord { case text, json, ndjson }
+enum OutputFormat: String, OptionWord {
+  case text, json, ndjson
+  /// What code scanning takes: SARIF 2.1.0, of findings only.
+  case sarif
+  /// What a GitHub workflow shows beside the lines that it is about, of findings only.
+  case github
+
+  /// Whether only findings can be written in it.
+  var isOfFindings: Bool { self == .sarif || self == .github }
+}
 
 /// How every command writes its results.
 struct OutputOptions: OptionGroup {
@@ -97,7 +106,9 @@ struct OutputOptions: OptionGroup {
   var color = ColorChoice.auto
 
   static let options = [
-    OptionSpec<Self>(\.format, "output", letter: "o", "How results are written"),
+    OptionSpec<Self>(
+      \.format, "output", letter: "o",
+      "How results are written; sarif and github are for 'validate'"),
     OptionSpec(\.color, "color", "Whether symbols are coloured; NO_COLOR turns auto off"),
   ]
 }

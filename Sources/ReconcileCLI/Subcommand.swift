@@ -4,6 +4,8 @@ import OptionParsing
 protocol Subcommand: ParsableCommand {
   /// How results, and the error that ends it, are written.
   var output: OutputOptions { get }
+  /// Whether it writes findings, so that their formats are for it.
+  var writesFindings: Bool { get }
 
   /// Does what the command line says; data goes to standard output.
   ///
@@ -14,6 +16,8 @@ protocol Subcommand: ParsableCommand {
 }
 
 extension Subcommand {
+  var writesFindings: Bool { false }
+
   /// Its row in the table of commands.
   var spec: CommandSpec<any Subcommand> { CommandSpec(self) { $0 } }
 }

@@ -14,6 +14,7 @@ struct ValidateCommand: Subcommand {
   var target = TargetOptions()
   var worktree = WorktreeOptions()
   var output = OutputOptions()
+  var writesFindings: Bool { true }
 
   static let options = including(\.target) + including(\.worktree) + including(\.output)
 
@@ -37,6 +38,9 @@ struct ValidateCommand: Subcommand {
       for diagnostic in reading.diagnostics {
         context.console.write(line(finding(diagnostic), isPretty: false))
       }
+    case .sarif: context.console.write(line(sarif(reading.diagnostics), isPretty: true))
+    case .github:
+      for diagnostic in reading.diagnostics { context.console.write(githubLine(diagnostic)) }
     }
     return isBad ? .failed : .inSync
   }

@@ -33,4 +33,102 @@ struct ValidateTests {
       #expect(line.hasPrefix("\(place.0):\(place.1):\(place.2): "))
     }
   }
+
+  /// Twelve different mistakes, each marked with its code where it stands.
+  private static let mistakes = """
+    apiVersion: reconcile.dev/v1
+    kind: Application
+    metadata:
+      name: shop
+      labls: {}                     # MAN-5:3
+    spec:
+      configs:
+        - name: settings
+          values: [a, b]            # MAN-4:15
+      actors:
+        - name: Web                 # MAN-6:13
+          image: r/web:1
+        - name: worker
+          image: "r w:1"            # MAN-7:14
+          instances: many           # MAN-4:18
+          config: [setings]         # MAN-9:16
+        - name: twin
+          image: r/web:1
+        - name: twin                # MAN-8:7
+          image: r/web:1
+        - image: r/web:1            # MAN-3:7
+          update: {maxUnavailable: 0} # MAN-7:32
+      providers:
+        - name: store
+          image: r/store:1
+          perHost: maybe            # MAN-4:16
+          replicas: 3               # MAN-5:7
+      links:
+        - source: worker
+          target: store
+          interface: keyvalue       # MAN-7:18
+
+    """
+
+  private static var places: [String] {
+    mistakes.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
+      guard let mark = $1.firstRange(of: "# MAN-") else { return nil }
+      let parts = $1[mark.upperBound...].split(separator: ":")
+      return "manifests/a b,c.yaml:\($0 + 1):\(parts[1]): MAN-\(parts[0])"
+    }
+  }
+
+  @Test("each mistake is one finding with its place, for people, programs and code scanning alike")
+  func twelve() async throws {
+    let site = try await Site(hosts: 0)
+    try site.repository.write("manifests/a b,c.yaml", Self.mistakes)
+    try await site.repository.commit("Make mistakes")
+    #expect(Self.places.count == 12)
+    let text = try await site.reconcile("validate")
+    #expect(
+      text.errors.split(separator: "\n").compactMap { line in
+        let parts = line.split(separator: " error ", maxSplits: 1)
+        return parts.count == 2 ? "\(parts[0]) \(parts[1].prefix { $0 != ":" })" : nil
+      } == Self.places)
+
+    let run = try await site.reconcile("validate", "-o", "sarif")
+    #expect(run.status == 1 && run.errors.isEmpty)
+    let log = try #require(run.json)
+    #expect(log["version"]?.string == "2.1.0" && log["runs"]?.array?.count == 1)
+    let report = try #require(log["runs"]?.array?.first)
+    #expect(report["columnKind"]?.string == "unicodeCodePoints")
+    let driver = report["tool"]?["driver"]
+    #expect(driver?["name"]?.string == "reconcile")
+    let rules = driver?["rules"]?.array?.compactMap { $0["id"]?.string } ?? []
+    let results = report["results"]?.array ?? []
+    #expect(Set(results.compactMap { $0["ruleId"]?.string }) == Set(rules))
+    #expect(Set(rules).count == rules.count)
+    #expect(results.allSatisfy { $0["level"]?.string == "error" })
+    #expect(results.allSatisfy { $0["message"]?["text"]?.string?.isEmpty == false })
+    let found = results.map { result -> String in
+      let place = result["locations"]?.array?.first?["physicalLocation"]
+      let region = place?["region"]
+      let path = place?["artifactLocation"]?["uri"]?.string ?? ""
+      return "\(path):\(region?["startLine"]?.int ?? 0):\(region?["startColumn"]?.int ?? 0): "
+        + (result["ruleId"]?.string ?? "")
+    }
+    #expect(found == Self.places.map { $0.replacingOccurrences(of: "a b,c", with: "a%20b%2Cc") })
+
+    let workflow = try await site.reconcile("validate", "-o", "github")
+    #expect(workflow.status == 1 && workflow.errors.isEmpty)
+    let lines = workflow.output.split(separator: "\n").map(String.init)
+    #expect(lines.count == 12)
+    #expect(
+      lines.first
+        == "::error file=manifests/a b%2Cc.yaml,line=5,col=3,title=MAN-5::metadata of the "
+        + "application has no key 'labls'; write 'labels'")
+  }
+
+  @Test("what only findings are written in is refused elsewhere")
+  func refused() async throws {
+    let site = try await Site(hosts: 0)
+    let run = try await site.reconcile("diff", "-o", "sarif")
+    #expect(run.status == 64 && run.output.isEmpty)
+    #expect(run.errors.contains("The option '-o sarif' is not for 'diff' but for 'validate'."))
+  }
 }
