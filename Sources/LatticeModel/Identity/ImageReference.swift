@@ -35,8 +35,10 @@ public struct ImageReference: Identifier {
     return rawValue.hasPrefix("file://") ? String(rawValue.dropFirst("file://".count)) : rawValue
   }
 
-  /// The reference without what hosts take for granted: `oci://`, the registry `docker.io` and its
-  /// folder `library`. Two references that are alike in this name the same image.
+  /// The reference without `oci://`, the registry `docker.io` and its folder `library`, which hosts
+  /// take for granted.
+  ///
+  /// Two references that are alike in this name the same image.
   public var essence: Substring {
     var rest = rawValue[...]
     for prefix in ["oci://", "docker.io/", "library/"] where rest.hasPrefix(prefix) {
