@@ -68,7 +68,7 @@ let package = Package(
     room(
       "NATSTransport",
       ["Diagnostics", "TextForms", "JSONCoding", "Digests", "ServiceRuntime", "CNats"]),
-    room("Manifests", ["Diagnostics", "LatticeModel", "YAMLTree", "TextForms"]),
+    room("Manifests", ["Diagnostics", "LatticeModel", "YAMLTree", "JSONCoding", "TextForms"]),
     room(
       "DesiredSources",
       ["Diagnostics", "LatticeModel", "GitSource", "Manifests", "ServiceRuntime", "TextForms"]),
@@ -165,7 +165,11 @@ let package = Package(
       of: "NATSTransport",
       ["Diagnostics", "LatticeSimulator", "ServiceRuntime", "ReconcileTestKit"]),
     tests(
-      of: "Manifests", ["Diagnostics", "LatticeModel", "ReconcileTestKit"],
+      of: "Manifests",
+      [
+        "Diagnostics", "LatticeModel", "YAMLTree", "JSONCoding", "ServiceRuntime",
+        "ReconcileTestKit",
+      ],
       exclude: ["Bad", "Golden"]),
     tests(
       of: "DesiredSources", ["Diagnostics", "GitSource", "LatticeModel", "ReconcileTestKit"]),

@@ -19,58 +19,50 @@ struct ApplicationDecoder {
     self.findings = findings
   }
 
-  mutating func readSpread(_ body: inout ObjectReader) {
-    guard let reader = body.object("spread") else { return }
-    for entry in reader.node.entries {
+  mutating func readSpread(_ body: ObjectReader) {
+    guard let node = body[ApplicationFields.spread] else { return }
+    for entry in node.entries {
       spread[entry.key.text] = decodeRules(
         entry.value, "spread '\(excerpt(entry.key.text))'", findings)
     }
   }
 
-  mutating func readConfigs(_ body: inout ObjectReader) {
-    for node in body.list("configs") ?? [] {
-      guard var reader = ObjectReader(node, "the config", findings) else { continue }
-      let config = reader.name()
-      let values = reader.required("values").map { reader.texts($0, "values") }
-      reader.finish()
-      guard let config, let values, isNew("config \(config)", node) else { continue }
+  mutating func readConfigs(_ body: ObjectReader) {
+    for reader in body[ApplicationFields.configs] ?? [] {
+      let config = reader[ConfigFields.name]
+      let values = reader[ConfigFields.values]
+      guard let config, let values, isNew("config \(config)", reader) else { continue }
       let inLattice = ConfigName(LatticeNames.join(name.rawValue, config))
       namedConfigs[config] = inLattice
-      configs.append(
-        ConfigSpec(name: inLattice, values: values, origin: node.position(findings.path)))
+      configs.append(ConfigSpec(name: inLattice, values: values, origin: reader.position))
     }
   }
 
-  mutating func readActors(_ body: inout ObjectReader) {
-    for node in body.list("actors") ?? [] {
-      guard var reader = ObjectReader(node, "the actor", findings) else { continue }
-      let part = readPart(&reader, upTo: 4_294_967_295) { .actor($0) }
-      let resources = decodeResources(&reader) ?? ResourceRequest()
-      reader.notActedOn("preempt") { $0.bool($1) }
-      reader.finish()
-      guard let part, isNew(part.name, node) else { continue }
+  mutating func readActors(_ body: ObjectReader) {
+    for reader in body[ApplicationFields.actors] ?? [] {
+      let part = readPart(reader, ActorFields.instances) { .actor($0) }
+      let resources = reader[ActorFields.resources].map {
+        ResourceRequest(cpu: $0[ResourceFields.cpu], memory: $0[ResourceFields.memory])
+      }
+      guard let part, isNew(part.name, reader) else { continue }
       actors.append(
         ActorSpec(
           name: part.name, id: ActorID(part.id), image: part.image, instances: part.instances,
-          perHost: part.perHost, spread: part.rules, configs: part.configs, resources: resources,
-          priority: part.priority, update: part.update, origin: node.position(findings.path)))
+          perHost: part.perHost, spread: part.rules, configs: part.configs,
+          resources: resources ?? ResourceRequest(), priority: part.priority,
+          update: part.update, origin: reader.position))
     }
   }
 
-  mutating func readProviders(_ body: inout ObjectReader) {
-    for node in body.list("providers") ?? [] {
-      guard var reader = ObjectReader(node, "the provider", findings) else { continue }
-      let part = readPart(&reader, upTo: 100_000) { .provider($0) }
-      reader.notActedOn("contract") { $0.contract($1) }
-      reader.notActedOn("linkName") { $0.token($1) }
-      reader.notActedOn("resources") { reader, _ in decodeResources(&reader) }
-      reader.finish()
-      guard let part, isNew(part.name, node) else { continue }
+  mutating func readProviders(_ body: ObjectReader) {
+    for reader in body[ApplicationFields.providers] ?? [] {
+      let part = readPart(reader, ProviderFields.instances) { .provider($0) }
+      guard let part, isNew(part.name, reader) else { continue }
       providers.append(
         ProviderSpec(
           name: part.name, id: ProviderID(part.id), image: part.image, instances: part.instances,
           perHost: part.perHost, spread: part.rules, configs: part.configs,
-          priority: part.priority, update: part.update, origin: node.position(findings.path)))
+          priority: part.priority, update: part.update, origin: reader.position))
     }
   }
 
@@ -88,18 +80,17 @@ struct ApplicationDecoder {
   }
 
   private mutating func readPart(
-    _ reader: inout ObjectReader, upTo most: Int, _ user: (String) -> ConfigUser
+    _ reader: ObjectReader, _ number: FieldWithDefault<Int>, _ user: (String) -> ConfigUser
   ) -> Part? {
-    let part = reader.name()
-    let image = reader.image()
-    let id = reader.token("id")
-    let instances = reader.int("instances", in: 0...most) ?? 1
-    let perHost = reader.bool("perHost") ?? false
-    let priority = reader.int("priority", in: 0...255) ?? 0
-    let rules = rules(&reader)
-    let update = decodeUpdate(&reader)
-    let configs = config(&reader, of: part ?? "", user)
-    reader.notActedOn("maxLatency") { $0.duration($1) }
+    let part = reader[PartFields.name]
+    let image = reader[PartFields.image]
+    let id = reader[PartFields.id]
+    let instances = reader[number]
+    let perHost = reader[PartFields.perHost]
+    let priority = reader[PartFields.priority]
+    let rules = rules(reader)
+    let update = reader[PartFields.update].map(decodeUpdate) ?? UpdatePolicy()
+    let configs = config(reader, of: part ?? "", user)
     checkWeights(rules, instances, at: reader.position)
     guard let part, let image else { return nil }
     return Part(
@@ -109,8 +100,8 @@ struct ApplicationDecoder {
   }
 
   /// Whether a name is used for the first time in this application; reports it where not.
-  private mutating func isNew(_ part: String, _ node: YAMLNode) -> Bool {
-    let place = node.position(findings.path)
+  private mutating func isNew(_ part: String, _ reader: ObjectReader) -> Bool {
+    let place = reader.position
     guard let first = places.updateValue(place, forKey: part) else { return true }
     findings.add(
       .duplicateName, "'\(part)' is declared twice in \(name)",
@@ -127,8 +118,8 @@ struct ApplicationDecoder {
       remedy: "give one rule a weight, or set instances to 0", at: place)
   }
 
-  private func rules(_ reader: inout ObjectReader) -> [SpreadConstraint] {
-    guard let node = reader.field("spread") else { return [] }
+  private func rules(_ reader: ObjectReader) -> [SpreadConstraint] {
+    guard let node = reader[PartFields.spread] else { return [] }
     guard node.kind == .scalar else { return decodeRules(node, "'spread'", findings) }
     guard let rules = spread[node.text] else {
       addUnknown(node, "spread", among: spread.keys)
@@ -139,15 +130,15 @@ struct ApplicationDecoder {
 
   /// An inline config becomes one of its own; a list names configs of `spec.configs`.
   private mutating func config(
-    _ reader: inout ObjectReader, of part: String, _ user: (String) -> ConfigUser
+    _ reader: ObjectReader, of part: String, _ user: (String) -> ConfigUser
   ) -> [ConfigName] {
-    guard let node = reader.field("config") else { return [] }
+    guard let node = reader[PartFields.config] else { return [] }
     switch node.kind {
     case .mapping:
       let inLattice = ConfigName(LatticeNames.join(name.rawValue, part))
       configs.append(
         ConfigSpec(
-          name: inLattice, values: reader.texts(node, "config"), user: user(part),
+          name: inLattice, values: reader.entries(node, "config"), user: user(part),
           origin: node.position(findings.path)))
       return [inLattice]
     case .sequence:

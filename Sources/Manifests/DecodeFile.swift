@@ -77,7 +77,7 @@ private struct FileDecoder {
       }
       warnNotActedOn(root, kind)
     case .hostProfile, .lattice, .stream:
-      _ = decodeEnvelope(root, "the \(kind.rawValue)", findings)
+      _ = decodeEnvelope(root, kind, "the \(kind.rawValue)", findings)
       warnNotActedOn(root, kind)
     }
   }

@@ -15,15 +15,14 @@ func decodeRules(
   }
   var names: Set<String> = []
   return node.elements.compactMap { element -> SpreadConstraint? in
-    guard var reader = ObjectReader(element, "the rule", findings) else { return nil }
-    let name = reader.required("name").flatMap { reader.token($0, "name") }
-    let weight = reader.int("weight", in: 0...1_000_000) ?? 100
-    let requirements = decodeRequirements(&reader, "requirements", findings)
-    let preferred = decodeRequirements(&reader, "preferred", findings)
-    let maxPerHost = reader.int("maxPerHost", in: 1...4_294_967_295)
-    reader.notActedOn("maxSkew") { $0.int($1, in: 0...4_294_967_295) }
-    reader.notActedOn("whenUnsatisfiable") { $0.word($1, of: ["hold", "spill"]) }
-    reader.finish()
+    guard let reader = ObjectReader(element, RuleFields.table.noun, RuleFields.table, findings)
+    else { return nil }
+    let name = reader[RuleFields.name]
+    let rule = SpreadConstraint(
+      name: name ?? "", weight: reader[RuleFields.weight],
+      requirements: decodeRequirements(reader, RuleFields.requirements),
+      preferred: decodeRequirements(reader, RuleFields.preferred),
+      maxPerHost: reader[RuleFields.maxPerHost])
     guard let name else { return nil }
     guard names.insert(name).inserted else {
       findings.add(
@@ -31,54 +30,50 @@ func decodeRules(
         remedy: "give one of them another name", at: element.position(findings.path))
       return nil
     }
-    return SpreadConstraint(
-      name: name, weight: weight, requirements: requirements, preferred: preferred,
-      maxPerHost: maxPerHost)
+    return rule
   }
 }
 
 /// Requirements as a mapping of labels, or as a list with operators.
 private func decodeRequirements(
-  _ rule: inout ObjectReader, _ key: StaticString, _ findings: Findings
+  _ rule: ObjectReader, _ field: Field<YAMLNode>
 ) -> [LabelRequirement] {
-  guard let node = rule.field(key) else { return [] }
-  if node.kind == .mapping {
-    return rule.texts(node, key.description).map { LabelRequirement($0.key, .equals($0.value)) }
-  }
-  guard node.kind == .sequence else {
-    findings.add(
-      .wrongType, "'\(key)' is \(describe(node)), neither a mapping nor a list",
-      remedy: "write 'label: value'", at: node.position(findings.path))
+  guard let node = rule[field] else { return [] }
+  switch node.kind {
+  case .mapping:
+    return rule.entries(node, field.key.description).map {
+      LabelRequirement($0.key, .equals($0.value))
+    }
+  case .sequence:
+    return node.elements.compactMap { decodeRequirement($0, rule.findings) }
+  case .scalar:
+    rule.findings.add(
+      .wrongType, "'\(field.key)' is \(describe(node)), neither a mapping nor a list",
+      remedy: "write 'label: value'", at: node.position(rule.findings.path))
     return []
   }
-  return node.elements.compactMap { decodeRequirement($0, findings) }
 }
 
 private func decodeRequirement(_ node: YAMLNode, _ findings: Findings) -> LabelRequirement? {
-  guard var reader = ObjectReader(node, "the requirement", findings) else { return nil }
-  let label = reader.required("key").flatMap { reader.text($0, "key") }
-  let operation = reader.required("operator")
-  let values = reader.texts("values") ?? []
-  reader.finish()
+  let table = RequirementFields.table
+  guard let reader = ObjectReader(node, table.noun, table, findings) else { return nil }
+  let label = reader[RequirementFields.key]
+  let operation = reader[RequirementFields.test]
+  let values = reader[RequirementFields.values] ?? []
   guard let label, let operation else { return nil }
-  let test: LabelRequirement.Test?
-  switch operation.kind == .scalar ? operation.text : "" {
-  case "In": test = values.isEmpty ? nil : .isIn(values.sorted())
-  case "NotIn": test = values.isEmpty ? nil : .isNotIn(values.sorted())
-  case "Exists": test = values.isEmpty ? .exists : nil
-  case "DoesNotExist": test = values.isEmpty ? .doesNotExist : nil
-  case "Gt": test = values.count == 1 ? Int(values[0]).map { .isGreaterThan($0) } : nil
-  case "Lt": test = values.count == 1 ? Int(values[0]).map { .isLessThan($0) } : nil
-  default:
-    findings.add(
-      .invalidValue, "operator is \(describe(operation))",
-      remedy: "write In, NotIn, Exists, DoesNotExist, Gt or Lt",
-      at: operation.position(findings.path))
-    return nil
-  }
+  let test: LabelRequirement.Test? =
+    switch operation {
+    case "In": values.isEmpty ? nil : .isIn(values.sorted())
+    case "NotIn": values.isEmpty ? nil : .isNotIn(values.sorted())
+    case "Exists": values.isEmpty ? .exists : nil
+    case "DoesNotExist": values.isEmpty ? .doesNotExist : nil
+    case "Gt": values.count == 1 ? Int(values[0]).map { .isGreaterThan($0) } : nil
+    case "Lt": values.count == 1 ? Int(values[0]).map { .isLessThan($0) } : nil
+    default: nil
+    }
   guard let test else {
     findings.add(
-      .invalidValue, "the values do not suit operator '\(operation.text)'",
+      .invalidValue, "the values do not suit operator '\(operation)'",
       remedy: "In and NotIn take a list, Gt and Lt one whole number, the others none",
       at: node.position(findings.path))
     return nil

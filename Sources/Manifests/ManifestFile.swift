@@ -75,6 +75,13 @@ struct LinkManifest: Hashable, Sendable {
     var position: SourcePosition
   }
 
+  /// What its text `namespace:package/interface,interface` names.
+  struct Contract {
+    var namespace: String
+    var package: String
+    var interfaces: [String]
+  }
+
   var source: End
   var target: End
   var namespace: String

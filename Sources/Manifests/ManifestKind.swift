@@ -91,23 +91,3 @@ func checkedKind(of root: YAMLNode, _ findings: Findings) -> ManifestKind? {
   }
   return kind
 }
-
-/// The parts that every kind of document has.
-func decodeEnvelope(
-  _ root: YAMLNode, _ what: String, _ findings: Findings
-) -> (name: String?, spec: YAMLNode?) {
-  guard var reader = ObjectReader(root, what, findings) else { return (nil, nil) }
-  _ = reader.field("apiVersion")
-  _ = reader.field("kind")
-  let metadata = reader.required("metadata").flatMap {
-    ObjectReader($0, "metadata of \(what)", findings)
-  }
-  let spec = reader.required("spec")
-  reader.finish()
-  guard var metadata else { return (nil, spec) }
-  let name = metadata.name()
-  metadata.labels("annotations")
-  metadata.labels("labels")
-  metadata.finish()
-  return (name, spec)
-}

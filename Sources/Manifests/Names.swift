@@ -34,8 +34,8 @@ enum LatticeNames {
 
 extension ObjectReader {
   /// A name that is a DNS label: lower-case letters, digits and `-`, at most 63 characters.
-  mutating func name(_ key: StaticString = "name") -> String? {
-    guard let value = required(key), let text = text(value, key.description) else { return nil }
+  func name(_ value: YAMLNode, _ key: StaticString) -> String? {
+    guard let text = text(value, key.description) else { return nil }
     guard isDNSLabel(text) else {
       findings.add(
         .invalidName, "'\(excerpt(text))' is no name for \(what)",
@@ -44,10 +44,6 @@ extension ObjectReader {
       return nil
     }
     return text
-  }
-
-  mutating func token(_ key: StaticString) -> String? {
-    field(key).flatMap { token($0, key) }
   }
 
   /// An id in the lattice or the name of a link or rule: one NATS token that is also a legal key.
@@ -63,8 +59,8 @@ extension ObjectReader {
     return text
   }
 
-  mutating func image() -> ImageReference? {
-    guard let value = required("image"), let text = text(value, "image") else { return nil }
+  func image(_ value: YAMLNode) -> ImageReference? {
+    guard let text = text(value, "image") else { return nil }
     guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       findings.add(
         .invalidValue, "'\(excerpt(text))' is no image", remedy: "write registry/repository:tag",
@@ -87,8 +83,8 @@ extension ObjectReader {
   }
 
   /// What a contract is called by hosts before 1.0, such as `wasmcloud:keyvalue`.
-  mutating func contract(_ key: StaticString) -> String? {
-    guard let value = field(key), let text = text(value, key.description) else { return nil }
+  func contract(_ value: YAMLNode, _ key: StaticString) -> String? {
+    guard let text = text(value, key.description) else { return nil }
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count >= 2, parts.allSatisfy(isToken) else {
       findings.add(
@@ -101,9 +97,9 @@ extension ObjectReader {
   }
 
   /// Labels or annotations, their keys by the rule of the Open Application Model.
-  mutating func labels(_ key: StaticString) {
-    guard let value = field(key) else { return }
-    for label in texts(value, key.description).keys where !isLabelKey(label) {
+  func labels(_ value: YAMLNode, _ key: StaticString) -> [String: String] {
+    let labels = entries(value, key.description)
+    for label in labels.keys where !isLabelKey(label) {
       let entry = value.entries.first { $0.key.text == label }
       findings.add(
         .invalidName, "'\(excerpt(label))' is no key for '\(key)' of \(what)",
@@ -111,6 +107,7 @@ extension ObjectReader {
           + "last; a domain and '/' may stand before",
         at: (entry?.key ?? value).position(findings.path))
     }
+    return labels
   }
 }
 

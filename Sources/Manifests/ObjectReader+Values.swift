@@ -14,8 +14,7 @@ extension ObjectReader {
     return value.text
   }
 
-  mutating func int(_ key: StaticString, in range: ClosedRange<Int>) -> Int? {
-    guard let value = field(key) else { return nil }
+  func int(_ value: YAMLNode, _ key: StaticString, in range: ClosedRange<Int>) -> Int? {
     guard let number = value.int else {
       let isPercent = value.kind == .scalar && value.text.hasSuffix("%")
       let isTooLong = value.scalarType == .integer
@@ -39,8 +38,7 @@ extension ObjectReader {
     return number
   }
 
-  mutating func bool(_ key: StaticString) -> Bool? {
-    guard let value = field(key) else { return nil }
+  func bool(_ value: YAMLNode, _ key: StaticString) -> Bool? {
     guard let flag = value.bool else {
       findings.add(
         .wrongType, "'\(key)' of \(what) is \(describe(value)), not true or false",
@@ -51,22 +49,23 @@ extension ObjectReader {
   }
 
   /// One word of a few.
-  mutating func word(_ key: StaticString, of words: [String]) -> String? {
-    guard let value = field(key), let text = text(value, key.description) else { return nil }
+  func word(_ value: YAMLNode, _ key: StaticString, of words: [String]) -> String? {
+    guard let text = text(value, key.description) else { return nil }
     guard words.contains(text) else {
       findings.add(
         .invalidValue, "'\(key)' of \(what) is \(describe(value))",
-        remedy: "write \(words.joined(separator: " or "))", at: value.position(findings.path))
+        remedy: "write \(choice(of: words))", at: value.position(findings.path))
       return nil
     }
     return text
   }
 
   /// A value in one of the forms of quantities: above 0, or 0 where that means something.
-  mutating func quantity<Value: Comparable & AdditiveArithmetic>(
-    _ key: StaticString, _ form: String, orZero: Bool = false, _ parse: (String) -> Value?
+  private func quantity<Value: Comparable & AdditiveArithmetic>(
+    _ value: YAMLNode, _ key: StaticString, _ form: String, orZero: Bool = false,
+    _ parse: (String) -> Value?
   ) -> Value? {
-    guard let value = field(key), let text = text(value, key.description) else { return nil }
+    guard let text = text(value, key.description) else { return nil }
     guard let number = parse(text), number > .zero || orZero else {
       findings.add(
         .invalidValue, "'\(key)' of \(what) is '\(excerpt(text))'",
@@ -77,42 +76,40 @@ extension ObjectReader {
     return number
   }
 
-  mutating func cpu(_ key: StaticString) -> Int? {
-    quantity(key, "a share of processors, such as 500m or 0.5") { parseCPUQuantity($0) }
+  func cpu(_ value: YAMLNode, _ key: StaticString) -> Int? {
+    quantity(value, key, "a share of processors, such as 500m or 0.5") { parseCPUQuantity($0) }
   }
 
-  mutating func bytes(_ key: StaticString) -> Int? {
-    quantity(key, "a size, such as 64Mi or 64M") { parseByteSize($0) }
+  func bytes(_ value: YAMLNode, _ key: StaticString) -> Int? {
+    quantity(value, key, "a size, such as 64Mi or 64M") { parseByteSize($0) }
   }
 
-  mutating func duration(_ key: StaticString, orZero: Bool = false) -> Duration? {
-    quantity(key, "a time with its unit, such as 30s or 1m30s", orZero: orZero) {
+  func duration(_ value: YAMLNode, _ key: StaticString, orZero: Bool) -> Duration? {
+    quantity(value, key, "a time with its unit, such as 30s or 1m30s", orZero: orZero) {
       parseDuration($0)
     }
   }
 
-  /// A duration with a least one, because a shorter one does harm.
-  mutating func duration(_ key: StaticString, atLeast least: Duration) -> Duration? {
+  func duration(_ value: YAMLNode, _ key: StaticString, atLeast least: Duration) -> Duration? {
     let form = "a time with its unit, \(formatDuration(least)) or more, such as 10m"
-    return quantity(key, form, orZero: true) { text in
+    return quantity(value, key, form, orZero: true) { text in
       parseDuration(text).flatMap { $0 >= least ? $0 : nil }
     }
   }
 
-  mutating func list(_ key: StaticString) -> [YAMLNode]? {
-    guard let value = field(key) else { return nil }
+  func list(_ value: YAMLNode, _ key: StaticString) -> YAMLElements? {
     guard value.kind == .sequence else {
       findings.add(
         .wrongType, "'\(key)' of \(what) is \(describe(value)), not a list",
         remedy: "begin each element with '- '", at: value.position(findings.path))
       return nil
     }
-    return Array(value.elements)
+    return value.elements
   }
 
   /// A list of texts, none of them empty.
-  mutating func texts(_ key: StaticString) -> [String]? {
-    list(key)?.compactMap { element in
+  func texts(_ value: YAMLNode, _ key: StaticString) -> [String]? {
+    list(value, key)?.compactMap { element in
       guard let text = text(element, key.description) else { return nil }
       guard !text.isEmpty else {
         findings.add(
@@ -124,16 +121,22 @@ extension ObjectReader {
     }
   }
 
-  /// A mapping of texts, such as labels or the entries of a config.
-  func texts(_ value: YAMLNode, _ key: String) -> [String: String] {
+  /// A mapping, whatever is in it.
+  func mapping(_ value: YAMLNode, _ key: String) -> YAMLNode? {
     guard value.kind == .mapping else {
       findings.add(
         .wrongType, "'\(key)' of \(what) is \(describe(value)), not a mapping",
         remedy: "write keys and values", at: value.position(findings.path))
-      return [:]
+      return nil
     }
+    return value
+  }
+
+  /// A mapping of texts, such as labels or the entries of a config.
+  func entries(_ value: YAMLNode, _ key: String) -> [String: String] {
+    guard let mapping = mapping(value, key) else { return [:] }
     var texts: [String: String] = [:]
-    for entry in value.entries {
+    for entry in mapping.entries {
       guard let text = text(entry.value, "\(key).\(excerpt(entry.key.text))") else { continue }
       warnIfSurprising(entry.value, text)
       texts[entry.key.text] = text
@@ -149,4 +152,10 @@ extension ObjectReader {
       .surprisingText, .warning, "'\(text)' is taken as the text it is; other tools read a boolean",
       remedy: "put it in quotes", at: value.position(findings.path))
   }
+}
+
+/// Words as a sentence offers them: `a, b or c`.
+private func choice(of words: [String]) -> String {
+  guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+  return words.dropLast().joined(separator: ", ") + " or " + last
 }

@@ -2,18 +2,19 @@ import Diagnostics
 import TextForms
 import YAMLTree
 
-/// Reads the keys of one mapping, and knows at the end which were not asked for.
+/// Reads the fields of one mapping.
 ///
-/// Every accessor reports a value of another type with its place and returns `nil`; the caller
-/// goes on, so that one report has all findings.
+/// What its table does not have is reported where it is opened, and what of it nobody reads yet is
+/// checked there. Every accessor reports a value of another form with its place and returns `nil`;
+/// the caller goes on, so that one report has all findings.
 struct ObjectReader {
   let node: YAMLNode
+  /// What it is called in findings.
   let what: String
   let findings: Findings
-  private var known: [StaticString] = []
 
   /// Opens a mapping, or reports that it is none.
-  init?(_ node: YAMLNode, _ what: String, _ findings: Findings) {
+  init?(_ node: YAMLNode, _ what: String, _ table: ObjectTable, _ findings: Findings) {
     self.node = node
     self.what = what
     self.findings = findings
@@ -23,68 +24,77 @@ struct ObjectReader {
         remedy: "write keys and values", at: node.position(findings.path))
       return nil
     }
+    for entry in node.entries where !table.hasKey(entry.key) { addUnknown(entry.key, table) }
+    for row in table.unread { row.check(self) }
   }
 
   var position: SourcePosition { node.position(findings.path) }
 
-  /// The value of a key, or `nil` where it is absent or, with a warning, null.
-  mutating func field(_ key: StaticString) -> YAMLNode? {
-    known.append(key)
-    guard let value = node[key] else { return nil }
-    guard value.isNull else { return value }
-    findings.add(
-      .emptyValue, .warning, "'\(key)' of \(what) has no value, which counts as absent",
-      remedy: "give it a value, or remove it", at: value.position(findings.path))
-    return nil
+  /// The value of a field, or `nil` where it is absent or of another form.
+  subscript<Value>(field: Field<Value>) -> Value? {
+    withValue(of: field) { field.form.read($0, field.key, self) } ?? nil
   }
 
-  /// The value of a key that must be there.
-  mutating func required(_ key: StaticString) -> YAMLNode? {
-    known.append(key)
-    let value = node[key]
-    if let value, !value.isNull { return value }
-    findings.add(
-      .missingKey, "\(what) has no \(value == nil ? "" : "value for ")'\(key)'",
-      remedy: "add \(value == nil ? "'\(key)'" : "it")",
-      at: value?.position(findings.path) ?? position)
-    return nil
+  /// The value of a field, or what stands in for it.
+  subscript<Value>(field: FieldWithDefault<Value>) -> Value { self[field.field] ?? field.value }
+
+  /// Whether a field has a value, of whatever form.
+  func has<Value>(_ field: Field<Value>) -> Bool { node[field.key]?.isNull == false }
+
+  /// Checks each field that is not checked already, for a mapping that nobody reads.
+  func checkAll(_ table: ObjectTable) {
+    for row in table.rows where row.effect != .none { row.check(self) }
   }
 
-  /// Checks the form of a field that has no effect yet, and says that it has none.
-  mutating func notActedOn<Ignored>(
-    _ key: StaticString, _ check: (inout ObjectReader, StaticString) -> Ignored
-  ) {
+  /// Calls a closure with the value of a field, if there is one, and warns where nothing comes of
+  /// it yet.
+  @discardableResult
+  func withValue<Value, Result>(
+    of field: Field<Value>, _ body: (YAMLNode) -> Result
+  ) -> Result? {
+    guard let value = value(of: field) else { return nil }
     let errors = findings.errors
-    _ = check(&self, key)
-    guard findings.errors == errors, let value = node[key], !value.isNull else { return }
-    warnNotActedOn(key, at: value)
+    let result = body(value)
+    if field.effect != .acts, findings.errors == errors {
+      warnNotActedOn(field.key, remedy: field.remedy, at: value)
+    }
+    return result
   }
 
-  func warnNotActedOn(_ key: StaticString, at value: YAMLNode) {
+  func warnNotActedOn(_ key: StaticString, remedy: String? = nil, at value: YAMLNode) {
     findings.add(
-      .notActedOn, .warning, "'\(key)' of \(what) is accepted, not acted on yet",
+      .notActedOn, .warning, "'\(key)' of \(what) is accepted, not acted on yet", remedy: remedy,
       at: value.position(findings.path))
   }
 
-  /// Opens the mapping of a key.
-  mutating func object(_ key: StaticString) -> ObjectReader? {
-    field(key).flatMap { ObjectReader($0, "'\(key)' of \(what)", findings) }
-  }
-
-  /// Reports every key that nobody asked for, with the nearest known one.
-  func finish() {
-    for entry in node.entries where !known.contains(where: entry.key.hasText) {
-      let key = entry.key.text
+  /// The value of a field; reports it where it must be there, or must not be null.
+  private func value<Value>(of field: Field<Value>) -> YAMLNode? {
+    let value = node[field.key]
+    if let value, !value.isNull { return value }
+    switch (field.need, value) {
+    case (.optional, nil), (.notNull, nil): break
+    case (.optional, let value?):
       findings.add(
-        .unknownKey, "\(what) has no key '\(excerpt(key))'", remedy: remedy(for: key),
-        at: entry.key.position(findings.path))
+        .emptyValue, .warning, "'\(field.key)' of \(what) has no value, which counts as absent",
+        remedy: "give it a value, or remove it", at: value.position(findings.path))
+    case (.required, nil):
+      findings.add(
+        .missingKey, "\(what) has no '\(field.key)'", remedy: "add '\(field.key)'", at: position)
+    case (_, let value?):
+      findings.add(
+        .missingKey, "\(what) has no value for '\(field.key)'", remedy: "add it",
+        at: value.position(findings.path))
     }
+    return nil
   }
 
-  private func remedy(for key: String) -> String {
-    let known = known.map(\.description)
-    return nearestWord(to: key, in: known).map { "write '\($0)'" }
-      ?? "remove it; known are \(known.sorted().joined(separator: ", "))"
+  private func addUnknown(_ key: YAMLNode, _ table: ObjectTable) {
+    let known = table.rows.map(\.key.description)
+    findings.add(
+      .unknownKey, "\(what) has no key '\(excerpt(key.text))'",
+      remedy: nearestWord(to: key.text, in: known).map { "write '\($0)'" }
+        ?? "remove it; known are \(known.sorted().joined(separator: ", "))",
+      at: key.position(findings.path))
   }
 }
 

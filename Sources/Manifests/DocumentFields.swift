@@ -1,0 +1,51 @@
+import YAMLTree
+
+/// The fields of a document: what every kind has, around the `spec` of its own.
+struct DocumentFields: Sendable {
+  let metadata = Field(
+    "metadata", .mapping(MetadataFields.table), need: .required, "What it is called")
+  let spec: Field<YAMLNode>
+  let table: ObjectTable
+
+  private init(_ kind: ManifestKind, _ spec: Form<YAMLNode>, _ meaning: String) {
+    self.spec = Field("spec", spec, need: .required, meaning)
+    table = ObjectTable(
+      "document",
+      [
+        Field(
+          "apiVersion", .constant("reconcile.dev/v1"), need: .required, "The version of this form"),
+        Field("kind", .constant(kind.rawValue), need: .required, "What the document declares"),
+        metadata, self.spec,
+      ])
+  }
+
+  /// The fields of a document of a kind.
+  static func of(_ kind: ManifestKind) -> DocumentFields {
+    switch kind {
+    case .application: application
+    case .policy: policy
+    case .hostProfile: hostProfile
+    case .lattice: lattice
+    case .stream: stream
+    }
+  }
+
+  private static let application = DocumentFields(
+    .application, .mapping(ApplicationFields.table), "What runs, and what may call what")
+  private static let policy = DocumentFields(
+    .policy, .mapping(PolicyFields.table), "What is allowed, and to whom that applies")
+  private static let hostProfile = DocumentFields(.hostProfile, .anything, "Not read yet")
+  private static let lattice = DocumentFields(.lattice, .anything, "Not read yet")
+  private static let stream = DocumentFields(.stream, .anything, "Not read yet")
+}
+
+/// What a document is called.
+enum MetadataFields {
+  static let name = Field(
+    "name", .name, need: .required,
+    "Its name, unique in the lattice: lower-case letters, digits and '-', at most 63")
+  static let annotations = Field("annotations", .labels, "For people and other tools")
+  static let labels = Field("labels", .labels, "For people and other tools")
+
+  static let table = ObjectTable("metadata", [name, annotations, labels])
+}

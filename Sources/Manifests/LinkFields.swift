@@ -1,0 +1,56 @@
+import LatticeModel
+import YAMLTree
+
+enum LinkFields {
+  static let source = Field("source", .end, "Who calls: an actor or provider of this application")
+  static let target = Field("target", .end, "Who is called")
+  static let provider = Field(
+    "provider", .object(SharedEndFields.table),
+    "A provider of another application, in place of the source or the target")
+  static let interface = Field(
+    "interface", .interface, need: .required,
+    "What is called: namespace:package/interface, with further interfaces behind commas")
+  static let name = Field("name", .token, "Its name, where one source has several for one package")
+    .or("default")
+  static let values = Field("values", .entries, "What the provider is given for it; no secrets")
+
+  static let table = ObjectTable(
+    "link", rules: JSONSchema.exactlyTwo(of: "source", "target", "provider"),
+    [
+      source, target, provider, interface, name, values,
+      Field("contract", .contract, effect: .none, "What is called, as hosts before 1.0 call it"),
+      Field("timeout", .duration(), effect: .none, "How long a call may take"),
+      Field("retry", .object(retry), effect: .none, "What becomes of a call that fails"),
+    ])
+
+  private static let retry = ObjectTable(
+    "retry",
+    [
+      Field("count", .whole(0...1_000), "How often it is tried again"),
+      Field("delay", .duration(orZero: true), "How long it waits before"),
+    ])
+}
+
+/// A provider that another application shares.
+enum SharedEndFields {
+  static let application = Field("application", .name, need: .required, "The other application")
+  static let name = Field("name", .name, need: .required, "The provider's name there")
+
+  static let table = ObjectTable("sharedProvider", [application, name])
+}
+
+extension Form where Value == LinkManifest.End {
+  /// The name of an actor or provider of the same application.
+  static let end = Form(JSONSchema.text) { value, key, reader in
+    reader.text(value, key.description).map {
+      LinkManifest.End(name: $0, position: value.position(reader.findings.path))
+    }
+  }
+}
+
+extension Form where Value == LinkManifest.Contract {
+  static let interface = Form(JSONSchema.text(matching: JSONSchema.interface)) {
+    value, _, reader in
+    decodeInterface(value, reader.findings)
+  }
+}

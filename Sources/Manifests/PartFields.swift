@@ -1,0 +1,95 @@
+import LatticeModel
+import YAMLTree
+
+/// What actors and providers have in common.
+enum PartFields {
+  static let name = Field(
+    "name", .name, need: .required,
+    "Its name, unique among the actors and providers of the application")
+  static let image = Field(
+    "image", .image, need: .required, "What runs: registry/repository with a tag or digest")
+  static let id = Field("id", .token, "Its id in the lattice; made from the names unless given")
+  static let perHost = Field(
+    "perHost", .boolean, "Whether every eligible host runs that many instances"
+  ).or(false)
+  static let priority = Field("priority", .whole(0...255), "Who is higher is placed first").or(0)
+  static let spread = Field(
+    "spread", .either(.text, .objects(RuleFields.table)),
+    "On which hosts it runs, in which shares: a name from spec.spread, or rules")
+  static let config = Field(
+    "config", .either(.entries, .list(of: .text)),
+    "What it is configured with: entries, or names from spec.configs; no secrets")
+  static let update = Field(
+    "update", .object(UpdateFields.table), "How a new image or config comes in")
+
+  /// All of them but how many run, of which hosts take more of one kind than of the other.
+  static let all: [any TableField] = [
+    name, image, id, perHost, priority, spread, config, update,
+    Field("maxLatency", .duration(), effect: .none, "Only hosts that answer faster"),
+  ]
+
+  /// How many instances run, of a kind of which a host takes so many.
+  static func instances(upTo most: Int) -> FieldWithDefault<Int> {
+    Field("instances", .whole(0...most), "How many run; 0 keeps it declared and runs none").or(1)
+  }
+}
+
+enum ActorFields {
+  static let instances = PartFields.instances(upTo: 4_294_967_295)
+  static let resources = Field(
+    "resources", .object(ResourceFields.table), "What one instance takes of its host")
+
+  static let table = ObjectTable(
+    "actor",
+    PartFields.all + [
+      instances, resources,
+      Field(
+        "preempt", .boolean, effect: .none, "Whether it may take the place of what is less urgent"),
+    ])
+}
+
+enum ProviderFields {
+  static let instances = PartFields.instances(upTo: 100_000)
+
+  static let table = ObjectTable(
+    "provider",
+    PartFields.all + [
+      instances,
+      Field("contract", .contract, effect: .none, "What it offers, as hosts before 1.0 call it"),
+      Field("linkName", .token, effect: .none, "The name of its links on hosts before 1.0"),
+      Field(
+        "resources", .object(ResourceFields.table), effect: .none,
+        "What one instance takes of its host"),
+    ])
+}
+
+enum ResourceFields {
+  static let cpu = Field("cpu", .cpu, "A share of processors, such as 500m or 0.5")
+  static let memory = Field("memory", .bytes, "A size, such as 64Mi or 64M")
+
+  static let table = ObjectTable("resources", [cpu, memory])
+}
+
+enum UpdateFields {
+  static let strategy = Field(
+    "strategy", .word("rolling", "recreate"),
+    "Host by host, or all at once; recreate is not acted on yet"
+  ).or("rolling")
+  static let maxUnavailable = Field(
+    "maxUnavailable", .whole(1...100_000), "How many hosts at once may be without it"
+  ).or(UpdatePolicy().maxUnavailable)
+  static let startTimeout = Field(
+    "startTimeout", .duration(atLeast: .seconds(10)), "How long a start may take; 10s or more"
+  ).or(UpdatePolicy().startTimeout)
+
+  static let table = ObjectTable(
+    "update",
+    [
+      strategy, maxUnavailable, startTimeout,
+      Field("maxSurge", .whole(0...100_000), effect: .none, "How many more may run meanwhile"),
+      Field(
+        "minHealthy", .duration(orZero: true), effect: .none,
+        "How long the new one must run before the next host"),
+      Field("autoRevert", .boolean, effect: .none, "Whether a failure brings the old one back"),
+    ])
+}
