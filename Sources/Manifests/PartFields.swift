@@ -26,6 +26,11 @@ enum PartFields {
   static let all: [any TableField] = [
     name, image, id, perHost, priority, spread, config, update,
     Field("maxLatency", .duration(), effect: .none, "Only hosts that answer faster"),
+    Field(
+      "secrets", .objects(SecretFields.table), effect: .none,
+      remedy: "hosts get none of it; do not write the value into a config instead, which everybody "
+        + "in the lattice can read",
+      "References to secrets that its host fetches"),
   ]
 
   /// How many instances run, of a kind of which a host takes so many.
@@ -91,5 +96,24 @@ enum UpdateFields {
         "minHealthy", .duration(orZero: true), effect: .none,
         "How long the new one must run before the next host"),
       Field("autoRevert", .boolean, effect: .none, "Whether a failure brings the old one back"),
+    ])
+}
+
+/// A reference to a secret, as wadm has it: where its value lies, never the value.
+enum SecretFields {
+  static let table = ObjectTable(
+    "secret",
+    [
+      Field("name", .text, need: .required, "What the actor or provider calls it"),
+      Field("properties", .object(place), need: .required, "Where its value lies"),
+    ])
+
+  private static let place = ObjectTable(
+    "secretProperties",
+    [
+      Field("policy", .text, need: .required, "Which store of secrets, by its policy"),
+      Field("key", .text, need: .required, "Its key there"),
+      Field("field", .text, "Which field of it, where it has several"),
+      Field("version", .text, "Which version; the newest unless given"),
     ])
 }

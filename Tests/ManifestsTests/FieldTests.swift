@@ -59,6 +59,7 @@ struct FieldTests {
             priority: 255
             maxLatency: 1m30s
             preempt: true
+            secrets: [{name: key, properties: {policy: p, key: k, field: f, version: 2}}]
             spread: s
             config: [c]
             update:
@@ -75,6 +76,7 @@ struct FieldTests {
             linkName: default
             resources: {memory: 64Mi}
             maxLatency: 50ms
+            secrets: []
         links:
           - source: x
             target: y
@@ -100,11 +102,12 @@ struct FieldTests {
     let fields = state.diagnostics.map { $0.message.split(separator: " is accepted")[0] }
     #expect(
       fields == [
-        "'maxLatency' of the actor", "'preempt' of the actor",
+        "'maxLatency' of the actor", "'preempt' of the actor", "'secrets' of the actor",
         "'strategy' of 'update' of the actor", "'maxSurge' of 'update' of the actor",
         "'minHealthy' of 'update' of the actor", "'autoRevert' of 'update' of the actor",
         "'contract' of the provider", "'linkName' of the provider",
-        "'resources' of the provider", "'maxLatency' of the provider", "'contract' of the link",
+        "'resources' of the provider", "'maxLatency' of the provider", "'secrets' of the provider",
+        "'contract' of the link",
         "'timeout' of the link", "'retry' of the link", "'maxSkew' of the rule",
         "'whenUnsatisfiable' of the rule", "'policies' of spec", "'selfHeal' of 'sync' of spec",
         "'maxPrune' of 'sync' of spec", "the Policy",
@@ -115,6 +118,20 @@ struct FieldTests {
       let key = field.split(separator: "'")[0]
       #expect(limits.contains("`\(key)`") || limits.contains("`\(key):"), "\(key)")
     }
+  }
+
+  @Test("what says that secrets reach nobody says too where their values must not go")
+  func secrets() throws {
+    let state = resolved(
+      application(
+        "a",
+        """
+        {actors: [{name: x, image: "r/x:1", secrets: [
+          {name: key, properties: {policy: vault, key: edge/key}}]}]}
+        """))
+    let remedy = try #require(state.diagnostics.first?.remedy)
+    #expect(remedy.contains("do not write the value into a config instead"))
+    #expect(state.desired.applications.count == 1)
   }
 
   @Test("a policy decodes whole: an absent list allows everything, an empty one nothing")
