@@ -24,7 +24,7 @@ enum ApplicationFields {
     "sync", .object(SyncFields.table), "How far its hosts are made to agree with it")
 
   static let table = ObjectTable(
-    "application",
+    "application", hasHelperKeys: true,
     [actors, providers, links, configs, spread, dependsOn, policies, sync])
 }
 

@@ -10,7 +10,7 @@ struct DocumentFields: Sendable {
   private init(_ kind: ManifestKind, _ spec: Form<YAMLNode>, _ meaning: String) {
     self.spec = Field("spec", spec, need: .required, meaning)
     table = ObjectTable(
-      "document",
+      "document", hasHelperKeys: true,
       [
         Field(
           "apiVersion", .constant("reconcile.dev/v1"), need: .required, "The version of this form"),

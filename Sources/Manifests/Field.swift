@@ -122,20 +122,26 @@ struct ObjectTable: Sendable {
   let rows: [FieldRow]
   /// The rows that are checked as soon as a mapping is opened, since nobody reads them.
   let unread: [FieldRow]
+  /// Whether keys that begin with `x-` are passed over, as places for what YAML anchors name.
+  let hasHelperKeys: Bool
   /// What a schema says beyond the fields.
   let rules: [JSONValue]
 
   init(
-    _ name: String, rules: [JSONValue] = [],
+    _ name: String, hasHelperKeys: Bool = false, rules: [JSONValue] = [],
     _ fields: [any TableField]
   ) {
     self.name = name
+    self.hasHelperKeys = hasHelperKeys
     self.rules = rules
     noun = "the \(name)"
     rows = fields.map(\.row)
     unread = rows.filter { $0.effect == .none }
   }
 
-  /// Whether a key is one of a field.
-  func hasKey(_ key: YAMLNode) -> Bool { rows.contains { key.hasText($0.key) } }
+  /// Whether a key is one of a field, or passed over.
+  func hasKey(_ key: YAMLNode) -> Bool {
+    rows.contains { key.hasText($0.key) }
+      || hasHelperKeys && key.withBytes { $0.starts(with: "x-".utf8) }
+  }
 }

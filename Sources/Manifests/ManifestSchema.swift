@@ -51,6 +51,7 @@ extension ObjectTable {
     if !required.isEmpty {
       schema["required"] = .array(required.map { .string($0.key.description) })
     }
+    if hasHelperKeys { schema["patternProperties"] = ["^x-": true] }
     if !rules.isEmpty { schema["allOf"] = .array(rules) }
     return schema
   }

@@ -13,7 +13,7 @@ enum PolicyFields {
     "appliesTo", .object(ScopeFields.table), "Whom it applies to; everything unless given")
 
   static let table = ObjectTable(
-    "policy", [contracts, images, issuers, network, actor, appliesTo])
+    "policy", hasHelperKeys: true, [contracts, images, issuers, network, actor, appliesTo])
 }
 
 /// What is allowed and what is denied; what is denied is never allowed.

@@ -134,6 +134,44 @@ struct FieldTests {
     #expect(state.desired.applications.count == 1)
   }
 
+  @Test("keys that begin with x- hold what anchors name, at the top of a document and in its spec")
+  func helperKeys() throws {
+    let state = resolved(
+      """
+      apiVersion: reconcile.dev/v1
+      kind: Application
+      metadata: {name: a}
+      x-defaults: &defaults {image: r/x:1, instances: 2}
+      spec:
+        x-more: &more {priority: 7}
+        actors:
+          - {name: x, <<: [*defaults, *more]}
+      """,
+      """
+      apiVersion: reconcile.dev/v1
+      kind: Policy
+      metadata: {name: p}
+      x-hosts: &hosts [edge-*]
+      spec: {x-more: [], appliesTo: {hosts: *hosts}}
+      """)
+    #expect(state.diagnostics.map(\.message) == ["the Policy is accepted, not acted on yet"])
+    let actor = try #require(state.desired.applications.first?.actors.first)
+    #expect(actor.image == "r/x:1" && actor.instances == 2 && actor.priority == 7)
+    #expect(state.desired.policies.first?.hosts == ["edge-*"])
+  }
+
+  @Test(
+    "keys that begin with x- are unknown ones elsewhere",
+    arguments: [
+      "metadata: {name: a, x-a: 1}\nspec: {}",
+      "metadata: {name: a}\nspec: {actors: [{name: x, image: 'r/x:1', x-a: 1}]}",
+      "metadata: {name: a}\nspec: {xa: 1}",
+    ])
+  func helperKeysElsewhere(_ text: String) {
+    let state = resolved("apiVersion: reconcile.dev/v1\nkind: Application\n\(text)\n")
+    #expect(state.diagnostics.map(\.code.number) == [5])
+  }
+
   @Test("a policy decodes whole: an absent list allows everything, an empty one nothing")
   func policy() throws {
     let state = resolved(
