@@ -12,7 +12,9 @@ struct ApplicationDecoder {
   private(set) var providers: [ProviderSpec] = []
   private var spread: [String: [SpreadConstraint]] = [:]
   private var namedConfigs: [String: ConfigName] = [:]
-  private var places: [String: SourcePosition] = [:]
+  private var parts: [String: SourcePosition] = [:]
+  /// Whether one of the actors and providers has no name that can be read.
+  private var hasNameless = false
 
   init(name: ApplicationName, findings: Findings) {
     self.name = name
@@ -44,7 +46,7 @@ struct ApplicationDecoder {
       let resources = reader[ActorFields.resources].map {
         ResourceRequest(cpu: $0[ResourceFields.cpu], memory: $0[ResourceFields.memory])
       }
-      guard let part, isNew(part.name, reader) else { continue }
+      guard let part else { continue }
       actors.append(
         ActorSpec(
           name: part.name, id: ActorID(part.id), image: part.image, instances: part.instances,
@@ -57,7 +59,7 @@ struct ApplicationDecoder {
   mutating func readProviders(_ body: ObjectReader) {
     for reader in body[ApplicationFields.providers] ?? [] {
       let part = readPart(reader, ProviderFields.instances) { .provider($0) }
-      guard let part, isNew(part.name, reader) else { continue }
+      guard let part else { continue }
       providers.append(
         ProviderSpec(
           name: part.name, id: ProviderID(part.id), image: part.image, instances: part.instances,
@@ -83,6 +85,8 @@ struct ApplicationDecoder {
     _ reader: ObjectReader, _ number: FieldWithDefault<Int>, _ user: (String) -> ConfigUser
   ) -> Part? {
     let part = reader[PartFields.name]
+    let isNew = part.map { self.isNew($0, reader) } ?? false
+    if part == nil { hasNameless = true }
     let image = reader[PartFields.image]
     let id = reader[PartFields.id]
     let instances = reader[number]
@@ -92,17 +96,30 @@ struct ApplicationDecoder {
     let update = reader[PartFields.update].map(decodeUpdate) ?? UpdatePolicy()
     let configs = config(reader, of: part ?? "", user)
     checkWeights(rules, instances, at: reader.position)
-    guard let part, let image else { return nil }
+    guard let part, isNew, let image else { return nil }
     return Part(
       name: part, id: id ?? LatticeNames.join(name.rawValue, part), image: image,
       instances: instances, perHost: perHost, priority: priority, rules: rules, update: update,
       configs: configs)
   }
 
+  /// Reports the ends of links that are not declared here, in an application that cannot be used
+  /// anyway: one mistake does not hide another.
+  func checkEnds(of links: [LinkManifest]) {
+    // A part whose name cannot be read may be the one.
+    guard !hasNameless else { return }
+    for end in links.flatMap({ [$0.source, $0.target] })
+    where end.application == nil && parts[end.name] == nil {
+      let finding = end.unknown(in: name, among: parts.keys.sorted())
+      findings.add(
+        .unknownReference, finding.message, remedy: finding.remedy, at: end.position)
+    }
+  }
+
   /// Whether a name is used for the first time in this application; reports it where not.
   private mutating func isNew(_ part: String, _ reader: ObjectReader) -> Bool {
     let place = reader.position
-    guard let first = places.updateValue(place, forKey: part) else { return true }
+    guard let first = parts.updateValue(place, forKey: part) else { return true }
     findings.add(
       .duplicateName, "'\(part)' is declared twice in \(name)",
       remedy: "give one of them another name; the other is at \(first)", at: place)

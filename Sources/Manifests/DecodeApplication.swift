@@ -4,6 +4,7 @@ import YAMLTree
 
 /// Decodes one application document; what is wrong is among the findings.
 func decodeApplication(_ root: YAMLNode, _ findings: Findings) -> ApplicationManifest? {
+  let errors = findings.errors
   let envelope = decodeEnvelope(root, .application, "the application", findings)
   guard let spec = envelope.spec,
     let body = ObjectReader(spec, "spec", ApplicationFields.table, findings)
@@ -15,6 +16,7 @@ func decodeApplication(_ root: YAMLNode, _ findings: Findings) -> ApplicationMan
   decoder.readActors(body)
   decoder.readProviders(body)
   let links = (body[ApplicationFields.links] ?? []).compactMap(decodeLink)
+  if findings.errors > errors { decoder.checkEnds(of: links) }
   let dependsOn = body[ApplicationFields.dependsOn] ?? []
   let policies = body[ApplicationFields.policies] ?? []
   let prune = body[ApplicationFields.sync]?[SyncFields.prune] ?? SyncFields.prune.value

@@ -83,7 +83,8 @@ func decodeInterface(_ node: YAMLNode, _ findings: Findings) -> LinkManifest.Con
     interfaces: interfaces.map(String.init))
 }
 
-private func trimmed(_ bytes: Substring.UTF8View) -> Substring {
+/// A text without the blanks around it.
+func trimmed(_ bytes: Substring.UTF8View) -> Substring {
   let space = UInt8(ascii: " ")
   var bytes = bytes.drop { $0 == space }
   while bytes.last == space { bytes.removeLast() }

@@ -60,7 +60,9 @@ extension ObjectReader {
   }
 
   func image(_ value: YAMLNode) -> ImageReference? {
-    guard let text = text(value, "image") else { return nil }
+    guard let written = text(value, "image") else { return nil }
+    // Nobody sees a blank at the end.
+    let text = String(trimmed(Substring(written).utf8))
     guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       findings.add(
         .invalidValue, "'\(excerpt(text))' is no image", remedy: "write registry/repository:tag",

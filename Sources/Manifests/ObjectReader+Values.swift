@@ -18,13 +18,14 @@ extension ObjectReader {
     guard let number = value.int else {
       let isPercent = value.kind == .scalar && value.text.hasSuffix("%")
       let isTooLong = value.scalarType == .integer
+      let grouped = value.kind == .scalar ? Int(value.text.filter { $0 != "_" }) : nil
       findings.add(
         .wrongType,
         "'\(key)' of \(what) is \(describe(value)), "
           + (isTooLong ? "more than fits" : "not a whole number"),
         remedy: isPercent || isTooLong
           ? "write a number from \(range.lowerBound) to \(range.upperBound), without a unit"
-          : "write digits without quotes",
+          : grouped.map { "write \($0) without quotes" } ?? "write digits without quotes",
         at: value.position(findings.path))
       return nil
     }
@@ -35,7 +36,20 @@ extension ObjectReader {
         at: value.position(findings.path))
       return nil
     }
+    warnIfOctal(value, number)
     return number
+  }
+
+  /// Tools of YAML 1.1 read a leading 0 as octal, and `0o` as text.
+  private func warnIfOctal(_ value: YAMLNode, _ number: Int) {
+    let digits = value.text.drop { $0 == "+" || $0 == "-" }
+    guard digits.count > 1, digits.hasPrefix("0"), !digits.hasPrefix("0x"),
+      UInt(digits, radix: 8).map({ $0 != number.magnitude }) ?? true
+    else { return }
+    findings.add(
+      .surprisingText, .warning,
+      "'\(excerpt(value.text))' is read as \(number); other tools read something else",
+      remedy: "write \(number)", at: value.position(findings.path))
   }
 
   func bool(_ value: YAMLNode, _ key: StaticString) -> Bool? {

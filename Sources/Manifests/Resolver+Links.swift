@@ -85,13 +85,22 @@ extension Resolver {
       return End(id: provider.id.rawValue, name: end.name, isProvider: true)
     }
     let actors = end.application == nil ? owner.actors.map(\.name) : []
-    let nearest = nearestWord(to: end.name, in: actors + owner.providers.map(\.name))
-    add(
-      .unknownReference,
-      "\(owner.name) has \(end.application == nil ? "neither an actor nor a" : "no") provider "
-        + "'\(excerpt(end.name))'",
-      remedy: nearest.map { "write '\($0)'" } ?? "declare it, or link what is declared",
-      at: end.position)
+    let finding = end.unknown(in: owner.name, among: actors + owner.providers.map(\.name))
+    add(.unknownReference, finding.message, remedy: finding.remedy, at: end.position)
     return nil
+  }
+}
+
+extension LinkManifest.End {
+  /// What is said where an application declares no such end.
+  func unknown(
+    in owner: ApplicationName, among known: [String]
+  ) -> (message: String, remedy: String) {
+    (
+      "\(owner) has \(application == nil ? "neither an actor nor a" : "no") provider "
+        + "'\(excerpt(name))'",
+      nearestWord(to: name, in: known).map { "write '\($0)'" }
+        ?? "declare it, or link what is declared"
+    )
   }
 }

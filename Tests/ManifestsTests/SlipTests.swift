@@ -1,0 +1,83 @@
+import Diagnostics
+import LatticeModel
+import Testing
+
+@testable import Manifests
+
+@Suite("Slips of those who write manifests")
+struct SlipTests {
+  private func findings(_ spec: String) -> [String] {
+    let text = "apiVersion: reconcile.dev/v1\nkind: Application\nmetadata: {name: shop}\n" + spec
+    return resolved(text).diagnostics.map {
+      "\($0.location?.line ?? 0):\($0.location?.column ?? 0) \($0.severity) \($0.message)"
+        + "; \($0.remedy ?? "")"
+    }
+  }
+
+  @Test(
+    "a number that looks octal is said to be read as what it is read as",
+    arguments: [("017", 17), ("0o17", 15), ("+08", 8)])
+  func octal(_ text: String, _ number: Int) {
+    #expect(
+      findings("spec: {actors: [{name: web, image: 'r/web:1', instances: \(text)}]}") == [
+        "4:58 warning '\(text)' is read as \(number); other tools read something else; "
+          + "write \(number)"
+      ])
+  }
+
+  @Test("other spellings of numbers say nothing, or how to write them")
+  func numbers() {
+    for text in ["0", "17", "0xF", "100", "007"] {
+      #expect(
+        findings("spec: {actors: [{name: web, image: 'r/web:1', instances: \(text)}]}") == [])
+    }
+    #expect(
+      findings("spec: {actors: [{name: web, image: 'r/web:1', instances: 1_000}]}") == [
+        "4:58 error 'instances' of the actor is '1_000', not a whole number; "
+          + "write 1000 without quotes"
+      ])
+  }
+
+  @Test("blanks around an image are not part of it")
+  func blanks() {
+    let text = "apiVersion: reconcile.dev/v1\nkind: Application\nmetadata: {name: shop}\n"
+    let state = resolved(text + "spec: {actors: [{name: web, image: ' r/web:1 '}]}")
+    #expect(state.diagnostics.isEmpty)
+    #expect(state.desired.applications.first?.actors.first?.image == "r/web:1")
+  }
+
+  @Test("one mistake does not hide another: a link leads nowhere, a name stands twice")
+  func hidden() {
+    let spec = """
+      spec:
+        actors:
+          - {name: web, image: "r/web:1", replicas: 3}
+          - {name: web}
+        links:
+          - {source: web, target: stroe, interface: wasi:keyvalue/store}
+        providers:
+          - {name: store, image: "r/store:1"}
+      """
+    #expect(
+      findings(spec) == [
+        "6:37 error the actor has no key 'replicas'; remove it; known are config, id, image, "
+          + "instances, maxLatency, name, perHost, preempt, priority, resources, secrets, spread, "
+          + "update",
+        "7:7 error the actor has no 'image'; add 'image'",
+        "7:7 error 'web' is declared twice in shop; give one of them another name; the other is at "
+          + "0.yaml:6:7",
+        "9:29 error shop has neither an actor nor a provider 'stroe'; write 'store'",
+      ])
+  }
+
+  @Test("where a name cannot be read, no link is said to lead nowhere for it")
+  func nameless() {
+    let spec = """
+      spec:
+        actors: [{name: Web, image: "r/web:1"}]
+        links: [{source: web, target: store, interface: wasi:keyvalue/store}]
+        providers: [{name: store, image: "r/store:1"}]
+      """
+    #expect(findings(spec).count == 1)
+  }
+}
