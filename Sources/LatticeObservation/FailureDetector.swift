@@ -168,8 +168,10 @@ struct FailureDetector: Sendable {
     watched[host]?.suspect = suspect
   }
 
-  /// Whether the server has said twice that nobody listens for a host.
-  func isRefused(_ host: HostID) -> Bool { watched[host]?.suspect?.refusals ?? 0 >= 2 }
+  /// The hosts of which the server has said twice that nobody listens, and that are not lost.
+  var refused: Set<HostID> {
+    Set(watched.lazy.filter { !$1.isLost && $1.suspect?.refusals ?? 0 >= 2 }.map(\.key))
+  }
 
   /// What is thought of each host now; a host found lost stays so until it is heard again.
   ///

@@ -55,14 +55,20 @@ extension LatticeObserver {
   // MARK: Rounds of questions
 
   /// Asks who is there each `probe` interval, or at once where somebody may just have died.
+  ///
+  /// What an urgent round leaves open, since others were slow to answer, has three more, a second apart.
   func probe() async {
     var start = ContinuousClock.now
+    var more = 0
     while !Task.isCancelled {
       // The look before the first was a round, too.
+      let interval = more > 0 ? min(interval, .seconds(1)) : interval
       let isUrgent = await pause(until: start + interval)
       noteSleep(since: start + interval)
       start = .now
-      if isUp { await round(isUrgent: isUrgent) }
+      guard isUp else { continue }
+      let isOpen = await round(isUrgent: isUrgent)
+      more = isOpen ? (isUrgent ? 3 : max(0, more - 1)) : 0
     }
   }
 

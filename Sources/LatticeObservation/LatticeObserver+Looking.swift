@@ -146,7 +146,10 @@ extension LatticeObserver {
     atLeast: .milliseconds(25), quiet: .milliseconds(10), atMost: .milliseconds(50))
 
   /// Pings everybody and asks the silent.
-  func round(isUrgent: Bool) async {
+  ///
+  /// - Returns: Whether nobody listens for somebody who could not be found lost.
+  @discardableResult
+  func round(isUrgent: Bool) async -> Bool {
     let start = ContinuousClock.now
     if options.detection.probe > .zero || isUrgent {
       observation.beginRound(at: start)
@@ -156,9 +159,11 @@ extension LatticeObserver {
       observation.beginRound(at: start - options.detection.heartbeatTimeout)
     }
     await endRound(pause: .milliseconds(isUrgent ? 20 : 100))
-    guard !noteSleep(since: start + .seconds(2)) else { return }
+    guard !noteSleep(since: start + .seconds(2)) else { return true }
+    let refused = observation.refused
     observation.judge(at: .now)
     settle()
+    return refused.contains { observed.host($0)?.presence != .lost }
   }
 
   /// Asks those that did not answer the ping, then neighbours of those that nobody listens for.

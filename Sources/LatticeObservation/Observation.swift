@@ -232,18 +232,18 @@ struct Observation: Sendable {
   /// - Returns: The hosts whose loss is not proven and might be by another round.
   @discardableResult
   mutating func judge(at now: ContinuousClock.Instant) -> Set<HostID> {
-    var open: Set<HostID> = []
     for (host, health) in detector.verdicts(at: now) {
       switch health {
       case .healthy: break
-      case .late(let reason):
-        doubt(host, reason)
-        if detector.isRefused(host) { open.insert(host) }
+      case .late(let reason): doubt(host, reason)
       case .lost: observed.mark(host, .lost)
       }
     }
-    return open
+    return detector.refused
   }
+
+  /// The hosts that nobody listens for and that are not found lost.
+  var refused: Set<HostID> { detector.refused }
 
   /// Forgets hosts that have been lost since before a moment.
   mutating func forgetLost(before time: Timestamp) {

@@ -20,7 +20,7 @@ struct LatticeObserverTests {
     let hosts = Lock(0)
 
     init(
-      steadyLink: Duration = .zero, isRecorded: Bool = true,
+      steadyLink: Duration = .zero, probe: Duration = .seconds(1), isRecorded: Bool = true,
       before: (Scene) async -> Void = { _ in }
     ) async throws {
       scene = try await Scene()
@@ -29,7 +29,7 @@ struct LatticeObserverTests {
         "default", over: scene.bus,
         options: ObserverOptions(
           inventoryTimeout: .milliseconds(500),
-          detection: FailureDetection(steadyLink: steadyLink))
+          detection: FailureDetection(probe: probe, steadyLink: steadyLink))
       ) { [changes, hosts] change in
         changes.withLock { $0 += 1 }
         if case .hosts = change { hosts.withLock { $0 += 1 } }
@@ -145,6 +145,22 @@ struct LatticeObserverTests {
     }
     #expect(trace.preemption != nil)
     #expect(await watch.presence(0) == .lost)
+  }
+
+  @Test("a loss that an urgent round cannot prove is proven a second later, not at the next probe")
+  func slowWitnesses() async throws {
+    let watch = try await Watch(probe: .seconds(300))
+    let (dead, others) = (watch.scene.hosts[0], watch.scene.hosts.dropFirst())
+    let following = Task { await watch.observer.probe() }
+    defer { following.cancel() }
+    for host in others { await watch.scene.lattice.setFaults(of: host) { $0.isHung = true } }
+    await watch.scene.lattice.kill(dead)
+    watch.observer.probeNow()
+    try await waitUntil("it is late") {
+      if case .late? = await watch.presence(0) { true } else { false }
+    }
+    for host in others { await watch.scene.lattice.setFaults(of: host) { $0.isHung = false } }
+    try await waitUntil("it is lost", within: .seconds(20)) { await watch.presence(0) == .lost }
   }
 
   @Test("once our connection is back nobody counts as seen before he was heard")
