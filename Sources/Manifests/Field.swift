@@ -120,6 +120,8 @@ struct ObjectTable: Sendable {
   /// What one of a list is called in findings, such as `the actor`.
   let noun: String
   let rows: [FieldRow]
+  /// The keys of the rows, apart from them as each key of each mapping is held against these.
+  let keys: [StaticString]
   /// The rows that are checked as soon as a mapping is opened, since nobody reads them.
   let unread: [FieldRow]
   /// Whether keys that begin with `x-` are passed over, as places for what YAML anchors name.
@@ -136,12 +138,13 @@ struct ObjectTable: Sendable {
     self.rules = rules
     noun = "the \(name)"
     rows = fields.map(\.row)
+    keys = rows.map(\.key)
     unread = rows.filter { $0.effect == .none }
   }
 
   /// Whether a key is one of a field, or passed over.
   func hasKey(_ key: YAMLNode) -> Bool {
-    rows.contains { key.hasText($0.key) }
+    keys.contains { key.hasText($0) }
       || hasHelperKeys && key.withBytes { $0.starts(with: "x-".utf8) }
   }
 }

@@ -89,7 +89,7 @@ struct ObjectReader {
   }
 
   private func addUnknown(_ key: YAMLNode, _ table: ObjectTable) {
-    let known = table.rows.map(\.key.description)
+    let known = table.keys.map(\.description)
     findings.add(
       .unknownKey, "\(what) has no key '\(excerpt(key.text))'",
       remedy: nearestWord(to: key.text, in: known).map { "write '\($0)'" }
