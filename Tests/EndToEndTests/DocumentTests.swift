@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Documents")
 struct DocumentTests {
-  @Test("every command of the documents runs", arguments: ["README.md", "docs/controller.md"])
+  @Test(
+    "every command of the documents runs",
+    arguments: ["README.md", "docs/controller.md", "docs/manifests.md"])
   func commands(_ document: String) async throws {
     let site = try await Site()
     for (path, bytes) in try repositoryFiles("manifests") {

@@ -131,4 +131,18 @@ struct ValidateTests {
     #expect(run.status == 64 && run.output.isEmpty)
     #expect(run.errors.contains("The option '-o sarif' is not for 'diff' but for 'validate'."))
   }
+
+  @Test("the schema of each kind is shown as it lies in schemas, where there is no repository")
+  func schemas() async throws {
+    let site = try await Site(hosts: 0)
+    for words in [
+      ["schema"], ["schema", "Application"], ["schema", "Policy"], ["schema", "HostProfile"],
+      ["schema", "Lattice"], ["schema", "Stream"],
+    ] {
+      let run = try await site.reconcile(words, in: "/")
+      let kind = (words.dropFirst().first ?? "Application").lowercased()
+      #expect(run.status == 0)
+      #expect(run.output == readFile("\(repositoryRoot)/schemas/v1/\(kind).json"), "\(kind)")
+    }
+  }
 }

@@ -160,6 +160,14 @@ struct FieldTests {
     #expect(state.desired.policies.first?.hosts == ["edge-*"])
   }
 
+  @Test("the example of docs/manifests.md decodes without a finding")
+  func document() throws {
+    let text = try #require(codeBlocks(in: "docs/manifests.md", language: "yaml").last)
+    let state = resolved(text)
+    #expect(state.diagnostics == [])
+    #expect(state.desired.applications.first?.actors.map(\.instances) == [2, 1])
+  }
+
   @Test(
     "keys that begin with x- are unknown ones elsewhere",
     arguments: [

@@ -30,7 +30,7 @@ struct OptionsTests {
 
   @Test(
     "every option that a document names is one of them",
-    arguments: ["README.md", "docs/controller.md", "docs/plans.md"])
+    arguments: ["README.md", "docs/controller.md", "docs/manifests.md", "docs/plans.md"])
   func named(_ document: String) throws {
     let ofOthers = ["--unshallow"]
     let all = table.markdown

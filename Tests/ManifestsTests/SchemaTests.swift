@@ -1,0 +1,197 @@
+import Diagnostics
+import JSONCoding
+import ReconcileTestKit
+import Testing
+import YAMLTree
+
+@testable import Manifests
+
+@Suite("Schemas of manifests")
+struct SchemaTests {
+  @Test("the files in schemas are what the decoder reads by; 'make schemas' writes them")
+  func files() {
+    #expect(
+      ManifestSchema.all.map(\.path) == [
+        "schemas/v1/application.json", "schemas/v1/policy.json", "schemas/v1/hostprofile.json",
+        "schemas/v1/lattice.json", "schemas/v1/stream.json",
+      ])
+    for schema in ManifestSchema.all {
+      let isWritten = readFile("\(repositoryRoot)/\(schema.path)") == schema.text
+      #expect(isWritten, "\(schema.path) is another; run 'make schemas' and look at the difference")
+    }
+  }
+
+  @Test("each example names the schema that it is held against, for editors")
+  func modelines() throws {
+    for file in try repositoryFiles("manifests") {
+      let text = String(decoding: file.bytes, as: UTF8.self)
+      let kind = try #require(try documents(in: file).first?.kind)
+      let path = try #require(ManifestSchema.all.first { $0.kind == kind }?.path)
+      #expect(text.hasPrefix("# yaml-language-server: $schema=../\(path)\n"), "\(file.path)")
+    }
+  }
+
+  @Test("schema and decoder say the same of every example, and of what is made of it")
+  func agreement() async throws {
+    var cases: [(what: String, kind: String, value: JSONValue)] = []
+    for file in try repositoryFiles("manifests") + repositoryFiles("Tests/ManifestsTests/Bad") {
+      for (number, document) in try documents(in: file).enumerated() {
+        cases.append(("\(file.path)#\(number)", document.kind, document.value))
+      }
+    }
+    let seeds = cases.filter { $0.what.hasPrefix("manifests/") } + Self.others
+    cases += Self.others
+    for (number, seed) in seeds.enumerated() {
+      var chance = Seeded(UInt64(number))
+      for mutation in mutations(of: seed.value).shuffled(using: &chance).prefix(Self.most) {
+        cases.append(("\(seed.what): \(mutation.what)", seed.kind, mutation.value))
+      }
+    }
+    let verdicts = try await SchemaJudge.verdicts(on: cases.map { ($0.kind, $0.value) })
+    try #require(verdicts.count == cases.count)
+    var disagreements: [String] = []
+    var counts = (good: 0, bad: 0)
+    for (one, verdict) in zip(cases, verdicts) {
+      let errors = errors(in: one.value.bytes()).filter { !isBeyondSchemas($0) }
+      if errors.isEmpty { counts.good += 1 } else { counts.bad += 1 }
+      guard errors.isEmpty != (verdict == nil) else { continue }
+      disagreements.append(
+        "\(one.what)\n  decoder: \(errors.first ?? "good")\n  schema: \(verdict ?? "good")")
+    }
+    #expect(disagreements.prefix(20) == [])
+    #expect(counts.good > 200 && counts.bad > 1_000, "\(counts)")
+  }
+
+  /// How many changes of each example are tried; all of them would take a minute.
+  private static let most = 300
+
+  /// Documents of the kinds that no example has.
+  private static let others = ["HostProfile", "Lattice", "Stream"].map { kind in
+    (
+      what: kind, kind: kind,
+      value: [
+        "apiVersion": "reconcile.dev/v1", "kind": .string(kind),
+        "metadata": ["name": "a", "labels": ["app.example.com/team": "x"]],
+        "spec": ["whatever": [1]],
+      ] as JSONValue
+    )
+  }
+
+  // MARK: What a schema cannot say
+
+  /// Something in a document that only the decoder refuses.
+  private struct Beyond {
+    let why: String
+    /// The `spec` of an application with it.
+    let spec: String
+    /// A part of the decoder's message.
+    let message: String
+  }
+
+  private static let beyond = [
+    Beyond(
+      why: "two parts of one name",
+      spec: "{actors: [{name: x, image: 'r/x:1'}, {name: x, image: 'r/y:1'}]}",
+      message: "is declared twice in"),
+    Beyond(
+      why: "two rules of one name",
+      spec: "{spread: {s: [{name: a}, {name: a, weight: 1}]}}", message: "has two rules"),
+    Beyond(
+      why: "a spread that is not declared",
+      spec: "{actors: [{name: x, image: 'r/x:1', spread: s}]}",
+      message: "there is no spread"),
+    Beyond(
+      why: "a config that is not declared",
+      spec: "{actors: [{name: x, image: 'r/x:1', config: [c]}]}",
+      message: "there is no config"),
+    Beyond(
+      why: "weights that are all 0",
+      spec: "{actors: [{name: x, image: 'r/x:1', spread: [{name: a, weight: 0}]}]}",
+      message: "all weights of its spread are 0"),
+    Beyond(
+      why: "a start that has too little time",
+      spec: "{actors: [{name: x, image: 'r/x:1', update: {startTimeout: 9s}}]}",
+      message: "is '9s'"),
+    Beyond(
+      why: "an interface that stands twice",
+      spec: "{links: [{source: a, target: b, interface: 'a:b/c,c'}]}",
+      message: "'interface' is 'a:b/c,c'"),
+    Beyond(
+      why: "a time finer than a nanosecond",
+      spec: "{actors: [{name: x, image: 'r/x:1', maxLatency: 1.5ns}]}", message: "is '1.5ns'"),
+    Beyond(
+      why: "a number that does not fit",
+      spec: "{actors: [{name: x, image: 'r/x:1', resources: {memory: 9999999999Gi}}]}",
+      message: "is '9999999999Gi'"),
+    Beyond(
+      why: "a size that is no whole number of bytes",
+      spec: "{actors: [{name: x, image: 'r/x:1', resources: {memory: 1.0001k}}]}",
+      message: "is '1.0001k'"),
+    Beyond(
+      why: "a whole number that is written as another",
+      spec: "{actors: [{name: x, image: 'r/x:1', priority: 1.0}]}", message: "is '1.0', not a whole"
+    ),
+  ]
+
+  @Test("what a schema cannot say is a short list, and the decoder says it")
+  func beyondSchemas() async throws {
+    var documents: [(kind: String, value: JSONValue)] = []
+    for one in Self.beyond {
+      let bytes = Array(application("a", one.spec).utf8)
+      let errors = errors(in: bytes)
+      #expect(errors.count == 1, "\(one.why)")
+      #expect(errors.allSatisfy { $0.contains(one.message) }, "\(one.why): \(errors)")
+      documents += try self.documents(in: ("0.yaml", bytes))
+    }
+    let verdicts = try await SchemaJudge.verdicts(on: documents)
+    #expect(verdicts == Self.beyond.map { _ in nil })
+  }
+
+  private func isBeyondSchemas(_ error: String) -> Bool {
+    Self.beyond.contains { error.contains($0.message) }
+  }
+
+  // MARK: Documents
+
+  /// What the decoder says of the form of one document.
+  private func errors(in bytes: [UInt8]) -> [String] {
+    decodeManifests(ManifestFile(path: "m.yaml", bytes: bytes)).diagnostics
+      .filter { $0.severity == .error }.map(\.message)
+  }
+
+  /// The documents of a file that have a kind of their own, as JSON; none of one with an error of
+  /// YAML.
+  private func documents(
+    in file: (path: String, bytes: [UInt8])
+  ) throws -> [(kind: String, value: JSONValue)] {
+    let reading = parseYAMLDocuments(file.bytes, path: file.path)
+    guard reading.error == nil else { return [] }
+    return reading.documents.compactMap(\.root).compactMap { root in
+      guard let kind = root["kind"]?.text, ManifestSchema.all.contains(where: { $0.kind == kind })
+      else { return nil }
+      return (kind, JSONValue(root))
+    }
+  }
+}
+
+extension JSONValue {
+  /// What a node means, as the decoder takes it.
+  fileprivate init(_ node: YAMLNode) {
+    switch node.kind {
+    case .mapping:
+      self = .object(
+        Dictionary(
+          node.entries.map { ($0.key.text, JSONValue($0.value)) }, uniquingKeysWith: { $1 }))
+    case .sequence: self = .array(node.elements.map { JSONValue($0) })
+    case .scalar:
+      self =
+        switch node.scalarType {
+        case .null: .null
+        case .boolean: .bool(node.bool == true)
+        case .integer: node.int.map { .int($0) } ?? .double(node.double ?? 0)
+        case .float: .double(node.double ?? 0)
+        case .string, nil: .string(node.text)
+        }
+    }
+  }
+}
