@@ -7,7 +7,7 @@ enum PolicyFields {
   static let issuers = Field(
     "issuers", .object(AllowanceFields.table), "Public keys of those who signed an image")
   static let network = Field(
-    "network", .object(AllowanceFields.table), "What providers may reach")
+    "network", .object(AllowanceFields.table), "Places that may be reached over the network")
   static let actor = Field("actor", .object(ActorLimitFields.table), "Limits of an actor")
   static let appliesTo = Field(
     "appliesTo", .object(ScopeFields.table), "Whom it applies to; everything unless given")
