@@ -91,6 +91,8 @@ struct BadInputTests {
       (["--path", ""], "'--path <path>' is empty"), (["diff", "--repo="], "is empty"),
       (["validate", "--ref", ""], "is empty"), (["status", "--lattice", ""], "is empty"),
       (["--app", ""], "'--app <name>' is empty"),
+      (["init"], "Missing expected argument '<application>'."),
+      (["init", "My_App"], "expected lower-case letters, digits and '-'"),
       (["schema", "Polcy"], "HostProfile, Lattice, Stream; the nearest is Policy"),
       (["schema", "Pod"], "expected one of Application, Policy, HostProfile, Lattice, Stream."),
       (["schema", "Policy", "Stream"], "Unexpected argument 'Stream'"),

@@ -132,6 +132,27 @@ struct ValidateTests {
     #expect(run.errors.contains("The option '-o sarif' is not for 'diff' but for 'validate'."))
   }
 
+  @Test("a manifest to begin with is valid as it is, and so is what its comments offer")
+  func starter() async throws {
+    let site = try await Site(hosts: 0)
+    let run = try await site.reconcile(["init", "shop"], in: "/")
+    #expect(run.status == 0 && run.errors.isEmpty)
+    let manifest = try #require(run.output.firstRange(of: "apiVersion:"))
+    let offered = run.output[manifest.lowerBound...]
+      .replacing(" # spread: zones ", with: " spread: zones ")
+      .replacing(" # config:", with: " config:").replacing(" # resources:", with: " resources:")
+      .replacing(" # update:", with: " update:").replacing("  # spread:\n", with: "  spread:\n")
+      .replacing("  #   zones:", with: "    zones:").replacing("  #     - {", with: "      - {")
+      .replacing("  # sync:", with: "  sync:")
+    for text in [run.output, String(offered)] {
+      try site.repository.write("manifests/shop.yaml", text)
+      let check = try await site.reconcile("validate", "--worktree")
+      #expect(check.status == 0 && check.errors.isEmpty, "\(check.errors)")
+      #expect(check.output == "1 application valid\n")
+    }
+    #expect(offered.contains("\n  spread:\n    zones:\n      - {name: edge"))
+  }
+
   @Test("the schema of each kind is shown as it lies in schemas, where there is no repository")
   func schemas() async throws {
     let site = try await Site(hosts: 0)
