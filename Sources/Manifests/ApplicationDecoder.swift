@@ -46,13 +46,15 @@ struct ApplicationDecoder {
       let resources = reader[ActorFields.resources].map {
         ResourceRequest(cpu: $0[ResourceFields.cpu], memory: $0[ResourceFields.memory])
       }
+      let ignored = reader[ActorFields.sync].flatMap { $0[ActorSyncFields.ignore] } ?? []
       guard let part else { continue }
-      actors.append(
-        ActorSpec(
-          name: part.name, id: ActorID(part.id), image: part.image, instances: part.instances,
-          perHost: part.perHost, spread: part.rules, configs: part.configs,
-          resources: resources ?? ResourceRequest(), priority: part.priority,
-          update: part.update, origin: reader.position))
+      var actor = ActorSpec(
+        name: part.name, id: ActorID(part.id), image: part.image, instances: part.instances,
+        perHost: part.perHost, spread: part.rules, configs: part.configs,
+        resources: resources ?? ResourceRequest(), priority: part.priority,
+        update: part.update, origin: reader.position)
+      actor.ignoresInstances = ignored.contains("instances")
+      actors.append(actor)
     }
   }
 

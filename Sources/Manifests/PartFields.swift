@@ -43,11 +43,13 @@ enum ActorFields {
   static let instances = PartFields.instances(upTo: 4_294_967_295)
   static let resources = Field(
     "resources", .object(ResourceFields.table), "What one instance takes of its host")
+  static let sync = Field(
+    "sync", .object(ActorSyncFields.table), "What of it is not made to agree")
 
   static let table = ObjectTable(
     "actor",
     PartFields.all + [
-      instances, resources,
+      instances, resources, sync,
       Field(
         "preempt", .boolean, effect: .none, "Whether it may take the place of what is less urgent"),
     ])
@@ -66,6 +68,14 @@ enum ProviderFields {
         "resources", .object(ResourceFields.table), effect: .none,
         "What one instance takes of its host"),
     ])
+}
+
+enum ActorSyncFields {
+  static let ignore = Field(
+    "ignore", .list(of: .word("instances")),
+    "Whose change by others is left: instances, while any runs")
+
+  static let table = ObjectTable("actorSync", [ignore])
 }
 
 enum ResourceFields {

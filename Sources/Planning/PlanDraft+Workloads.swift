@@ -104,6 +104,14 @@ extension PlanDraft {
         return holdAll(for: set, reason)
       }
     }
+    if workload.ignoresInstances, !sets.isEmpty {
+      for set in sets {
+        settle(workload, set, wanted: set.instances, at: set.host, &outcome)
+        outcome.placed[set.host] = set.instances
+      }
+      outcome.hosts = sets.count
+      return outcome
+    }
     var request = workload.request
     request.beside = hosts
     request.running = sets.map { set in
@@ -179,6 +187,7 @@ extension PlanDraft {
       return .imageChanged(from: image, to: workload.declaredImage)
     }
     if workload.hasConfigs { return .launchChanged }
+    if workload.ignoresInstances { return nil }
     guard scheduler.admits(set.host, by: workload.request.rules) else { return .notWantedHere }
     guard workload.request.perHost else {
       return total > wanted ? .countChanged(from: total, to: wanted) : nil

@@ -17,6 +17,8 @@ final class Workload {
   let hasConfigs: Bool
   /// Whether it serves components of its own host alone.
   let servesItsHostAlone: Bool
+  /// Whether how many run, while any does, is somebody else's to say.
+  let ignoresInstances: Bool
   /// Whether it runs where those run that it serves, having no rules of its own.
   let follows: Bool
   let update: UpdatePolicy
@@ -39,6 +41,7 @@ final class Workload {
     image = actor.image
     hasConfigs = !actor.configs.isEmpty
     (servesItsHostAlone, follows) = (false, false)
+    ignoresInstances = actor.ignoresInstances
     update = actor.update
     priority = actor.priority
     origin = actor.origin
@@ -59,6 +62,7 @@ final class Workload {
     image = ImageReference(provider.image.withoutScheme)
     hasConfigs = !provider.configs.isEmpty
     servesItsHostAlone = provider.image.servesItsHostAlone
+    ignoresInstances = false
     follows =
       servesItsHostAlone && provider.spread.isEmpty && !provider.perHost && provider.instances > 0
     update = provider.update

@@ -51,7 +51,7 @@ struct SlipTests {
     let spec = """
       spec:
         actors:
-          - {name: web, image: "r/web:1", replicas: 3}
+          - {name: web, image: "r/web:1", instancs: 3}
           - {name: web}
         links:
           - {source: web, target: stroe, interface: wasi:keyvalue/store}
@@ -60,9 +60,7 @@ struct SlipTests {
       """
     #expect(
       findings(spec) == [
-        "6:37 error the actor has no key 'replicas'; remove it; known are config, id, image, "
-          + "instances, maxLatency, name, perHost, preempt, priority, resources, secrets, spread, "
-          + "update",
+        "6:37 error the actor has no key 'instancs'; write 'instances'",
         "7:7 error the actor has no 'image'; add 'image'",
         "7:7 error 'web' is declared twice in shop; give one of them another name; the other is at "
           + "0.yaml:6:7",

@@ -73,6 +73,27 @@ struct DifferenceTests {
     Case("an actor that the host says it has none of", ["actor missing: r/web:1 x3"]) {
       $0.actors[0].instances = 0
     },
+    Case("too many instances, which others may say", []) {
+      $0.actors[0].instances = 7
+      $0.actor.ignoresInstances = true
+    },
+    Case("one that is not wanted and that others scaled up", ["actor is another's"]) {
+      $0.actors = [ReportedActor(id: "web", image: "r/web:1", instances: 2)]
+      $0.actor.instances = 0
+      $0.actor.ignoresInstances = true
+    },
+    Case(
+      "another image, of as many instances as others say",
+      ["actor image-changed: r/web:0 by r/web:1 x7"]
+    ) {
+      $0.actors = [$0.ours($0.actor, image: "r/web:0")]
+      $0.actors[0].instances = 7
+      $0.actor.ignoresInstances = true
+    },
+    Case("none, though others may say how many", ["actor missing: r/web:1 x3"]) {
+      $0.actors = []
+      $0.actor.ignoresInstances = true
+    },
     Case("a provider that does not run", ["provider missing: start oci://r/kv:1"]) {
       $0.providers = []
     },

@@ -22,6 +22,8 @@ public struct ActorSpec: Hashable, Sendable {
   public var priority: Int
   /// How a new image reaches the hosts.
   public var update: UpdatePolicy
+  /// Whether how many run, while any does, is somebody else's to say.
+  public var ignoresInstances = false
   /// Where it is declared.
   public var origin: SourcePosition
 
