@@ -78,6 +78,32 @@ struct LatticeTests {
     #expect(Set(touched) == ["component.scale"])
   }
 
+  @Test(
+    "what another program scales up on demand and down again is left, and nothing is held for it")
+  func onDemand() async throws {
+    let site = try await Site()
+    let image = "registry.example.com/web:1"
+    let manifest = Site.application(image: image, instances: 0)
+    try await site.commit(["shop": manifest])
+    #expect(try await site.reconcile("--expect-hosts", "3").status == 0)
+    let host = try #require(await site.lattice.truth.keys.sorted().first)
+    let job = Launch.actor(ActorLaunch(id: "shop-web", image: ImageReference(image)))
+    try await site.send(.run(job, instances: 2, on: host))
+    let held = try await site.reconcile()
+    #expect(held.status == 3 && held.output.contains("held"), "\(held.output)")
+    let lenient = manifest.replacing(
+      "instances: 0", with: "instances: 0\n      sync: {ignore: [instances]}")
+    #expect(lenient != manifest)
+    try await site.commit(["shop": lenient])
+    let before = await site.lattice.ledger.count
+    let left = try await site.reconcile()
+    #expect(left.status == 0, "\(left.output)\(left.errors)")
+    #expect(await site.lattice.ledger.count == before)
+    try await site.send(.end(job, on: host))
+    #expect(try await site.reconcile().status == 0)
+    #expect(await site.instances(of: "shop-web").isEmpty)
+  }
+
   @Test("a failed image, a refused command and a host that never acts are named, with exit 6")
   func faults() async throws {
     let site = try await Site(hosts: 1)
