@@ -40,6 +40,16 @@ struct FailureDetector: Sendable {
     /// When its whole site was last silent with it.
     var cutAt: ContinuousClock.Instant?
     var isLost = false
+
+    /// Whether the server has said twice that nobody listens for it, and it is not lost yet.
+    var isRefused: Bool { !isLost && suspect?.refusals ?? 0 >= 2 }
+
+    /// Whether it has answered nothing for so long that not even a slow line explains it; who is lost
+    /// is gone, not silent.
+    func hasFallenSilent(at now: ContinuousClock.Instant) -> Bool {
+      guard !isLost, let suspect else { return false }
+      return now - suspect.since >= .seconds(5)
+    }
   }
 
   private let settings: FailureDetection
@@ -140,9 +150,7 @@ struct FailureDetector: Sendable {
   /// Whom to ask once the silent were asked: of each site of one that nobody listens for, a host or two
   /// whose answer shows that the site is there.
   var witnesses: [HostID] {
-    let sites = Set(
-      watched.values.lazy.filter { !$0.isLost && $0.suspect?.refusals ?? 0 >= 2 }.compactMap(\.site)
-    )
+    let sites = Set(watched.values.lazy.filter(\.isRefused).compactMap(\.site))
     guard !sites.isEmpty else { return [] }
     var answering: [String: [HostID]] = [:]
     for (host, entry) in watched where !entry.isLost && entry.suspect == nil {
@@ -169,8 +177,16 @@ struct FailureDetector: Sendable {
   }
 
   /// The hosts of which the server has said twice that nobody listens, and that are not lost.
-  var refused: Set<HostID> {
-    Set(watched.lazy.filter { !$1.isLost && $1.suspect?.refusals ?? 0 >= 2 }.map(\.key))
+  var refused: Set<HostID> { Set(watched.lazy.filter(\.value.isRefused).map(\.key)) }
+
+  /// Whether a host has answered nothing for five seconds, and is not lost.
+  func hasFallenSilent(_ host: HostID, at now: ContinuousClock.Instant) -> Bool {
+    watched[host]?.hasFallenSilent(at: now) ?? false
+  }
+
+  /// Whether any host has; costs a look at each.
+  func hasSomebodyFallenSilent(at now: ContinuousClock.Instant) -> Bool {
+    watched.values.contains { $0.hasFallenSilent(at: now) }
   }
 
   /// What is thought of each host now; a host found lost stays so until it is heard again.

@@ -54,11 +54,11 @@ extension LatticeObserver {
   /// Why the plan is not carried on, where it is not: something happened that is not our doing.
   public var preemption: String? { execution?.preemption }
 
-  /// Returns whether what a step touches is as the plan found it, and is seen as well.
+  /// Returns whether what a step touches is as the plan found it, and as much is seen as then.
   ///
   /// - Parameter step: The step.
   /// - Returns: Whether it may still be carried out.
-  public func isFresh(_ step: PlannedStep) -> Bool { step.isFresh(in: observed) }
+  public func isFresh(_ step: PlannedStep) -> Bool { observation.isFresh(step, at: .now) }
 
   /// Notes that a command is about to be sent, so that its events are no surprise.
   ///

@@ -65,7 +65,8 @@ extension LatticeObserver {
     let read = Set(zip(hosts, answers ?? []).filter { $1.isReport }.map(\.0))
     observation.doubt(allBut: read)
     await endRound(pause: .milliseconds(100))
-    if !observation.judge(at: .now).isEmpty {
+    observation.judge(at: .now)
+    if !observation.refused.isEmpty {
       // A neighbour's answer is to be younger than a refusal.
       await round(isUrgent: true)
     }

@@ -228,10 +228,7 @@ struct Observation: Sendable {
 
   /// Concludes what the round has shown: the only place where a host is found lost that did not say
   /// that it stops.
-  ///
-  /// - Returns: The hosts whose loss is not proven and might be by another round.
-  @discardableResult
-  mutating func judge(at now: ContinuousClock.Instant) -> Set<HostID> {
+  mutating func judge(at now: ContinuousClock.Instant) {
     for (host, health) in detector.verdicts(at: now) {
       switch health {
       case .healthy: break
@@ -239,10 +236,9 @@ struct Observation: Sendable {
       case .lost: observed.mark(host, .lost)
       }
     }
-    return detector.refused
   }
 
-  /// The hosts that nobody listens for and that are not found lost.
+  /// The hosts that nobody listens for, whose loss is not proven and might be by another round.
   var refused: Set<HostID> { detector.refused }
 
   /// Forgets hosts that have been lost since before a moment.
@@ -254,6 +250,17 @@ struct Observation: Sendable {
   mutating func takeStopped() -> Set<HostID> {
     defer { stopped = [] }
     return stopped
+  }
+
+  // MARK: What a plan may still do
+
+  /// Whether what a step touches is as its plan found it, and its host has not fallen silent since.
+  ///
+  /// What takes something away needs to see all that the plan saw: nobody has fallen silent.
+  func isFresh(_ step: PlannedStep, at now: ContinuousClock.Instant) -> Bool {
+    if let host = step.unit.host, detector.hasFallenSilent(host, at: now) { return false }
+    return step.isFresh(in: observed)
+      && (!step.takesAway || !detector.hasSomebodyFallenSilent(at: now))
   }
 
   // MARK: What is different

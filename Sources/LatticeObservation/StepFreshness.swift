@@ -1,19 +1,11 @@
 import LatticeModel
 
 extension PlannedStep {
-  /// Returns whether its unit is as the plan found it, and its host can be told.
-  ///
-  /// What takes something away needs to see all that the plan saw: no expected host has fallen silent.
+  /// Returns whether its unit is as the plan found it.
   ///
   /// - Parameter observed: The observed state now.
   /// - Returns: Whether the step may still be carried out.
   func isFresh(in observed: ObservedState) -> Bool {
-    if let host = unit.host, observed.host(host)?.isUsable != true { return false }
-    guard !takesAway || observed.silentHosts.isEmpty else { return false }
-    return isAsPlanned(in: observed)
-  }
-
-  private func isAsPlanned(in observed: ObservedState) -> Bool {
     switch intents.first {
     case .run(let launch, _, let host)?, .replace(let launch, _, _, let host)?,
       .end(let launch, let host)?:

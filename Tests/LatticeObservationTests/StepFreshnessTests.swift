@@ -104,17 +104,37 @@ struct StepFreshnessTests {
 
   @Test("a host that fell silent is told nothing, and nothing is taken away while one is silent")
   func silent() {
+    let report = HostReport(host: Sample.host, providers: [Sample.process()])
     let (run, end) = (step(Self.up, .nothing), step(Self.end, Self.process))
-    let observed = Sample.observed(provider: Sample.process())
-    #expect(run.isFresh(in: observed) && end.isFresh(in: observed))
-    var elsewhere = observed
-    elsewhere.mark("NOTHER", .late(reason: "it does not answer pings"))
-    #expect(run.isFresh(in: elsewhere) && !end.isFresh(in: elsewhere))
-    elsewhere.mark("NOTHER", .lost)
-    #expect(run.isFresh(in: elsewhere) && end.isFresh(in: elsewhere))
-    var here = observed
-    here.mark(Sample.host, .late(reason: "it does not answer pings"))
-    #expect(!run.isFresh(in: here) && !end.isFresh(in: here))
+    for (gone, told) in [(HostID("NOTHER"), (true, false)), (Sample.host, (false, false))] {
+      var observation = Observation(FailureDetection(), expectedHosts: nil)
+      let start = ContinuousClock.now
+      observation.connect(at: start)
+      for host in [HostReport(host: "NOTHER"), report] {
+        observation.hear(
+          .hostHeartbeat(host), at: Moment(instant: start, time: Timestamp(nanoseconds: 1)))
+      }
+      func isFresh(after seconds: Int) -> (Bool, Bool) {
+        let now = start + .seconds(seconds)
+        return (observation.isFresh(run, at: now), observation.isFresh(end, at: now))
+      }
+      for second in 1...9 {
+        observation.beginRound(at: start + .seconds(second))
+        for host in [HostID("NOTHER"), Sample.host] where host != gone {
+          observation.hear(
+            .hostStarted(host),
+            at: Moment(
+              instant: start + .seconds(second), time: Timestamp(nanoseconds: 2)))
+        }
+        _ = observation.endRound()
+      }
+      #expect(isFresh(after: 5) == (true, true))
+      #expect(isFresh(after: 7) == told)
+      observation.hear(
+        .hostStarted(gone),
+        at: Moment(instant: start + .seconds(10), time: Timestamp(nanoseconds: 3)))
+      #expect(isFresh(after: 10) == (true, true))
+    }
   }
 
   private static let process = Found.provider(image: "img:2", ownership: none)
