@@ -13,7 +13,8 @@ struct DocumentFields: Sendable {
       "document", hasHelperKeys: true,
       [
         Field(
-          "apiVersion", .constant("reconcile.dev/v1"), need: .required, "The version of this form"),
+          "apiVersion", .constant(ownVersion.description), need: .required,
+          "The version of this form"),
         Field("kind", .constant(kind.rawValue), need: .required, "What the document declares"),
         metadata, self.spec,
       ])

@@ -22,7 +22,8 @@ enum ManifestKind: String, CaseIterable {
   }
 }
 
-private let dialect = "reconcile.dev/v1"
+/// The `apiVersion` of our documents.
+let ownVersion: StaticString = "reconcile.dev/v1"
 private let manifestKeys = ["apiVersion", "kind", "metadata", "spec"]
 
 /// Whether a document has one of the keys that make a manifest.
@@ -57,10 +58,10 @@ func checkedKind(of root: YAMLNode, _ findings: Findings) -> ManifestKind? {
   guard let version = root["apiVersion"] else {
     findings.add(
       .missingKey, "the document has no 'apiVersion'",
-      remedy: "write 'apiVersion: \(dialect)'", at: place)
+      remedy: "write 'apiVersion: \(ownVersion)'", at: place)
     return nil
   }
-  guard version.hasText("reconcile.dev/v1") else {
+  guard version.hasText(ownVersion) else {
     let isWadm = version.hasText("core.oam.dev/v1beta1")
     if isWadm, Neighbours.isMixed(root) {
       findings.add(
@@ -73,8 +74,8 @@ func checkedKind(of root: YAMLNode, _ findings: Findings) -> ManifestKind? {
       isWadm ? .otherDialect : .wrongVersion,
       isWadm ? "manifests of wadm are not read yet" : "apiVersion is \(describe(version))",
       remedy: isWadm
-        ? "write it with 'apiVersion: \(dialect)'; nothing of it is touched meanwhile"
-        : "write '\(dialect)'", at: version.position(findings.path))
+        ? "write it with 'apiVersion: \(ownVersion)'; nothing of it is touched meanwhile"
+        : "write '\(ownVersion)'", at: version.position(findings.path))
     return nil
   }
   guard let node = root["kind"] else {

@@ -9,9 +9,9 @@ import YAMLTree
 enum Neighbours {
   /// What another tool's document calls itself, or `nil` where it is ours or may have been meant so.
   static func name(of root: YAMLNode) -> String? {
-    guard let version = root["apiVersion"], version.kind == .scalar, !version.isNull else {
-      return nil
-    }
+    guard let version = root["apiVersion"], version.kind == .scalar, !version.isNull,
+      !version.hasText(ownVersion)
+    else { return nil }
     let kind = root["kind"]
     guard kind.map({ $0.kind == .scalar }) ?? true else { return nil }
     let name = [version.text, kind?.text ?? ""].map { excerpt($0) }.joined(separator: " ")
@@ -91,8 +91,9 @@ enum Neighbours {
   /// Whether a document of wadm's group is one of KubeVela, which shares it.
   private static func isOfKubeVela(_ root: YAMLNode) -> Bool {
     guard let kind = root["kind"] else { return false }
-    guard nearestWord(to: kind.text, in: ["Application"]) != nil else { return true }
     let components = componentTypes(of: root)
+    // A kind of wadm that is misspelt has components too.
+    guard nearestWord(to: kind.text, in: ["Application"]) != nil else { return components.isEmpty }
     return !components.isEmpty && components.allSatisfy { type in type.map(isForeign) ?? false }
   }
 

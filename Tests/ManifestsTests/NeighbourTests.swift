@@ -80,6 +80,10 @@ struct NeighbourTests {
       "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata: {name: shop}\n"
         + "spec: {components: [{name: web, type: componnent}]}"),
     Case(
+      "wadm with a kind that is none",
+      "apiVersion: core.oam.dev/v1beta1\nkind: App\nmetadata: {name: shop}\n"
+        + "spec: {components: [{name: web, type: component}]}"),
+    Case(
       "wadm and KubeVela in one",
       "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata: {name: shop}\n"
         + "spec: {components: [{name: a, type: component}, {name: b, type: webservice}]}"),
