@@ -53,7 +53,7 @@ extension ProcessConfiguration {
       ConfigurationRule(
         "name", .invalidName, if: !isDNSLabel(repository.name),
         "'\(name)' is no name for a repository",
-        "write lower-case letters, digits and '-', at most 63, a letter or digit first and last"),
+        "write \(dnsLabelRule)"),
       ConfigurationRule(
         "name", .duplicateName, if: earlier.contains { $0.name == repository.name },
         "two repositories have the name '\(name)'", "give one of them another name"),

@@ -39,8 +39,7 @@ extension ObjectReader {
     guard isDNSLabel(text) else {
       findings.add(
         .invalidName, "'\(excerpt(text))' is no name for \(what)",
-        remedy: "write lower-case letters, digits and '-', at most 63, a letter or digit first and "
-          + "last", at: value.position(findings.path))
+        remedy: "write \(dnsLabelRule)", at: value.position(findings.path))
       return nil
     }
     return text

@@ -1,5 +1,8 @@
-/// Returns whether a text is a DNS label: lower-case letters, digits and `-`, at most 63, a letter
-/// or digit first and last.
+/// What a DNS label is, for whoever wrote another text.
+public let dnsLabelRule =
+  "lower-case letters, digits and '-', at most 63, a letter or digit first and last"
+
+/// Returns whether a text is a DNS label, by `dnsLabelRule`.
 ///
 /// - Parameter text: The text.
 /// - Returns: Whether it is one.

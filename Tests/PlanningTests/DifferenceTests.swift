@@ -122,26 +122,20 @@ struct DifferenceTests {
     ].flatMap { started, declared in
       [
         Case("an actor started as \(started), declared as \(declared)", []) {
-          $0.actor.image = ImageReference(started)
-          $0.actors = [$0.ours($0.actor, image: $0.actor.image)]
-          $0.actor.image = ImageReference(declared)
+          $0.respell(started, declared)
         },
         Case(
           "too few of an actor started as \(started), declared as \(declared)",
           ["actor count-changed: \(started) x5"]
         ) {
-          $0.actor.image = ImageReference(started)
-          $0.actors = [$0.ours($0.actor, image: $0.actor.image)]
-          $0.actor.image = ImageReference(declared)
+          $0.respell(started, declared)
           $0.actor.instances = 5
         },
         Case(
           "an actor started as \(started), declared as \(declared) with configs",
           ["actor launch-changed: \(started) by \(declared) x3"]
         ) {
-          $0.actor.image = ImageReference(started)
-          $0.actors = [$0.ours($0.actor, image: $0.actor.image)]
-          $0.actor.image = ImageReference(declared)
+          $0.respell(started, declared)
           $0.actor.configs = ["c"]
         },
         Case("a provider started as \(started), declared as \(declared)", []) {

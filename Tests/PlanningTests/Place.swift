@@ -51,6 +51,13 @@ struct Place: Sendable {
       ])
   }
 
+  /// Has our actor run under one spelling of its image, and declares it under another.
+  mutating func respell(_ started: String, _ declared: String) {
+    actor.image = ImageReference(started)
+    actors = [ours(actor, image: actor.image)]
+    actor.image = ImageReference(declared)
+  }
+
   /// What a plan says, a line each.
   var told: [String] {
     var state = ObservedState()
