@@ -88,7 +88,7 @@ private func readBefore(
   return builder
 }
 
-private func withoutByteOrderMark(
+func withoutByteOrderMark(
   _ input: UnsafeBufferPointer<UInt8>
 ) -> UnsafeBufferPointer<UInt8> {
   guard input.starts(with: byteOrderMark) else { return input }

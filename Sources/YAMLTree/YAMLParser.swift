@@ -42,6 +42,25 @@ struct YAMLParser: ~Copyable {
     }
   }
 
+  /// Where the text of each scalar begins and ends, up to what stops libyaml; that of a block begins
+  /// below its header.
+  consuming func scalars() -> [(start: YAMLMark, end: YAMLMark)] {
+    guard isReady else { return [] }
+    let event = UnsafeMutablePointer<yaml_event_t>.allocate(capacity: 1)
+    defer { event.deallocate() }
+    var scalars: [(start: YAMLMark, end: YAMLMark)] = []
+    while yaml_parser_parse(state, event) == 1 {
+      defer { yaml_event_delete(event) }
+      if event.pointee.type == YAML_STREAM_END_EVENT { break }
+      guard event.pointee.type == YAML_SCALAR_EVENT else { continue }
+      let style = YAMLStyle(event.pointee.data.scalar.style)
+      var start = YAMLMark(event.pointee.start_mark)
+      if style == .literal || style == .folded { start = YAMLMark(line: start.line + 1, column: 1) }
+      scalars.append((start, YAMLMark(event.pointee.end_mark)))
+    }
+    return scalars
+  }
+
   private func handle(
     _ event: UnsafePointer<yaml_event_t>, _ builder: inout YAMLTreeBuilder
   ) throws(YAMLError) {
