@@ -32,11 +32,17 @@ struct ApplicationDecoder {
   mutating func readConfigs(_ body: ObjectReader) {
     for reader in body[ApplicationFields.configs] ?? [] {
       let config = reader[ConfigFields.name]
+      let isExternal = reader[ConfigFields.external]
       let values = reader[ConfigFields.values]
-      guard let config, let values, isNew("config \(config)", reader) else { continue }
-      let inLattice = ConfigName(LatticeNames.join(name.rawValue, config))
-      namedConfigs[config] = inLattice
-      configs.append(ConfigSpec(name: inLattice, values: values, origin: reader.position))
+      if isExternal == reader.has(ConfigFields.values) { addMisplacedValues(reader, isExternal) }
+      guard let config, isNew("config \(config)", reader) else { continue }
+      if isExternal {
+        namedConfigs[config] = ConfigName(config)
+      } else if let values {
+        let inLattice = ConfigName(LatticeNames.join(name.rawValue, config))
+        namedConfigs[config] = inLattice
+        configs.append(ConfigSpec(name: inLattice, values: values, origin: reader.position))
+      }
     }
   }
 
@@ -97,7 +103,7 @@ struct ApplicationDecoder {
     let rules = rules(reader)
     let update = reader[PartFields.update].map(decodeUpdate) ?? UpdatePolicy()
     let configs = config(reader, of: part ?? "", user)
-    checkWeights(rules, instances, at: reader.position)
+    checkWeights(rules, instances, at: reader.position, findings)
     guard let part, isNew, let image else { return nil }
     return Part(
       name: part, id: id ?? LatticeNames.join(name.rawValue, part), image: image,
@@ -128,15 +134,6 @@ struct ApplicationDecoder {
     return false
   }
 
-  private func checkWeights(
-    _ rules: [SpreadConstraint], _ instances: Int, at place: SourcePosition
-  ) {
-    guard instances > 0, !rules.isEmpty, rules.allSatisfy({ $0.weight == 0 }) else { return }
-    findings.add(
-      .invalidValue, "all weights of its spread are 0, so nothing would run",
-      remedy: "give one rule a weight, or set instances to 0", at: place)
-  }
-
   private func rules(_ reader: ObjectReader) -> [SpreadConstraint] {
     guard let node = reader[PartFields.spread] else { return [] }
     guard node.kind == .scalar else { return decodeRules(node, "'spread'", findings) }
@@ -161,17 +158,35 @@ struct ApplicationDecoder {
           origin: node.position(findings.path)))
       return [inLattice]
     case .sequence:
-      return node.elements.compactMap { element in
-        guard let text = reader.text(element, "config") else { return nil }
-        if let known = namedConfigs[text] { return known }
-        addUnknown(element, "config", among: namedConfigs.keys)
-        return nil
-      }
+      return configs(named: node.elements, reader)
     case .scalar:
       findings.add(
         .wrongType, "'config' is \(describe(node)), neither a mapping nor a list of names",
         remedy: "write entries, or names from spec.configs", at: node.position(findings.path))
       return []
+    }
+  }
+
+  /// The names in the lattice of configs of `spec.configs`.
+  func configs(named nodes: YAMLElements, _ reader: ObjectReader) -> [ConfigName] {
+    nodes.compactMap { node in
+      guard let text = reader.text(node, "config") else { return nil }
+      if let known = namedConfigs[text] { return known }
+      addUnknown(node, "config", among: namedConfigs.keys)
+      return nil
+    }
+  }
+
+  private func addMisplacedValues(_ reader: ObjectReader, _ isExternal: Bool) {
+    if isExternal {
+      findings.add(
+        .invalidValue, "the config is external and has values",
+        remedy: "remove its values, or 'external'", at: reader.position)
+    } else if reader.node[ConfigFields.values.key] == nil {
+      findings.add(
+        .missingKey, "the config has no 'values'",
+        remedy: "add 'values', or 'external: true' where somebody else puts it",
+        at: reader.position)
     }
   }
 

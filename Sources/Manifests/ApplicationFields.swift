@@ -30,10 +30,17 @@ enum ApplicationFields {
 
 /// A config that has a name.
 enum ConfigFields {
-  static let name = Field("name", .name, need: .required, "Its name within the application")
-  static let values = Field("values", .entries, need: .required, "Its entries; no secrets")
+  static let name = Field(
+    "name", .token, need: .required,
+    "Its name within the application; of an external one, that in the lattice")
+  static let values = Field(
+    "values", .entries, need: .notNull, "Its entries; no secrets; none of an external one")
+  static let external = Field(
+    "external", .boolean, "Whether somebody else puts it: it is used, neither written nor removed"
+  ).or(false)
 
-  static let table = ObjectTable("config", [name, values])
+  static let table = ObjectTable(
+    "config", rules: [JSONSchema.either("external", or: "values")], [name, values, external])
 }
 
 enum SyncFields {

@@ -15,7 +15,7 @@ func decodeApplication(_ root: YAMLNode, _ findings: Findings) -> ApplicationMan
   decoder.readConfigs(body)
   decoder.readActors(body)
   decoder.readProviders(body)
-  let links = (body[ApplicationFields.links] ?? []).compactMap(decodeLink)
+  let links = (body[ApplicationFields.links] ?? []).compactMap { decodeLink($0, of: decoder) }
   if findings.errors > errors { decoder.checkEnds(of: links) }
   let dependsOn = body[ApplicationFields.dependsOn] ?? []
   let policies = body[ApplicationFields.policies] ?? []

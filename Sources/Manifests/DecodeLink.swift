@@ -4,16 +4,19 @@ import TextForms
 import YAMLTree
 
 /// Decodes one link; whether its ends exist is seen once all files are read.
-func decodeLink(_ reader: ObjectReader) -> LinkManifest? {
+func decodeLink(_ reader: ObjectReader, of application: ApplicationDecoder) -> LinkManifest? {
   let ends = decodeEnds(reader)
   let contract = reader[LinkFields.interface]
   let name = reader[LinkFields.name]
   let values = reader[LinkFields.values] ?? [:]
+  let configs = [LinkFields.sourceConfig, LinkFields.targetConfig].map { field in
+    reader[field].map { application.configs(named: $0.elements, reader) } ?? []
+  }
   guard let ends, let contract else { return nil }
   return LinkManifest(
     source: ends.source, target: ends.target, namespace: contract.namespace,
     package: contract.package, interfaces: contract.interfaces, name: name, values: values,
-    origin: reader.position)
+    sourceConfig: configs[0], targetConfig: configs[1], origin: reader.position)
 }
 
 /// The ends of a link: `provider` stands for whichever of `source` and `target` is left out.
@@ -22,7 +25,7 @@ private func decodeEnds(
 ) -> (source: LinkManifest.End, target: LinkManifest.End)? {
   let source = reader[LinkFields.source]
   let target = reader[LinkFields.target]
-  let shared = reader[LinkFields.provider].flatMap(decodeShared)
+  let shared = reader[LinkFields.provider].flatMap { decodeShared($0, .provider) }
   let hasSource = reader.has(LinkFields.source)
   let hasTarget = reader.has(LinkFields.target)
   let hasProvider = reader.has(LinkFields.provider)
@@ -47,12 +50,15 @@ private func decodeEnds(
   return (from, to)
 }
 
-private func decodeShared(_ reader: ObjectReader) -> LinkManifest.End? {
+/// An actor or provider of another application.
+func decodeShared(
+  _ reader: ObjectReader, _ kind: LinkManifest.End.Kind = .any
+) -> LinkManifest.End? {
   let application = reader[SharedEndFields.application]
   let name = reader[SharedEndFields.name]
   guard let application, let name else { return nil }
   return LinkManifest.End(
-    application: ApplicationName(application), name: name, position: reader.position)
+    application: ApplicationName(application), name: name, kind: kind, position: reader.position)
 }
 
 /// `namespace:package/interface,interface`; a version behind `@` is left out, since links on the

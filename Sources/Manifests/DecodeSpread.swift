@@ -34,6 +34,16 @@ func decodeRules(
   }
 }
 
+/// Reports rules of which none would take an instance.
+func checkWeights(
+  _ rules: [SpreadConstraint], _ instances: Int, at place: SourcePosition, _ findings: Findings
+) {
+  guard instances > 0, !rules.isEmpty, rules.allSatisfy({ $0.weight == 0 }) else { return }
+  findings.add(
+    .invalidValue, "all weights of its spread are 0, so nothing would run",
+    remedy: "give one rule a weight, or set instances to 0", at: place)
+}
+
 /// Requirements as a mapping of labels, or as a list with operators.
 private func decodeRequirements(
   _ rule: ObjectReader, _ field: Field<YAMLNode>

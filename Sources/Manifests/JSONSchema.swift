@@ -68,6 +68,15 @@ enum JSONSchema {
     ]
   }
 
+  /// A rule for a mapping: where a flag is true there is no value of a key, else there is one.
+  static func either(_ flag: String, or key: String) -> JSONValue {
+    let has: JSONValue = ["required": [.string(key)]]
+    return [
+      "if": ["properties": .object([flag: ["const": true]]), "required": [.string(flag)]],
+      "then": ["not": has], "else": has,
+    ]
+  }
+
   private static func has(_ key: String) -> JSONValue {
     ["properties": .object([key: ["not": ["type": "null"]]]), "required": [.string(key)]]
   }

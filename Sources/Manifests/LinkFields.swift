@@ -1,3 +1,4 @@
+import JSONCoding
 import LatticeModel
 import YAMLTree
 
@@ -13,11 +14,15 @@ enum LinkFields {
   static let name = Field("name", .token, "Its name, where one source has several for one package")
     .or("default")
   static let values = Field("values", .entries, "What the provider is given for it; no secrets")
+  static let sourceConfig = Field(
+    "sourceConfig", .configNames, "What its source is given for it, by names from spec.configs")
+  static let targetConfig = Field(
+    "targetConfig", .configNames, "What its target is given for it, by names from spec.configs")
 
   static let table = ObjectTable(
     "link", rules: JSONSchema.exactlyTwo(of: "source", "target", "provider"),
     [
-      source, target, provider, interface, name, values,
+      source, target, provider, interface, name, values, sourceConfig, targetConfig,
       Field("contract", .contract, effect: .none, "What is called, as hosts before 1.0 call it"),
       Field("timeout", .duration(), effect: .none, "How long a call may take"),
       Field("retry", .object(retry), effect: .none, "What becomes of a call that fails"),
@@ -31,20 +36,28 @@ enum LinkFields {
     ])
 }
 
-/// A provider that another application shares.
+/// An actor or provider of another application.
 enum SharedEndFields {
   static let application = Field("application", .name, need: .required, "The other application")
-  static let name = Field("name", .name, need: .required, "The provider's name there")
+  static let name = Field("name", .name, need: .required, "Its name there")
 
-  static let table = ObjectTable("sharedProvider", [application, name])
+  static let table = ObjectTable("sharedEnd", [application, name])
 }
 
 extension Form where Value == LinkManifest.End {
-  /// The name of an actor or provider of the same application.
-  static let end = Form(JSONSchema.text) { value, key, reader in
-    reader.text(value, key.description).map {
-      LinkManifest.End(name: $0, position: value.position(reader.findings.path))
+  /// The name of an actor or provider of the same application, or one of another application.
+  static let end = Form(
+    ["anyOf": [.object(JSONSchema.text), .object(SharedEndFields.table.reference)]],
+    tables: [SharedEndFields.table]
+  ) { value, key, reader in
+    guard value.kind == .mapping else {
+      return reader.text(value, key.description).map {
+        LinkManifest.End(name: $0, position: value.position(reader.findings.path))
+      }
     }
+    return ObjectReader(
+      value, "'\(key)' of \(reader.what)", SharedEndFields.table, reader.findings
+    ).flatMap { decodeShared($0) }
   }
 }
 
@@ -52,5 +65,13 @@ extension Form where Value == LinkManifest.Contract {
   static let interface = Form(JSONSchema.text(matching: JSONSchema.interface)) {
     value, _, reader in
     decodeInterface(value, reader.findings)
+  }
+}
+
+extension Form where Value == YAMLNode {
+  /// A list of names from `spec.configs`; whoever reads it looks them up.
+  static let configNames = Form(["type": "array", "items": .object(JSONSchema.text)]) {
+    value, key, reader in
+    reader.list(value, key).map { _ in value }
   }
 }

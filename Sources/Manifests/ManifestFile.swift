@@ -68,10 +68,17 @@ struct Reference<Name: Identifier>: Hashable, Sendable {
 
 /// A link as its document declares it.
 struct LinkManifest: Hashable, Sendable {
-  /// One end: a part of the same application, or a provider that another one shares.
+  /// One end: an actor or provider of the same application, or of another one.
   struct End: Hashable, Sendable {
+    /// What it has to be.
+    enum Kind: String {
+      case any = "actor or provider"
+      case actor, provider
+    }
+
     var application: ApplicationName?
     var name: String
+    var kind = Kind.any
     var position: SourcePosition
   }
 
@@ -89,5 +96,7 @@ struct LinkManifest: Hashable, Sendable {
   var interfaces: [String]
   var name: String
   var values: [String: String]
+  var sourceConfig: [ConfigName] = []
+  var targetConfig: [ConfigName] = []
   var origin: SourcePosition
 }

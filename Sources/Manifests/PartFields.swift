@@ -28,10 +28,14 @@ enum PartFields {
     Field("maxLatency", .duration(), effect: .none, "Only hosts that answer faster"),
     Field(
       "secrets", .objects(SecretFields.table), effect: .none,
-      remedy: "hosts get none of it; do not write the value into a config instead, which everybody "
-        + "in the lattice can read",
+      remedy: secretsRemedy,
       "References to secrets that its host fetches"),
   ]
+
+  /// What to do meanwhile about secrets, which hosts do not get yet.
+  static let secretsRemedy =
+    "hosts get none of it; do not write the value into a config instead, which everybody in the "
+    + "lattice can read"
 
   /// How many instances run, of a kind of which a host takes so many.
   static func instances(upTo most: Int) -> FieldWithDefault<Int> {

@@ -41,14 +41,16 @@ extension Resolver {
       source: source.id, name: link.name,
       contract: Contract(namespace: link.namespace, package: link.package))
     var definition = LinkDefinition(key: key, target: target.id, interfaces: link.interfaces)
+    definition.sourceConfig = link.sourceConfig
+    definition.targetConfig = link.targetConfig
     if !link.values.isEmpty {
       let config = LatticeNames.linkConfig(application.name, source.name, target.name, link)
       application.configs.append(
         ConfigSpec(name: config, values: link.values, user: .link(key), origin: link.origin))
       if target.isProvider || !source.isProvider {
-        definition.targetConfig = [config]
+        definition.targetConfig.append(config)
       } else {
-        definition.sourceConfig = [config]
+        definition.sourceConfig.append(config)
       }
     }
     return LinkSpec(
@@ -64,7 +66,7 @@ extension Resolver {
     if isFrozen(name) {
       add(
         .unreadReference,
-        "'\(name)' cannot be read, so nothing is known of its provider '\(end.name)'",
+        "'\(name)' cannot be read, so nothing is known of its \(end.kind.rawValue) '\(end.name)'",
         remedy: "mend \(name); \(application.name) stays as it is meanwhile", at: end.position)
     } else {
       let nearest = suggestion(for: name.rawValue)
@@ -76,16 +78,17 @@ extension Resolver {
     return nil
   }
 
-  /// A part by its name; of another application only the providers can be linked.
+  /// A part by its name.
   private mutating func find(_ end: LinkManifest.End, in owner: ApplicationSpec) -> End? {
-    if end.application == nil, let actor = owner.actors.first(where: { $0.name == end.name }) {
+    let actors = end.kind == .provider ? [] : owner.actors
+    if let actor = actors.first(where: { $0.name == end.name }) {
       return End(id: actor.id.rawValue, name: end.name, isProvider: false)
     }
-    if let provider = owner.providers.first(where: { $0.name == end.name }) {
+    let providers = end.kind == .actor ? [] : owner.providers
+    if let provider = providers.first(where: { $0.name == end.name }) {
       return End(id: provider.id.rawValue, name: end.name, isProvider: true)
     }
-    let actors = end.application == nil ? owner.actors.map(\.name) : []
-    let finding = end.unknown(in: owner.name, among: actors + owner.providers.map(\.name))
+    let finding = end.unknown(in: owner.name, among: actors.map(\.name) + providers.map(\.name))
     add(.unknownReference, finding.message, remedy: finding.remedy, at: end.position)
     return nil
   }
@@ -97,7 +100,7 @@ extension LinkManifest.End {
     in owner: ApplicationName, among known: [String]
   ) -> (message: String, remedy: String) {
     (
-      "\(owner) has \(application == nil ? "neither an actor nor a" : "no") provider "
+      "\(owner) has \(kind == .any ? "neither an actor nor a provider" : "no \(kind.rawValue)") "
         + "'\(excerpt(name))'",
       nearestWord(to: name, in: known).map { "write '\($0)'" }
         ?? "declare it, or link what is declared"

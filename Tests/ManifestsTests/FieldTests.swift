@@ -30,6 +30,56 @@ struct FieldTests {
       try actor("resources: \(text)").resources == ResourceRequest(cpu: cpu, memory: memory))
   }
 
+  @Test("a config of others is used by its name in the lattice, and is not declared")
+  func external() throws {
+    let state = resolved(
+      application(
+        "a",
+        """
+        {actors: [{name: x, image: "r/x:1", config: [ours, Their_s]}],
+          providers: [{name: p, image: "r/p:1"}],
+          configs: [{name: ours, values: {a: b}}, {name: Their_s, external: true}],
+          links: [{source: x, target: p, interface: "a:b/c", values: {v: w},
+            sourceConfig: [ours], targetConfig: [Their_s]}]}
+        """))
+    #expect(state.diagnostics == [])
+    let found = try #require(state.desired.applications.first)
+    #expect(found.actors.first?.configs == ["a-ours", "Their_s"])
+    #expect(found.configs.map(\.name) == ["a-ours", "a-x-p-a_b-default"])
+    #expect(found.links.first?.definition.sourceConfig == ["a-ours"])
+    #expect(found.links.first?.definition.targetConfig == ["Their_s", "a-x-p-a_b-default"])
+    for (config, message) in [
+      ("{name: c, external: true, values: {}}", "the config is external and has values"),
+      ("{name: c}", "the config has no 'values'"),
+      ("{name: c, external: false}", "the config has no 'values'"),
+    ] {
+      let wrong = resolved(application("a", "{configs: [\(config)]}"))
+      #expect(wrong.diagnostics.map(\.message) == [message])
+    }
+  }
+
+  @Test("a link may lead from and to actors and providers of other applications")
+  func ends() throws {
+    let base = application(
+      "base", "{actors: [{name: x, image: \"r/x:1\"}], providers: [{name: p, image: \"r/p:1\"}]}")
+    func links(_ source: String, _ target: String) -> ResolvedState {
+      resolved(
+        base,
+        application("a", "{links: [{source: \(source), target: \(target), interface: \"a:b/c\"}]}"))
+    }
+    let (x, p) = ("{application: base, name: x}", "{application: base, name: p}")
+    let sound = links(x, p)
+    #expect(sound.diagnostics == [])
+    let link = try #require(sound.desired.applications.first?.links.first?.definition)
+    #expect(link.key.source == "base-x" && link.target == "base-p")
+    #expect(
+      links(x, "{application: base, name: q}").diagnostics.map(\.message) == [
+        "base has neither an actor nor a provider 'q'"
+      ])
+    #expect(
+      links(x, "{application: bose, name: p}").diagnostics.map(\.remedy) == ["write 'base'"])
+  }
+
   @Test("a start is waited for ten minutes, or as long as is asked, at an actor and a provider")
   func startTimeout() throws {
     #expect(try actor("instances: 1").update == UpdatePolicy())

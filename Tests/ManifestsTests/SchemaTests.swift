@@ -65,17 +65,32 @@ struct SchemaTests {
   /// How many changes of each example are tried; all of them would take a minute.
   private static let most = 300
 
-  /// Documents of the kinds that no example has.
-  private static let others = ["HostProfile", "Lattice", "Stream"].map { kind in
-    (
-      what: kind, kind: kind,
-      value: [
-        "apiVersion": "reconcile.dev/v1", "kind": .string(kind),
-        "metadata": ["name": "a", "labels": ["app.example.com/team": "x"]],
-        "spec": ["whatever": [1]],
-      ] as JSONValue
-    )
-  }
+  /// Documents of the kinds that no example has, and an application with what needs somebody else.
+  private static let others =
+    ["HostProfile", "Lattice", "Stream"].map { kind in
+      (
+        what: kind, kind: kind,
+        value: [
+          "apiVersion": "reconcile.dev/v1", "kind": .string(kind),
+          "metadata": ["name": "a", "labels": ["app.example.com/team": "x"]],
+          "spec": ["whatever": [1]],
+        ] as JSONValue
+      )
+    } + [(what: "Application", kind: "Application", value: besideOthers)]
+
+  private static let besideOthers: JSONValue = [
+    "apiVersion": "reconcile.dev/v1", "kind": "Application", "metadata": ["name": "a"],
+    "spec": [
+      "actors": [["name": "x", "image": "r/x:1", "config": ["theirs"]]],
+      "configs": [["name": "theirs", "external": true], ["name": "ours", "values": [:]]],
+      "links": [
+        [
+          "source": "x", "target": ["application": "b", "name": "y"], "interface": "a:b/c",
+          "sourceConfig": ["theirs"], "targetConfig": ["ours", "theirs"],
+        ]
+      ],
+    ],
+  ]
 
   // MARK: What a schema cannot say
 
@@ -179,7 +194,7 @@ struct SchemaTests {
 
 extension JSONValue {
   /// What a node means, as the decoder takes it.
-  fileprivate init(_ node: YAMLNode) {
+  init(_ node: YAMLNode) {
     switch node.kind {
     case .mapping:
       self = .object(
