@@ -186,7 +186,9 @@ extension PlanDraft {
     if !image.names(sameImageAs: workload.image) {
       return .imageChanged(from: image, to: workload.declaredImage)
     }
-    if workload.hasConfigs { return .launchChanged }
+    // Hosts do not tell configs. wadm gives those of a manifest, named as ours are.
+    let isOfWadm = observed.ownerships[Int(set.ownership)] == .unowned(manager: AnnotationKey.wadm)
+    if workload.hasConfigs, !isOfWadm { return .launchChanged }
     if workload.ignoresInstances { return nil }
     guard scheduler.admits(set.host, by: workload.request.rules) else { return .notWantedHere }
     guard workload.request.perHost else {
@@ -264,6 +266,13 @@ extension PlanDraft {
       facts.irreplaceable.formUnion((outcome.scaledDown + outcome.stopped).map(\.unit))
     }
     for entry in outcome.satisfied { noteSatisfied(entry.unit, manager: entry.manager) }
+    if workload.hasConfigs, !outcome.satisfied.isEmpty, isInScope(workload.application) {
+      plan.notes.append(
+        PlanNote(
+          application: workload.application,
+          text: "\(workload.kind.rawValue) \(workload.name) was started by \(AnnotationKey.wadm); "
+            + "hosts do not tell with which configs"))
+    }
     plan.counts.missing += outcome.added.count { $0.found == .nothing }
     plan.counts.changed += outcome.added.count { $0.found != .nothing }
     plan.counts.changed += outcome.scaledDown.count + outcome.replaced.count

@@ -102,6 +102,31 @@ struct PlannerTests {
     #expect(held.unowned.map(\.manager) == ["wadm"])
   }
 
+  @Test(
+    "what wadm started with configs counts as declared, with a note; what others started is held")
+  func unownedWithConfigs() {
+    var actor = actor(instances: 1)
+    actor.configs = ["c"]
+    for (manager, isTaken) in [("wadm", true), ("somebody", false)] {
+      var before = lattice(hosts: 1)
+      before.note(
+        HostReport(
+          host: "N0",
+          actors: [
+            ReportedActor(
+              id: actor.id, image: actor.image,
+              annotations: [AnnotationKey.managedBy: manager], instances: 1)
+          ]), at: Timestamp(nanoseconds: 2))
+      let plan = plan(from: before, to: desired([actor]), in: context)
+      #expect(plan.unowned.map(\.isEqual) == [isTaken])
+      #expect(plan.held.map(\.rule) == (isTaken ? [] : [.notOurs]))
+      #expect(
+        plan.notes.map(\.text)
+          == (isTaken
+            ? ["actor web was started by wadm; hosts do not tell with which configs"] : []))
+    }
+  }
+
   @Test("an application that cannot be read is not touched")
   func frozen() {
     let before = settled(desired([actor()]))

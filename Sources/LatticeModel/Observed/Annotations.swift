@@ -12,6 +12,8 @@ public enum AnnotationKey {
   public static let spec = "reconcile.dev/spec"
   /// The value of `managedBy` on everything of ours.
   public static let manager = "reconcile"
+  /// The value of `managedBy` on what wadm started.
+  public static let wadm = "wadm"
 }
 
 /// Whether something is ours, as its annotations tell.
