@@ -59,18 +59,18 @@ private struct FileDecoder {
       return giveUp(root)
     }
     let errors = findings.errors
-    guard let kind = checkedKind(of: root, findings) else { return giveUp(root) }
-    decode(root, kind)
+    guard let form = checkedForm(of: root, findings) else { return giveUp(root) }
+    switch form {
+    case .wadm: take(decodeWadm(root, findings), unless: errors)
+    case .native(let kind): decode(root, kind)
+    }
     if findings.errors > errors { giveUp(root) } else { decoded.isEmpty = false }
   }
 
   private mutating func decode(_ root: YAMLNode, _ kind: ManifestKind) {
     let errors = findings.errors
     switch kind {
-    case .application:
-      guard let manifest = decodeApplication(root, findings), findings.errors == errors
-      else { return }
-      decoded.applications.append(manifest)
+    case .application: take(decodeApplication(root, findings), unless: errors)
     case .policy:
       if let policy = decodePolicy(root, findings), findings.errors == errors {
         decoded.policies.append(policy)
@@ -80,6 +80,12 @@ private struct FileDecoder {
       _ = decodeEnvelope(root, kind, "the \(kind.rawValue)", findings)
       warnNotActedOn(root, kind)
     }
+  }
+
+  /// Takes an application, unless there are more errors than before it.
+  private mutating func take(_ manifest: ApplicationManifest?, unless errors: Int) {
+    guard let manifest, findings.errors == errors else { return }
+    decoded.applications.append(manifest)
   }
 
   private func warnNotActedOn(_ root: YAMLNode, _ kind: ManifestKind) {
@@ -94,7 +100,8 @@ private struct FileDecoder {
   /// `spec`, the text may end within the name.
   private mutating func giveUp(_ root: YAMLNode) {
     decoded.isEmpty = false
-    let name = root["metadata"]?["name"]?.text ?? ""
+    let written = root["metadata"]?["name"]?.text ?? ""
+    let name = ManifestForm.isWadm(root) ? LatticeNames.label(written) ?? "" : written
     let kind = root["kind"].map(ManifestKind.init(meantBy:)) ?? .application
     if kind == .policy { decoded.unreadPolicies.append(PolicyName(name)) }
     guard kind == .application else { return }

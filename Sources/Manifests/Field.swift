@@ -113,6 +113,16 @@ extension FieldWithDefault: TableField {
   var row: FieldRow { field.row(default: json) }
 }
 
+/// What becomes of a key that a mapping's table does not have.
+enum UnknownKeys: Sendable {
+  /// An error.
+  case refused
+  /// A warning.
+  case passedOver
+  /// A warning, or an error where it is nearly a key that is known.
+  case passedOverIfFar
+}
+
 /// All fields of one kind of mapping.
 struct ObjectTable: Sendable {
   /// What one is called, such as `actor`; its name among the definitions of a schema.
@@ -126,15 +136,17 @@ struct ObjectTable: Sendable {
   let unread: [FieldRow]
   /// Whether keys that begin with `x-` are passed over, as places for what YAML anchors name.
   let hasHelperKeys: Bool
+  let unknownKeys: UnknownKeys
   /// What a schema says beyond the fields.
   let rules: [JSONValue]
 
   init(
-    _ name: String, hasHelperKeys: Bool = false, rules: [JSONValue] = [],
-    _ fields: [any TableField]
+    _ name: String, hasHelperKeys: Bool = false, unknownKeys: UnknownKeys = .refused,
+    rules: [JSONValue] = [], _ fields: [any TableField]
   ) {
     self.name = name
     self.hasHelperKeys = hasHelperKeys
+    self.unknownKeys = unknownKeys
     self.rules = rules
     noun = "the \(name)"
     rows = fields.map(\.row)

@@ -40,6 +40,11 @@ extension Form where Value == String {
     reader.text(value, key.description)
   }
 
+  /// A text that is none of YAML's numbers or booleans.
+  static let string = Form(["type": "string"]) { value, key, reader in
+    reader.string(value, key.description)
+  }
+
   static let name = Form(JSONSchema.spelling(JSONSchema.dnsLabel)) { value, key, reader in
     reader.name(value, key)
   }
@@ -135,13 +140,25 @@ extension Form where Value == [String: String] {
     ["type": "object", "additionalProperties": .object(JSONSchema.text)]
   ) { value, key, reader in reader.entries(value, key.description) }
 
+  /// The same, but numbers and booleans are no texts.
+  static let strings = Form(
+    ["type": "object", "additionalProperties": ["type": "string"]]
+  ) { value, key, reader in reader.entries(value, key.description, of: .strings) }
+
   /// A mapping of texts, its keys by the rule of the Open Application Model.
-  static let labels = Form(
-    [
-      "type": "object", "propertyNames": ["pattern": .string(JSONSchema.labelKey)],
-      "additionalProperties": .object(JSONSchema.text),
-    ]
-  ) { value, key, reader in reader.labels(value, key) }
+  static let labels = labels(of: .scalars, JSONSchema.text)
+
+  /// The same, where a key without a value has an empty text.
+  static let labelsOrNull = labels(of: .scalarsOrNull, JSONSchema.orNull(JSONSchema.text))
+
+  private static func labels(of texts: ObjectReader.Texts, _ schema: Schema) -> Form {
+    Form(
+      [
+        "type": "object", "propertyNames": ["pattern": .string(JSONSchema.labelKey)],
+        "additionalProperties": .object(schema),
+      ]
+    ) { value, key, reader in reader.labels(value, key, of: texts) }
+  }
 }
 
 extension Form where Value == ObjectReader {

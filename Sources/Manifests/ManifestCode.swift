@@ -24,6 +24,8 @@ enum ManifestCode: Int {
   case moreFindings
   case addressTwice
   case neverBeside
+  case renamed
+  case neverRuns
 
   var code: DiagnosticCode { DiagnosticCode("MAN", rawValue) }
 }

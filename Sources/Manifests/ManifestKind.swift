@@ -24,6 +24,8 @@ enum ManifestKind: String, CaseIterable {
 
 /// The `apiVersion` of our documents.
 let ownVersion: StaticString = "reconcile.dev/v1"
+/// The `apiVersion` of wadm's.
+let wadmVersion: StaticString = "core.oam.dev/v1beta1"
 private let manifestKeys = ["apiVersion", "kind", "metadata", "spec"]
 
 /// Whether a document has one of the keys that make a manifest.
@@ -51,9 +53,19 @@ func manifestClue(in root: YAMLNode) -> String? {
   return nil
 }
 
-/// The kind of a document, if its version and kind are ones that are read here; reports it where
+/// What a document is, as its version and kind say together.
+enum ManifestForm {
+  case native(ManifestKind)
+  /// An application of wadm.
+  case wadm
+
+  /// Whether a document calls itself one of wadm's.
+  static func isWadm(_ root: YAMLNode) -> Bool { root["apiVersion"]?.hasText(wadmVersion) ?? false }
+}
+
+/// The form of a document, if its version and kind are ones that are read here; reports it where
 /// they are not.
-func checkedKind(of root: YAMLNode, _ findings: Findings) -> ManifestKind? {
+func checkedForm(of root: YAMLNode, _ findings: Findings) -> ManifestForm? {
   let place = root.position(findings.path)
   guard let version = root["apiVersion"] else {
     findings.add(
@@ -61,21 +73,19 @@ func checkedKind(of root: YAMLNode, _ findings: Findings) -> ManifestKind? {
       remedy: "write 'apiVersion: \(ownVersion)'", at: place)
     return nil
   }
-  guard version.hasText(ownVersion) else {
-    let isWadm = version.hasText("core.oam.dev/v1beta1")
-    if isWadm, Neighbours.isMixed(root) {
-      findings.add(
-        .otherDialect, "its components are of wadm and of KubeVela, which share this apiVersion",
-        remedy: "keep each in a document of its own; nothing of it is touched meanwhile",
-        at: version.position(findings.path))
-      return nil
-    }
+  let isWadm = ManifestForm.isWadm(root)
+  guard isWadm || version.hasText(ownVersion) else {
+    let meant = version.text.hasPrefix("core.oam.dev/") ? wadmVersion : ownVersion
     findings.add(
-      isWadm ? .otherDialect : .wrongVersion,
-      isWadm ? "manifests of wadm are not read yet" : "apiVersion is \(describe(version))",
-      remedy: isWadm
-        ? "write it with 'apiVersion: \(ownVersion)'; nothing of it is touched meanwhile"
-        : "write '\(ownVersion)'", at: version.position(findings.path))
+      .wrongVersion, "apiVersion is \(describe(version))", remedy: "write '\(meant)'",
+      at: version.position(findings.path))
+    return nil
+  }
+  if isWadm, Neighbours.isMixed(root) {
+    findings.add(
+      .otherDialect, "its components are of wadm and of KubeVela, which share this apiVersion",
+      remedy: "keep each in a document of its own; nothing of it is touched meanwhile",
+      at: version.position(findings.path))
     return nil
   }
   guard let node = root["kind"] else {
@@ -83,12 +93,13 @@ func checkedKind(of root: YAMLNode, _ findings: Findings) -> ManifestKind? {
       .missingKey, "the document has no 'kind'", remedy: "write 'kind: Application'", at: place)
     return nil
   }
-  guard let kind = ManifestKind(rawValue: node.text) else {
+  let kinds = isWadm ? [ManifestKind.application.rawValue] : ManifestKind.names
+  guard kinds.contains(node.text), let kind = ManifestKind(rawValue: node.text) else {
     findings.add(
       .wrongKind, "kind is \(describe(node))",
-      remedy: "write one of \(ManifestKind.names.joined(separator: ", "))",
+      remedy: "write \(isWadm ? "" : "one of ")\(kinds.joined(separator: ", "))",
       at: node.position(findings.path))
     return nil
   }
-  return kind
+  return isWadm ? .wadm : .native(kind)
 }

@@ -20,6 +20,21 @@ enum LatticeNames {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// A name of wadm as one of ours: a DNS label that becomes the same part; `nil` where there is none.
+  static func label(_ text: String) -> String? {
+    let label = String(part(text).map { $0 == "_" ? "-" : $0 })
+    return isDNSLabel(label) ? label : nil
+  }
+
+  /// A text as a token that becomes the same part; `nil` where there is none.
+  static func token(_ text: String) -> String? {
+    let bytes = text.unicodeScalars.map { scalar in
+      UInt8(exactly: scalar.value).flatMap { isTokenByte($0) ? $0 : nil } ?? UInt8(ascii: "_")
+    }
+    let token = String(decoding: bytes, as: UTF8.self)
+    return token.utf8.count <= 200 && isToken(token) ? token : nil
+  }
+
   static func join(_ parts: String...) -> String { parts.map(part).joined(separator: "-") }
 
   /// The config that holds a link's values.
@@ -98,8 +113,8 @@ extension ObjectReader {
   }
 
   /// Labels or annotations, their keys by the rule of the Open Application Model.
-  func labels(_ value: YAMLNode, _ key: StaticString) -> [String: String] {
-    let labels = entries(value, key.description)
+  func labels(_ value: YAMLNode, _ key: StaticString, of texts: Texts) -> [String: String] {
+    let labels = entries(value, key.description, of: texts)
     for label in labels.keys where !isLabelKey(label) {
       let entry = value.entries.first { $0.key.text == label }
       findings.add(
@@ -114,8 +129,11 @@ extension ObjectReader {
 
 /// Letters, digits, `-` and `_`, a letter or digit first.
 func isToken(_ text: some StringProtocol) -> Bool {
-  text.utf8.first.map(isAlphanumeric) == true
-    && text.utf8.allSatisfy { isAlphanumeric($0) || $0 == dash || $0 == UInt8(ascii: "_") }
+  text.utf8.first.map(isAlphanumeric) == true && text.utf8.allSatisfy(isTokenByte)
+}
+
+private func isTokenByte(_ byte: UInt8) -> Bool {
+  isAlphanumeric(byte) || byte == dash || byte == UInt8(ascii: "_")
 }
 
 /// `[prefix/]name`, where the parts of a prefix begin with a letter, unlike those of a domain.

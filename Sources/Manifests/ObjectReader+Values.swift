@@ -14,6 +14,18 @@ extension ObjectReader {
     return value.text
   }
 
+  /// A text that is none of YAML's numbers or booleans; what it says is not shown.
+  func string(_ value: YAMLNode, _ key: @autoclosure () -> String) -> String? {
+    guard let text = text(value, key()) else { return nil }
+    guard value.scalarType == .string else {
+      findings.add(
+        .wrongType, "'\(key())' of \(what) is a number or boolean, not a text",
+        remedy: "put it in quotes", at: value.position(findings.path))
+      return nil
+    }
+    return text
+  }
+
   func int(_ value: YAMLNode, _ key: StaticString, in range: ClosedRange<Int>) -> Int? {
     guard let number = value.int else {
       let isPercent = value.kind == .scalar && value.text.hasSuffix("%")
@@ -146,16 +158,35 @@ extension ObjectReader {
     return value
   }
 
+  /// What counts as a text in a mapping of texts.
+  enum Texts {
+    /// Any scalar but null, as it is written.
+    case scalars
+    /// Null too, as an empty text.
+    case scalarsOrNull
+    /// No number and no boolean.
+    case strings
+  }
+
   /// A mapping of texts, such as labels or the entries of a config.
-  func entries(_ value: YAMLNode, _ key: String) -> [String: String] {
+  func entries(
+    _ value: YAMLNode, _ key: String, of texts: Texts = .scalars
+  ) -> [String: String] {
     guard let mapping = mapping(value, key) else { return [:] }
-    var texts: [String: String] = [:]
+    var read: [String: String] = [:]
     for entry in mapping.entries {
-      guard let text = text(entry.value, "\(key).\(excerpt(entry.key.text))") else { continue }
-      warnIfSurprising(entry.value, text)
-      texts[entry.key.text] = text
+      func name() -> String { "\(key).\(excerpt(entry.key.text))" }
+      let value =
+        switch texts {
+        case .scalars: text(entry.value, name())
+        case .scalarsOrNull: entry.value.isNull ? "" : text(entry.value, name())
+        case .strings: string(entry.value, name())
+        }
+      guard let value else { continue }
+      warnIfSurprising(entry.value, value)
+      read[entry.key.text] = value
     }
-    return texts
+    return read
   }
 
   private func warnIfSurprising(_ value: YAMLNode, _ text: String) {

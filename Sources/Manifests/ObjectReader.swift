@@ -90,9 +90,16 @@ struct ObjectReader {
 
   private func addUnknown(_ key: YAMLNode, _ table: ObjectTable) {
     let known = table.keys.map(\.description)
+    let nearest = nearestWord(to: key.text, in: known)
+    let severity: Severity =
+      switch table.unknownKeys {
+      case .refused: .error
+      case .passedOver: .warning
+      case .passedOverIfFar: nearest == nil ? .warning : .error
+      }
     findings.add(
-      .unknownKey, "\(what) has no key '\(excerpt(key.text))'",
-      remedy: nearestWord(to: key.text, in: known).map { "write '\($0)'" }
+      .unknownKey, severity, "\(what) has no key '\(excerpt(key.text))'",
+      remedy: nearest.map { "write '\($0)'" }
         ?? "remove it; known are \(known.sorted().joined(separator: ", "))",
       at: key.position(findings.path))
   }

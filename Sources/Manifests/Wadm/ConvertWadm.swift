@@ -1,0 +1,265 @@
+public import Diagnostics
+import LatticeModel
+import YAMLTree
+
+/// A manifest in the native form, or why there is none.
+public struct ConvertedManifest: Sendable {
+  /// Its text; `nil` where there is an error among the findings.
+  public var text: String?
+  /// What is wrong with the manifest, and what of it has no place in the native form.
+  public var diagnostics: [Diagnostic]
+}
+
+/// Writes wadm's applications in the native form, with their comments.
+///
+/// Both forms decode to the same model, ids and names of configs included, so that the hosts' state
+/// agrees with the one as far as it agrees with the other.
+///
+/// - Parameter file: A file with one or more applications of wadm, and nothing else.
+/// - Returns: The native form, with the findings.
+public func convertWadm(_ file: ManifestFile) -> ConvertedManifest {
+  let findings = Findings(path: file.path)
+  var diagnostics = decodeManifests(file).diagnostics.filter {
+    $0.code != ManifestCode.documentSkipped.code
+  }
+  let documents = parseYAMLDocuments(file.bytes, path: file.path).documents
+  let roots = documents.compactMap(\.root)
+  for root in roots where !ManifestForm.isWadm(root) || Neighbours.name(of: root) != nil {
+    findings.add(
+      .wrongVersion, "the document is no application of wadm",
+      remedy: "leave only those with apiVersion \(wadmVersion)", at: root.position(file.path))
+  }
+  if roots.isEmpty, diagnostics.isEmpty {
+    findings.add(
+      .wrongVersion, "there is no application of wadm", remedy: "name a file that has one",
+      at: SourcePosition(path: file.path, line: 1, column: 1))
+  }
+  let isSound = findings.errors == 0 && !diagnostics.contains { $0.severity == .error }
+  var texts: [String] = []
+  if isSound {
+    let comments = commentsOfYAML(file.bytes)
+    var first = 1
+    for (root, next) in zip(roots, documents.dropFirst().map(\.mark.line) + [Int.max]) {
+      guard let manifest = decodeWadm(root, Findings(path: file.path)) else { continue }
+      let converter = WadmConverter(root, manifest, findings)
+      let lines = converter.lines()
+      texts.append(lines.text(with: comments.filter { (first..<next).contains($0.line) }))
+      first = next
+    }
+  }
+  findings.close()
+  diagnostics = (diagnostics + findings.diagnostics).sorted()
+  let isConverted = isSound && findings.errors == 0
+  return ConvertedManifest(
+    text: isConverted ? texts.joined(separator: "---\n") : nil, diagnostics: diagnostics)
+}
+
+/// Walks one sound application in the order of its text; what it comes to is its model.
+private struct WadmConverter {
+  private let root: YAMLNode
+  private let manifest: ApplicationManifest
+  private let findings: Findings
+  /// A config as it is used for the first time.
+  private struct Use {
+    var handle: String
+    var node: YAMLNode
+    var isExternal: Bool
+  }
+  private var configs: [ConfigName: Use] = [:]
+  private var order: [ConfigName] = []
+
+  init(_ root: YAMLNode, _ manifest: ApplicationManifest, _ findings: Findings) {
+    self.root = root
+    self.manifest = manifest
+    self.findings = findings
+    for component in components {
+      component["properties"]?["config"]?.elements.forEach { use($0) }
+      for link in traits(of: component, ["link"]) {
+        for (end, old) in [("source", "source_config"), ("target", "target_config")] {
+          let inner = link.value(forKey: end)?["config"]
+          (inner ?? link.value(forKey: old))?.elements.forEach { use($0) }
+        }
+      }
+    }
+    checkHandles()
+  }
+
+  private var application: ApplicationSpec { manifest.application }
+
+  private var components: YAMLElements { root["spec"]?["components"]?.elements ?? .empty }
+
+  private func traits(of component: YAMLNode, _ types: [String]) -> [YAMLNode] {
+    (component["traits"]?.elements ?? .empty).compactMap { trait in
+      types.contains(trait["type"]?.text ?? "") ? trait["properties"] : nil
+    }
+  }
+
+  // MARK: Configs
+
+  private mutating func use(_ node: YAMLNode) {
+    let written = node["name"]?.text ?? ""
+    let isExternal = node["properties"]?.isNull ?? true
+    let handle = isExternal ? written : LatticeNames.token(written) ?? written
+    let config = ConfigName(
+      isExternal ? written : LatticeNames.join(application.name.rawValue, handle))
+    guard configs[config] == nil else { return }
+    configs[config] = Use(handle: handle, node: node, isExternal: isExternal)
+    order.append(config)
+  }
+
+  /// In the native form an own config and one of others cannot have the same name.
+  private func checkHandles() {
+    var seen: Set<String> = []
+    for use in order.compactMap({ configs[$0] }) where !seen.insert(use.handle).inserted {
+      findings.add(
+        .duplicateName, "config '\(use.handle)' is both the application's and somebody else's",
+        remedy: "give the application's own another name first",
+        at: use.node.position(findings.path))
+    }
+  }
+
+  private func list(_ names: [ConfigName]) -> String {
+    "[\(names.map { writtenText(configs[$0]?.handle ?? $0.rawValue) }.joined(separator: ", "))]"
+  }
+
+  // MARK: Lines
+
+  func lines() -> YAMLLines {
+    var lines = YAMLLines()
+    lines.add(0, "apiVersion: \(ownVersion)", from: root["apiVersion"])
+    lines.add(0, "kind: Application", from: root["kind"])
+    let metadata = root["metadata"]
+    lines.add(0, "metadata:", from: root.key("metadata"))
+    lines.add(1, "name: \(writtenText(application.name.rawValue))", from: metadata?["name"])
+    for entry in metadata?.entries ?? .empty
+    where entry.key.hasText("annotations") || entry.key.hasText("labels") {
+      if entry.value.count > 0 { lines.add(1, entry.key, entry.value) }
+    }
+    let spec = root["spec"]
+    let isEmpty = ["components", "policies"].allSatisfy { spec?.value(forKey: $0)?.count ?? 0 == 0 }
+    lines.add(0, "spec:\(isEmpty ? " {}" : "")", line: nil)
+    if let policies = spec?["policies"], policies.count > 0, let key = spec?.key("policies") {
+      findings.add(
+        .notActedOn, .warning, "the policies have no place in the native form yet",
+        remedy: "they are kept under 'x-policies', which is passed over",
+        at: key.position(findings.path))
+      lines.add(1, "x-policies:", from: key)
+      for policy in policies.elements {
+        lines.beginItem()
+        for entry in policy.entries { lines.add(3, entry.key, entry.value) }
+      }
+    }
+    addParts("actors", of: ["component", "actor"], to: &lines)
+    addParts("providers", of: ["capability"], to: &lines)
+    addConfigs(to: &lines)
+    addLinks(to: &lines)
+    return lines
+  }
+
+  private func addParts(_ key: String, of types: [String], to lines: inout YAMLLines) {
+    let parts = components.filter { component in
+      types.contains(component["type"]?.text ?? "")
+        && component["properties"]?["application"]?.isNull ?? true
+    }
+    guard !parts.isEmpty else { return }
+    lines.add(1, "\(key):", line: nil)
+    for part in parts { add(part, to: &lines) }
+  }
+
+  private func add(_ component: YAMLNode, to lines: inout YAMLLines) {
+    let name = LatticeNames.label(component["name"]?.text ?? "") ?? ""
+    let actor = application.actors.first { $0.name == name }
+    let provider = application.providers.first { $0.name == name }
+    guard let image = actor?.image ?? provider?.image else { return }
+    let properties = component["properties"]
+    lines.beginItem()
+    lines.add(3, "name: \(writtenText(name))", from: component["name"])
+    lines.add(3, "image: \(writtenText(image.rawValue))", from: properties?["image"])
+    if let id = properties?["id"], !id.isNull {
+      lines.add(3, "id: \(writtenText(id.text))", from: id)
+    }
+    let scaler = traits(of: component, ["spreadscaler", "daemonscaler"]).first
+    let instances = actor?.instances ?? provider?.instances ?? 1
+    if scaler != nil || instances != 1 {
+      lines.add(
+        3, "instances: \(instances)",
+        from: scaler?["instances"] ?? scaler?["replicas"] ?? component)
+    }
+    if actor?.perHost ?? provider?.perHost ?? false { lines.add(3, "perHost: true", from: scaler) }
+    addSpread(of: scaler, to: &lines)
+    let configs = actor?.configs ?? provider?.configs ?? []
+    if !configs.isEmpty {
+      lines.add(3, "config: \(list(configs))", from: properties?.key("config"))
+    }
+    for entry in properties?.entries ?? .empty where entry.key.hasText("secrets") {
+      if entry.value.count > 0 { lines.add(3, entry.key, entry.value) }
+    }
+  }
+
+  private func addSpread(of scaler: YAMLNode?, to lines: inout YAMLLines) {
+    guard let spread = scaler?.entries.first(where: { $0.key.hasText("spread") }),
+      spread.value.count > 0
+    else { return }
+    lines.add(3, "spread:", from: spread.key)
+    for rule in spread.value.elements {
+      lines.beginItem()
+      let name = LatticeNames.token(rule["name"]?.text ?? "") ?? ""
+      lines.add(5, "name: \(writtenText(name))", from: rule["name"])
+      for entry in rule.entries
+      where !entry.key.hasText("name") && !(entry.value.kind == .scalar && entry.value.isNull) {
+        lines.add(5, entry.key, entry.value)
+      }
+    }
+  }
+
+  private func addConfigs(to lines: inout YAMLLines) {
+    for (number, use) in order.compactMap({ configs[$0] }).enumerated() {
+      if number == 0 { lines.add(1, "configs:", line: nil) }
+      lines.beginItem()
+      lines.add(3, "name: \(writtenText(use.handle))", from: use.node["name"])
+      if use.isExternal {
+        lines.add(3, "external: true", from: use.node)
+      } else if let values = use.node["properties"] {
+        let key = use.node.key("properties")
+        lines.add(3, "values:\(values.count == 0 ? " {}" : "")", from: key)
+        for entry in values.entries { lines.add(4, entry.key, entry.value) }
+      }
+    }
+  }
+
+  private func addLinks(to lines: inout YAMLLines) {
+    for (number, link) in manifest.links.enumerated() {
+      if number == 0 { lines.add(1, "links:", line: nil) }
+      func add(_ text: String) { lines.add(3, text, line: link.origin.line) }
+      lines.beginItem()
+      add("source: \(written(link.source))")
+      add("target: \(written(link.target))")
+      add("interface: \(link.namespace):\(link.package)/\(link.interfaces.joined(separator: ","))")
+      if link.name != "default" { add("name: \(writtenText(link.name))") }
+      if !link.sourceConfig.isEmpty { add("sourceConfig: \(list(link.sourceConfig))") }
+      if !link.targetConfig.isEmpty { add("targetConfig: \(list(link.targetConfig))") }
+    }
+    for link in components.flatMap({ traits(of: $0, ["link"]) }) {
+      for secrets in [link["source"]?["secrets"], link["target"]?["secrets"]] {
+        guard let secrets, secrets.count > 0 else { continue }
+        findings.add(
+          .notActedOn, .warning, "secrets of a link have no place in the native form yet",
+          remedy: "they are left out; give them to its actor or provider",
+          at: secrets.position(findings.path))
+      }
+    }
+  }
+
+  private func written(_ end: LinkManifest.End) -> String {
+    guard let application = end.application else { return writtenText(end.name) }
+    return
+      "{application: \(writtenText(application.rawValue)), name: \(writtenText(end.name))}"
+  }
+}
+
+extension YAMLNode {
+  /// The node of a key, which begins before its value.
+  fileprivate func key(_ name: StaticString) -> YAMLNode? {
+    entries.first { $0.key.hasText(name) }?.key
+  }
+}

@@ -1,0 +1,78 @@
+import Diagnostics
+import LatticeModel
+import TextForms
+import YAMLTree
+
+/// Decodes one application of wadm; what is wrong is among the findings.
+func decodeWadm(_ root: YAMLNode, _ findings: Findings) -> ApplicationManifest? {
+  if let node = wordOfActorEra(in: root) {
+    findings.add(
+      .otherDialect, "'\(excerpt(node.text))' is of manifests for hosts before 1.0",
+      remedy: "write links of namespace, package and interfaces in its place; nothing of it is "
+        + "touched meanwhile", at: node.position(findings.path))
+    return nil
+  }
+  guard let document = ObjectReader(root, "the manifest", WadmFields.document, findings)
+  else { return nil }
+  let metadata = document[WadmFields.metadata]
+  let name = metadata.flatMap { decodeName($0, root) }
+  guard let spec = document[WadmFields.spec] else { return nil }
+  var decoder = WadmDecoder(application: ApplicationName(name ?? ""), findings: findings)
+  decoder.readPolicies(spec)
+  decoder.readComponents(spec)
+  let links = decoder.readLinks()
+  guard let name else { return nil }
+  return ApplicationManifest(
+    application: ApplicationSpec(
+      name: ApplicationName(name), origin: root.position(findings.path), actors: decoder.actors,
+      providers: decoder.providers, configs: decoder.configs),
+    links: links, dependsOn: [], policies: [])
+}
+
+/// The word that shows that a document is for hosts before 1.0, whose links have contracts.
+private func wordOfActorEra(in root: YAMLNode) -> YAMLNode? {
+  guard let components = root["spec"]?["components"] else { return nil }
+  for component in components.elements {
+    let keys = component["properties"]?.entries.lazy.map(\.key)
+    if let key = keys?.first(where: { $0.hasText("contract") || $0.hasText("link_name") }) {
+      return key
+    }
+    for trait in component["traits"]?.elements ?? .empty {
+      guard let type = trait["type"], type.hasText("linkdef"),
+        trait["properties"]?["namespace"] == nil
+      else { continue }
+      return type
+    }
+  }
+  return nil
+}
+
+private func decodeName(_ metadata: ObjectReader, _ root: YAMLNode) -> String? {
+  let findings = metadata.findings
+  _ = metadata[WadmFields.labels]
+  if metadata[WadmFields.annotations]?["version"] == "latest",
+    let version = metadata.node["annotations"]?["version"]
+  {
+    findings.add(
+      .invalidValue, "the version is 'latest', which names none",
+      remedy: "write a version, or remove it", at: version.position(findings.path))
+  }
+  guard let written = metadata[WadmFields.name], let node = metadata.node["name"]
+  else { return nil }
+  let isLegal = written.unicodeScalars.allSatisfy {
+    $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "-" || $0 == "_"
+  }
+  guard isLegal, let name = LatticeNames.label(written) else {
+    findings.add(
+      .invalidName, "'\(excerpt(written))' is no name for the application",
+      remedy: "write letters, digits, '-' and '_', at most 63, a letter or digit first and last",
+      at: node.position(findings.path))
+    return nil
+  }
+  if name != written {
+    findings.add(
+      .renamed, .note, "'\(excerpt(written))' is called '\(name)' here",
+      at: node.position(findings.path))
+  }
+  return name
+}

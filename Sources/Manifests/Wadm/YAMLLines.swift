@@ -1,0 +1,142 @@
+import YAMLTree
+
+/// Lines of YAML that are made of another text, each with the line of that text that it comes from.
+struct YAMLLines {
+  private struct Line {
+    /// How deep its key stands; the dash of an element stands a step before it.
+    var depth: Int
+    var isItem: Bool
+    var text: String
+    /// `nil` for a line that nothing in the other text stands for.
+    var source: Int?
+  }
+
+  private var lines: [Line] = []
+  private var beginsItem = false
+
+  /// The next line is the first of an element of a list.
+  mutating func beginItem() { beginsItem = true }
+
+  /// Adds a line; the keys of an element stand two steps deeper than its list's key.
+  mutating func add(_ depth: Int, _ text: String, from node: YAMLNode?) {
+    add(depth, text, line: node?.mark.line)
+  }
+
+  mutating func add(_ depth: Int, _ text: String, line: Int?) {
+    lines.append(Line(depth: depth, isItem: beginsItem, text: text, source: line))
+    beginsItem = false
+  }
+
+  /// Adds a key with a value, whatever it is.
+  mutating func add(_ depth: Int, _ key: YAMLNode, _ value: YAMLNode) {
+    let name = writtenScalar(key)
+    switch value.kind {
+    case .scalar:
+      add(depth, "\(name): \(writtenScalar(value))", from: key)
+    case .mapping:
+      add(depth, "\(name):\(value.count == 0 ? " {}" : "")", from: key)
+      for entry in value.entries { add(depth + 1, entry.key, entry.value) }
+    case .sequence:
+      add(depth, "\(name):\(value.count == 0 ? " []" : "")", from: key)
+      for element in value.elements {
+        beginItem()
+        if element.kind == .scalar { add(depth + 2, writtenScalar(element), from: element) }
+        for entry in element.entries { add(depth + 2, entry.key, entry.value) }
+      }
+    }
+  }
+
+  /// The lines with comments of the other text, each where what it stands at has come to.
+  func text(with comments: [YAMLComment]) -> String {
+    var before = [[YAMLComment]](repeating: [], count: lines.count + 1)
+    var after = before
+    var behind: [Int: String] = [:]
+    for comment in comments {
+      switch comment.place {
+      case .line:
+        let at = nearest(from: comment.line)
+        if let at, lines[at].source == comment.line, behind[at] == nil {
+          behind[at] = comment.text
+        } else {
+          before[at ?? lines.count].append(comment)
+        }
+      case .next: before[nearest(from: comment.line) ?? lines.count].append(comment)
+      case .last: after[nearest(upTo: comment.line) ?? lines.count].append(comment)
+      }
+    }
+    var text = ""
+    for (index, line) in lines.enumerated() {
+      let indent = String(repeating: "  ", count: line.depth)
+      let first = line.isItem ? String(indent.dropLast(2)) : indent
+      for comment in before[index] { text += first + comment.text + "\n" }
+      text += first + (line.isItem ? "- " : "") + line.text
+      text += (behind[index].map { " \($0)" } ?? "") + "\n"
+      for comment in after[index] { text += indent + comment.text + "\n" }
+    }
+    for comment in before[lines.count] + after[lines.count] { text += comment.text + "\n" }
+    return text
+  }
+
+  /// The line made of a place of the other text, or of what comes next there.
+  private func nearest(from line: Int) -> Int? {
+    let source = lines.lazy.compactMap(\.source).filter { $0 >= line }.min()
+    return source.flatMap { source in lines.firstIndex { $0.source == source } }
+  }
+
+  /// The line made of what came last before a place of the other text.
+  private func nearest(upTo line: Int) -> Int? {
+    let source = lines.lazy.compactMap(\.source).filter { $0 <= line }.max()
+    return source.flatMap { source in lines.lastIndex { $0.source == source } }
+  }
+}
+
+/// A scalar as it can be written in one line, anywhere, without becoming another.
+func writtenScalar(_ node: YAMLNode) -> String {
+  switch node.scalarType {
+  case .string?: writtenText(node.text)
+  case .null?: "''"
+  default: node.text
+  }
+}
+
+/// A text as it can be written in one line, anywhere, without becoming a number or boolean.
+func writtenText(_ text: String) -> String {
+  if isPlain(text) { return text }
+  let isSimple = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value < 0x7F }
+  if isSimple {
+    let parts = text.split(separator: "'", omittingEmptySubsequences: false)
+    return "'\(parts.joined(separator: "''"))'"
+  }
+  var quoted = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"", "\\": quoted += "\\\(scalar)"
+    case "\n": quoted += "\\n"
+    case "\t": quoted += "\\t"
+    case _
+    where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
+      || scalar.properties.isWhitespace && scalar != " " || scalar.value == 0xFEFF:
+      let digits = String(scalar.value, radix: 16)
+      quoted += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    default: quoted.unicodeScalars.append(scalar)
+    }
+  }
+  return quoted + "\""
+}
+
+/// Whether a text stands for itself without quotes.
+private func isPlain(_ text: String) -> Bool {
+  let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
+  guard let first = text.unicodeScalars.first, first.properties.isAlphabetic || first == "/",
+    !words.contains(text.lowercased()), !text.contains(": "), !text.contains(" #")
+  else { return false }
+  return text.utf8.last != UInt8(ascii: " ") && text.utf8.last != UInt8(ascii: ":")
+    && text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: " -_./:@+=()%$*;!?~".utf8.contains(byte)
+      }
+    }
+}
