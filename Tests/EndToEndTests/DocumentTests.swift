@@ -14,12 +14,20 @@ struct DocumentTests {
       try site.repository.write(path, Data(bytes))
     }
     try await site.repository.commit("Declare the examples")
+    try site.repository.write(
+      "wadm.yaml",
+      """
+      apiVersion: core.oam.dev/v1beta1
+      kind: Application
+      metadata: {name: shop, annotations: {}}
+      spec: {components: []}
+      """)
     let lines = codeBlocks(in: document, language: "sh").joined().split(separator: "\n")
     #expect(lines.count > 2)
     for line in lines {
       let words = line.prefix { $0 != "#" }.split(separator: " ").map(String.init)
       switch words.first {
-      case "reconcile": try await run(Array(words.dropFirst()), at: site)
+      case "reconcile": try await run(words.dropFirst().prefix { $0.first != ">" }, at: site)
       case "make":
         let check = try await ChildProcess.run(
           "make", ["-n"] + words.dropFirst(), directory: repositoryRoot)
@@ -30,7 +38,8 @@ struct DocumentTests {
   }
 
   /// Runs a command; one that goes on until it is interrupted is only read.
-  private func run(_ words: [String], at site: Site) async throws {
+  private func run(_ words: ArraySlice<String>, at site: Site) async throws {
+    let words = Array(words)
     let isEndless = ["controller", "simulate"].contains(words.first)
     let run = try await site.reconcile(words + (isEndless ? ["--help"] : []))
     #expect([0, 2, 3].contains(run.status), "\(words): \(run.output)\(run.errors)")
