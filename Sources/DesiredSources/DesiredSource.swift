@@ -75,6 +75,7 @@ public struct DesiredSource: Sendable {
       scope: ReadingScope(repository: await mirror.identity, path: path), files: files,
       unread: unread, refusals: refusals)
     (reading.passedOver, reading.absent) = (selection.passedOver, selection.absent)
+    reading.ignored = selection.ignored
     reading.mayBeReadLater = selection.refused.contains(where: \.mayBeReadLater)
     let isHead = options.reference == "HEAD" && !options.readsWorktree
     if isHead { await noteChanges(beside: selection, of: &reading) }

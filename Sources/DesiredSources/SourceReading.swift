@@ -20,6 +20,8 @@ public struct SourceReading: Sendable {
   public var passedOver: [String] = []
   /// Files that git has and that a sparse work tree leaves out.
   public var absent: [String] = []
+  /// Files and folders that a `.reconcileignore` leaves out.
+  public var ignored: [String] = []
   /// Why it is not known what is not committed, where that is not known.
   public var blindSpot: String?
   /// Files that declared an application when they were last applied and declare nothing now.

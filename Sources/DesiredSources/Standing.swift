@@ -85,6 +85,12 @@ extension SourceReading {
     guard absent.isEmpty else {
       return "they may be declared in what is not checked out: \(named(absent))"
     }
+    let isLeftOut = ignored.contains { applied.path == $0 || applied.path.hasPrefix("\($0)/") }
+    guard !isLeftOut else {
+      return
+        "a .reconcileignore leaves out \(applied.path), from which they were applied; to have them "
+        + "removed, take them out of the file first"
+    }
     return nil
   }
 }

@@ -91,7 +91,10 @@ extension GitHandle {
     if let place = FileDescriptor.folder(at: worktree + path.description) {
       try addNew(in: place, path.description, besides: known, &builder, to: &changed)
     }
-    return GitChanges(changed: sorted(changed), touched: sorted(touched))
+    let rules = selection.rules
+    return GitChanges(
+      changed: sorted(changed.filter { !rules.leavesOut(file: $0) }),
+      touched: sorted(touched.filter { !rules.leavesOut(file: $0) }))
   }
 
   /// The entries of the index that a selection may read.

@@ -8,6 +8,21 @@ extension GitHandle {
   ) throws(GitError) -> GitSelection {
     let path = try RepositoryPath(folder)
     let root = try tree(of: commit)
+    for depth in path.components.indices {
+      let folder = path.components[..<depth].joined(separator: "/")
+      let name = folder.isEmpty ? IgnoreRules.fileName : "\(folder)/\(IgnoreRules.fileName)"
+      do throws(GitFailure) {
+        let entry = try GitObject(git_tree_entry_free) {
+          git_tree_entry_bypath($0, root.pointer, name)
+        }
+        takeRules(entry.pointer, of: folder, &builder)
+      } catch {
+        guard error.isNotFound else {
+          builder.refuse(name, reason(for: error))
+          continue
+        }
+      }
+    }
     if path.isRoot {
       try walk(root.pointer, "", 1, &builder)
     } else {
@@ -49,11 +64,37 @@ extension GitHandle {
     guard depth <= builder.limits.depth else {
       throw .limitExceeded("the folder \(prefix) lies more than \(builder.limits.depth) deep")
     }
+    if let entry = git_tree_entry_byname(tree, IgnoreRules.fileName) {
+      takeRules(entry, of: prefix, &builder)
+    }
     for index in 0..<git_tree_entrycount(tree) {
       try builder.visit()
       guard let entry = git_tree_entry_byindex(tree, index) else { continue }
       let name = String(decoding: entryName(entry), as: UTF8.self)
+      guard name != IgnoreRules.fileName else { continue }
       try read(entry, prefix.isEmpty ? name : "\(prefix)/\(name)", depth, &builder)
+    }
+  }
+
+  /// Takes in what the `.reconcileignore` of a folder leaves out; one that cannot be read might leave
+  /// out anything.
+  private func takeRules(
+    _ entry: OpaquePointer, of folder: String, _ builder: inout SelectionBuilder
+  ) {
+    let path = folder.isEmpty ? IgnoreRules.fileName : "\(folder)/\(IgnoreRules.fileName)"
+    guard git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK else {
+      return builder.refuse(path, .symbolicLink)
+    }
+    guard git_tree_entry_type(entry) == GIT_OBJECT_BLOB, let id = git_tree_entry_id(entry)
+    else { return }
+    do throws(GitFailure) {
+      switch try blob(id, limit: builder.limits.fileBytes) {
+      case .bytes(let bytes): builder.ignore(by: bytes, in: folder)
+      case .tooLarge(let size):
+        builder.refuse(path, .tooLarge(size, limit: builder.limits.fileBytes))
+      }
+    } catch {
+      builder.refuse(path, reason(for: error))
     }
   }
 
@@ -63,6 +104,8 @@ extension GitHandle {
     isNamed: Bool = false
   ) throws(GitError) {
     let bytes = entryName(entry)
+    let isFolder = git_tree_entry_filemode(entry) == GIT_FILEMODE_TREE
+    guard isNamed || !builder.isIgnored(path, isFolder: isFolder) else { return }
     switch git_tree_entry_filemode(entry) {
     case GIT_FILEMODE_TREE:
       guard !isOddName(bytes) else { return builder.refuse(path, .oddName) }

@@ -14,7 +14,9 @@ extension GitHandle {
     guard var place = FileDescriptor.folder(at: worktree) else {
       throw .pathNotFound(worktree, where: "the file system")
     }
-    for name in path.components.dropLast() {
+    for (depth, name) in path.components.enumerated() {
+      takeRules(of: place, path.components[..<depth].joined(separator: "/"), &builder)
+      guard depth < path.components.count - 1 else { break }
       guard let inner = FileDescriptor.folder(name, in: place) else {
         throw .pathNotFound(path.description, where: worktree)
       }
@@ -30,7 +32,9 @@ extension GitHandle {
     }
     var selection = builder.sorted()
     let found = Set(selection.files.map(\.path) + selection.refused.map(\.path))
-    selection.absent = try absentFiles(under: path, builder).filter { !found.contains($0) }
+    selection.absent = try absentFiles(under: path, builder).filter { [rules = selection.rules] in
+      !found.contains($0) && !rules.leavesOut(file: $0)
+    }
     return selection
   }
 
@@ -56,10 +60,11 @@ extension GitHandle {
     guard depth <= builder.limits.depth else {
       throw .limitExceeded("the folder \(prefix) lies more than \(builder.limits.depth) deep")
     }
+    takeRules(of: folder, prefix, &builder)
     guard let names = folder.names() else {
       return builder.refuse(prefix, .unreadable(String(cString: strerror(errno))))
     }
-    for bytes in names where bytes != Array(".git".utf8) {
+    for bytes in names where bytes != Array(".git".utf8) && bytes != IgnoreRules.nameBytes {
       try builder.visit()
       let name = String(decoding: bytes, as: UTF8.self)
       let path = prefix.isEmpty ? name : "\(prefix)/\(name)"
@@ -71,13 +76,36 @@ extension GitHandle {
     }
   }
 
+  /// Takes in what the `.reconcileignore` of a folder leaves out; one that cannot be read might leave
+  /// out anything.
+  private func takeRules(
+    of folder: borrowing FileDescriptor, _ prefix: String, _ builder: inout SelectionBuilder
+  ) {
+    let path = prefix.isEmpty ? IgnoreRules.fileName : "\(prefix)/\(IgnoreRules.fileName)"
+    let limit = builder.limits.fileBytes
+    switch folder.kind(of: IgnoreRules.fileName) {
+    case .link?: return builder.refuse(path, .symbolicLink)
+    case nil, .folder?, .other?: return
+    case .file?: break
+    }
+    guard let file = FileDescriptor.file(IgnoreRules.fileName, in: folder),
+      let bytes = file.read(limit + 1)
+    else { return builder.refuse(path, .unreadable(String(cString: strerror(errno)))) }
+    guard bytes.count <= limit else {
+      return builder.refuse(path, .tooLarge(max(file.size, bytes.count), limit: limit))
+    }
+    builder.ignore(by: bytes, in: prefix)
+  }
+
   /// Takes in one file or folder; one that is named by the caller is read whatever its ending.
   private func take(
     _ name: String, _ path: String, in folder: borrowing FileDescriptor, _ depth: Int,
     _ builder: inout SelectionBuilder, isNamed: Bool = false
   ) throws(GitError) {
     let bytes = Array(name.utf8)
-    switch folder.kind(of: name) {
+    let kind = folder.kind(of: name)
+    if !isNamed, builder.isIgnored(path, isFolder: kind == .folder) { return }
+    switch kind {
     case nil: builder.refuse(path, .unreadable("it went away"))
     case .folder:
       guard !isOddName(bytes) else { return builder.refuse(path, .oddName) }

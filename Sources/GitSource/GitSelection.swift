@@ -14,6 +14,11 @@ public struct GitSelection: Hashable, Sendable {
   public var passedOver: [String] = []
   /// The paths of files that git has and that a sparse work tree leaves out.
   public var absent: [String] = []
+  /// The paths of files and folders that a `.reconcileignore` leaves out; what lies in such a folder is
+  /// not looked at.
+  public var ignored: [String] = []
+  /// What leaves them out.
+  var rules = IgnoreRules()
 
   /// Creates a selection.
   ///

@@ -47,6 +47,18 @@ struct SelectionBuilder {
     isSelected(name) || !name.dropFirst().contains(UInt8(ascii: "."))
   }
 
+  /// Takes in what the `.reconcileignore` of a folder says, before what lies in the folder.
+  mutating func ignore(by bytes: [UInt8], in folder: String) {
+    selection.rules.add(bytes, in: folder)
+  }
+
+  /// Whether a file or folder is left out, and notes it where it is; its folder is not.
+  mutating func isIgnored(_ path: String, isFolder: Bool) -> Bool {
+    guard selection.rules.leavesOut(path, isFolder: isFolder) else { return false }
+    selection.ignored.append(path)
+    return true
+  }
+
   mutating func refuse(_ path: String, _ reason: GitRefusal.Reason) {
     selection.refused.append(GitRefusal(path: path, reason: reason))
   }
@@ -77,6 +89,7 @@ struct SelectionBuilder {
   func sorted() -> GitSelection {
     var sorted = selection
     sorted.files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    sorted.ignored.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     sorted.refused.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     let folders = Set(sorted.files.map { folder(of: $0.path) })
     sorted.passedOver = selection.passedOver.filter { folders.contains(folder(of: $0)) }

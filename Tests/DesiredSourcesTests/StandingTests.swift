@@ -41,6 +41,31 @@ struct StandingTests {
     #expect(standing.doubts["shop"]?.isPast == true && standing.rewrite == nil)
   }
 
+  @Test(
+    "what a .reconcileignore leaves out is not seen, until it is gone",
+    arguments: ["shop.yaml", "/a/"])
+  func ignored(_ pattern: String) async throws {
+    var shop = try await Shop()
+    let name = pattern == "/a/" ? "a/shop" : "shop"
+    try await shop.commit(Shop.application("shop", instances: "3"), to: name)
+    if name != "shop" { try shop.repository.remove("manifests/shop.yaml") }
+    try await shop.commit(Shop.application("blog"), to: "blog")
+    let source = try shop.source()
+    shop.apply(try await source.read())
+    #expect(shop.record.applied.keys.sorted() == ["blog", "shop"])
+    try shop.repository.write("manifests/.reconcileignore", pattern + "\n")
+    try await shop.commit(Shop.application("blog", instances: "2"), to: "blog")
+    let reading = try await source.read()
+    #expect(reading.desired.applications.map(\.name) == ["blog"] && reading.errorCount == 0)
+    let unseen = await source.standing(of: reading, to: shop.record).unseen
+    #expect(unseen.keys.sorted() == ["shop"])
+    #expect(unseen["shop"]?.contains("leaves out manifests/\(name).yaml") == true, "\(unseen)")
+    try shop.repository.remove("manifests/\(name).yaml")
+    try await shop.commit(Shop.application("blog"), to: "blog")
+    let gone = try await source.read()
+    #expect(await source.standing(of: gone, to: shop.record).unseen.isEmpty)
+  }
+
   /// Where something was applied from that is not declared now.
   struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String
