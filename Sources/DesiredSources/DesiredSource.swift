@@ -76,6 +76,10 @@ public struct DesiredSource: Sendable {
       unread: unread, refusals: refusals)
     (reading.passedOver, reading.absent) = (selection.passedOver, selection.absent)
     reading.ignored = selection.ignored
+    let found = Set(reading.diagnostics.compactMap(\.location?.path))
+    for file in selection.files where found.contains(file.path) {
+      reading.texts[file.path] = file.bytes
+    }
     reading.mayBeReadLater = selection.refused.contains(where: \.mayBeReadLater)
     let isHead = options.reference == "HEAD" && !options.readsWorktree
     if isHead { await noteChanges(beside: selection, of: &reading) }

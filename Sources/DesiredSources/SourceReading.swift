@@ -30,6 +30,9 @@ public struct SourceReading: Sendable {
   public var scope = ReadingScope(repository: "", path: "")
   /// The path that was read, as it is shown.
   public var shownPath: String { scope.path.shownPath }
+  /// The text of a file that was read.
+  public func text(of path: String) -> [UInt8]? { texts[path] }
+  var texts: [String: [UInt8]] = [:]
   var files: [(path: String, file: DecodedFile)]
   /// The files that could not be read, each at its beginning.
   public internal(set) var unread: [SourcePosition]

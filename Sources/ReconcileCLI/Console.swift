@@ -51,6 +51,9 @@ struct Console: Sendable {
   /// Whether somebody sits before it who can be asked.
   var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
 
+  /// Whether a person reads what is said.
+  var isRead: Bool { isatty(2) == 1 }
+
   /// Shows a text, made safe before, to whoever sits there.
   func show(_ text: String) { writeAll(Array(text.utf8), to: 2) }
 }

@@ -3,6 +3,7 @@ import DesiredSources
 import Diagnostics
 import JSONCoding
 import LatticeModel
+import Manifests
 import OptionParsing
 import ReconcileLoop
 import TextForms
@@ -25,7 +26,7 @@ struct ValidateCommand: Subcommand {
     let isBad = reading.diagnostics.contains { $0.severity == .error }
     switch output.format {
     case .text:
-      for diagnostic in reading.diagnostics { context.console.say(diagnostic.description) }
+      say(of: reading, on: context.console)
       context.console.write("\(counted(reading.desired.applications.count, "application")) valid\n")
     case .json:
       context.console.write(
@@ -43,5 +44,20 @@ struct ValidateCommand: Subcommand {
       for diagnostic in reading.diagnostics { context.console.write(githubLine(diagnostic)) }
     }
     return isBad ? .failed : .inSync
+  }
+
+  /// Says each finding, with its line below it where a person reads.
+  private func say(of reading: SourceReading, on console: Console) {
+    var texts: [String: SourceLines] = [:]
+    for diagnostic in reading.diagnostics {
+      console.say(diagnostic.description)
+      guard console.isRead, let place = diagnostic.location else { continue }
+      if texts[place.path] == nil {
+        texts[place.path] = reading.text(of: place.path).map { SourceLines($0) }
+      }
+      for line in texts[place.path]?.excerpt(at: place)?.split(separator: "\n") ?? [] {
+        console.say(String(line))
+      }
+    }
   }
 }

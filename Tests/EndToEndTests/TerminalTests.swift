@@ -44,6 +44,30 @@ struct TerminalTests {
     #expect(await count(site) == 2)
   }
 
+  @Test("a finding has its line below it, with a mark, unless a value of a config stands there")
+  func lines() async throws {
+    let site = try await Site(hosts: 0)
+    let text = """
+      apiVersion: reconcile.dev/v1
+      kind: Application
+      metadata: {name: shop}
+      spec:
+        actors:
+          - name: web
+            imege: r/web:1
+            config: {password: [s3cret]}
+      """
+    try await site.commit(["shop": text])
+    let run = try await Terminal(site, ["validate"]).end()
+    let lines = run.errors.split(separator: "\r\n").map(String.init)
+    #expect(run.status == 1)
+    #expect(lines.first?.contains(":6:7: error MAN-3: the actor has no 'image'") == true)
+    #expect(
+      lines.dropFirst().prefix(2) == ["  6 |     - name: web", "    |       ^^^^"], "\(run.errors)")
+    #expect(lines.contains("  7 |       imege: r/web:1") && lines.contains("    |       ^^^^^"))
+    #expect(run.errors.contains(":8:26: error MAN-4") && !run.errors.contains("s3cret"))
+  }
+
   @Test("what was stopped, or committed, while a person thought is obeyed")
   func meanwhile() async throws {
     let site = try await site()
