@@ -13,6 +13,8 @@ struct ApplicationDecoder {
   private var spread: [String: [SpreadConstraint]] = [:]
   private var namedConfigs: [String: ConfigName] = [:]
   private var parts: [String: SourcePosition] = [:]
+  /// What of each part is left as others change it.
+  private var ignoring: [String: Set<String>] = [:]
   /// Whether one of the actors and providers has no name that can be read.
   private var hasNameless = false
 
@@ -48,11 +50,11 @@ struct ApplicationDecoder {
 
   mutating func readActors(_ body: ObjectReader) {
     for reader in body[ApplicationFields.actors] ?? [] {
-      let part = readPart(reader, ActorFields.instances) { .actor($0) }
+      let ignored = reader[ActorFields.sync].flatMap { $0[PartSyncFields.ofActor] } ?? []
+      let part = readPart(reader, ActorFields.instances, ignored) { .actor($0) }
       let resources = reader[ActorFields.resources].map {
         ResourceRequest(cpu: $0[ResourceFields.cpu], memory: $0[ResourceFields.memory])
       }
-      let ignored = reader[ActorFields.sync].flatMap { $0[ActorSyncFields.ignore] } ?? []
       guard let part else { continue }
       var actor = ActorSpec(
         name: part.name, id: ActorID(part.id), image: part.image, instances: part.instances,
@@ -66,7 +68,8 @@ struct ApplicationDecoder {
 
   mutating func readProviders(_ body: ObjectReader) {
     for reader in body[ApplicationFields.providers] ?? [] {
-      let part = readPart(reader, ProviderFields.instances) { .provider($0) }
+      let ignored = reader[ProviderFields.sync].flatMap { $0[PartSyncFields.ofProvider] } ?? []
+      let part = readPart(reader, ProviderFields.instances, ignored) { .provider($0) }
       guard let part else { continue }
       providers.append(
         ProviderSpec(
@@ -90,9 +93,11 @@ struct ApplicationDecoder {
   }
 
   private mutating func readPart(
-    _ reader: ObjectReader, _ number: FieldWithDefault<Int>, _ user: (String) -> ConfigUser
+    _ reader: ObjectReader, _ number: FieldWithDefault<Int>, _ ignored: [String],
+    _ user: (String) -> ConfigUser
   ) -> Part? {
     let part = reader[PartFields.name]
+    if let part { ignoring[part] = Set(ignored) }
     let isNew = part.map { self.isNew($0, reader) } ?? false
     if part == nil { hasNameless = true }
     let image = reader[PartFields.image]
@@ -109,6 +114,25 @@ struct ApplicationDecoder {
       name: part, id: id ?? LatticeNames.join(name.rawValue, part), image: image,
       instances: instances, perHost: perHost, priority: priority, rules: rules, update: update,
       configs: configs)
+  }
+
+  /// Marks what is left as others change it: configs whose users all ignore theirs.
+  mutating func markIgnored(_ links: inout [LinkManifest]) {
+    let users =
+      actors.map { ($0.name, $0.configs) } + providers.map { ($0.name, $0.configs) }
+    for index in configs.indices {
+      let names = users.filter { $0.1.contains(configs[index].name) }.map(\.0)
+      configs[index].isLeft = !names.isEmpty && names.allSatisfy { ignores("config", $0) }
+    }
+    for index in links.indices {
+      links[index].isLeft = [links[index].source, links[index].target].contains {
+        $0.application == nil && ignores("links", $0.name)
+      }
+    }
+  }
+
+  private func ignores(_ what: String, _ part: String) -> Bool {
+    ignoring[part]?.contains(what) ?? false
   }
 
   /// Reports the ends of links that are not declared here, in an application that cannot be used

@@ -15,8 +15,9 @@ func decodeApplication(_ root: YAMLNode, _ findings: Findings) -> ApplicationMan
   decoder.readConfigs(body)
   decoder.readActors(body)
   decoder.readProviders(body)
-  let links = (body[ApplicationFields.links] ?? []).compactMap { decodeLink($0, of: decoder) }
+  var links = (body[ApplicationFields.links] ?? []).compactMap { decodeLink($0, of: decoder) }
   if findings.errors > errors { decoder.checkEnds(of: links) }
+  decoder.markIgnored(&links)
   let dependsOn = body[ApplicationFields.dependsOn] ?? []
   let policies = body[ApplicationFields.policies] ?? []
   let prune = body[ApplicationFields.sync]?[SyncFields.prune] ?? SyncFields.prune.value

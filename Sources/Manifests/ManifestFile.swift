@@ -98,5 +98,7 @@ struct LinkManifest: Hashable, Sendable {
   var values: [String: String]
   var sourceConfig: [ConfigName] = []
   var targetConfig: [ConfigName] = []
+  /// Whether it is left as others change it.
+  var isLeft = false
   var origin: SourcePosition
 }

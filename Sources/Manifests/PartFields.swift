@@ -48,7 +48,7 @@ enum ActorFields {
   static let resources = Field(
     "resources", .object(ResourceFields.table), "What one instance takes of its host")
   static let sync = Field(
-    "sync", .object(ActorSyncFields.table), "What of it is not made to agree")
+    "sync", .object(PartSyncFields.actorTable), "What of it is not made to agree")
 
   static let table = ObjectTable(
     "actor",
@@ -61,11 +61,13 @@ enum ActorFields {
 
 enum ProviderFields {
   static let instances = PartFields.instances(upTo: 100_000)
+  static let sync = Field(
+    "sync", .object(PartSyncFields.providerTable), "What of it is not made to agree")
 
   static let table = ObjectTable(
     "provider",
     PartFields.all + [
-      instances,
+      instances, sync,
       Field("contract", .contract, effect: .none, "What it offers, as hosts before 1.0 call it"),
       Field("linkName", .token, effect: .none, "The name of its links on hosts before 1.0"),
       Field(
@@ -74,12 +76,18 @@ enum ProviderFields {
     ])
 }
 
-enum ActorSyncFields {
-  static let ignore = Field(
-    "ignore", .list(of: .word("instances")),
-    "Whose change by others is left: instances, while any runs")
+/// What of an actor or provider is left as others change it.
+enum PartSyncFields {
+  static let ofActor = Field(
+    "ignore", .list(of: .word("instances", "config", "links")),
+    "What is left as others change it: instances, while any runs; config and links, once they are there"
+  )
+  static let ofProvider = Field(
+    "ignore", .list(of: .word("config", "links")),
+    "What is left as others change it, once it is there")
 
-  static let table = ObjectTable("actorSync", [ignore])
+  static let actorTable = ObjectTable("actorSync", [ofActor])
+  static let providerTable = ObjectTable("providerSync", [ofProvider])
 }
 
 enum ResourceFields {

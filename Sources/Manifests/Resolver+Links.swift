@@ -45,16 +45,20 @@ extension Resolver {
     definition.targetConfig = link.targetConfig
     if !link.values.isEmpty {
       let config = LatticeNames.linkConfig(application.name, source.name, target.name, link)
-      application.configs.append(
-        ConfigSpec(name: config, values: link.values, user: .link(key), origin: link.origin))
+      var spec = ConfigSpec(
+        name: config, values: link.values, user: .link(key), origin: link.origin)
+      spec.isLeft = link.isLeft
+      application.configs.append(spec)
       if target.isProvider || !source.isProvider {
         definition.targetConfig.append(config)
       } else {
         definition.sourceConfig.append(config)
       }
     }
-    return LinkSpec(
+    var spec = LinkSpec(
       definition: definition, sourceName: source.name, targetName: target.name, origin: link.origin)
+    spec.isLeft = link.isLeft
+    return spec
   }
 
   private mutating func find(

@@ -75,6 +75,10 @@ extension PlanDraft {
       let keys = Set(stored.keys).union(config.values.keys)
         .filter { stored[$0] != config.values[$0] }.sorted()
       let change = change(.valuesChanged(keys: keys), .config(stored))
+      guard !config.isLeft else {
+        noteEqual(application)
+        return noteIgnored(application, "config \(config.name) has other \(named(keys))")
+      }
       guard isOwned else {
         noteNotOurs(unit, manager: nil)
         return add(held(change), .configsPut, finding: .notOurs(manager: nil))
@@ -125,6 +129,11 @@ extension PlanDraft {
           unit: unit, intents: [.connect(wanted)], reason: missing.reason, found: missing.found,
           origin: link.origin),
         isBeingStarted(wanted) ? .linksLate : .linksPut)
+      return nil
+    }
+    guard !link.isLeft else {
+      noteEqual(application)
+      noteIgnored(application, "link \(link.unitName) is another")
       return nil
     }
     let reason: Reason =

@@ -14,6 +14,8 @@ extension PlanDraft {
     var satisfied: [(unit: UnitKey, manager: String?)] = []
     /// A set of somebody else that differs, and how.
     var conflict: PlannedStep?
+    /// How many instances run of an actor whose number is somebody else's to say.
+    var ignored: Int?
     var shortfalls: [Placement.Shortfall] = []
     /// How many instances run where, by position of host, once all is carried out.
     var placed: [Int: Int] = [:]
@@ -110,6 +112,7 @@ extension PlanDraft {
         outcome.placed[set.host] = set.instances
       }
       outcome.hosts = sets.count
+      outcome.ignored = sets.reduce(0) { $0 &+ $1.instances }
       return outcome
     }
     var request = workload.request
@@ -266,6 +269,13 @@ extension PlanDraft {
       facts.irreplaceable.formUnion((outcome.scaledDown + outcome.stopped).map(\.unit))
     }
     for entry in outcome.satisfied { noteSatisfied(entry.unit, manager: entry.manager) }
+    if let running = outcome.ignored, running != workload.request.wanted, !workload.request.perHost
+    {
+      noteIgnored(
+        workload.application,
+        "actor \(workload.name) runs \(counted(running, "instance")) where "
+          + "\(workload.request.wanted) are declared")
+    }
     if workload.hasConfigs, !outcome.satisfied.isEmpty, isInScope(workload.application) {
       plan.notes.append(
         PlanNote(

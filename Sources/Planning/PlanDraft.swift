@@ -99,6 +99,13 @@ struct PlanDraft {
     plan.unowned.append(UnownedUnit(unit: unit, manager: manager, isEqual: true))
   }
 
+  /// Notes what differs and is left as its manifest says.
+  mutating func noteIgnored(_ application: ApplicationName, _ what: String) {
+    guard isInScope(application) else { return }
+    plan.notes.append(
+      PlanNote(application: application, text: "\(what), which its 'sync.ignore' leaves"))
+  }
+
   /// Notes a unit that is as declared.
   mutating func noteEqual(_ application: ApplicationName, count: Int = 1) {
     plan.counts.equal += count

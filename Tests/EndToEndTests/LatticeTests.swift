@@ -98,10 +98,30 @@ struct LatticeTests {
     let before = await site.lattice.ledger.count
     let left = try await site.reconcile()
     #expect(left.status == 0, "\(left.output)\(left.errors)")
+    #expect(left.output.contains("actor web runs 2 instances where 0 are declared"))
     #expect(await site.lattice.ledger.count == before)
     try await site.send(.end(job, on: host))
     #expect(try await site.reconcile().status == 0)
     #expect(await site.instances(of: "shop-web").isEmpty)
+  }
+
+  @Test("a config that others tune is left where its actor says so, and put where it is gone")
+  func tuned() async throws {
+    let site = try await Site(hosts: 1)
+    try await site.commit([
+      "shop": Site.application(
+        instances: 1, update: "config: {level: info}\n      sync: {ignore: [config]}")
+    ])
+    try await site.sync()
+    try await site.send(.keep("shop-web", ["level": "debug"]))
+    let before = await site.lattice.ledger.count
+    let left = try await site.reconcile()
+    #expect(left.status == 0, "\(left.output)\(left.errors)")
+    #expect(left.output.contains("config shop-web has other level, which its 'sync.ignore' leaves"))
+    #expect(await site.lattice.ledger.count == before)
+    try await site.send(.drop("shop-web"))
+    #expect(try await site.reconcile().status == 0)
+    #expect(await site.ledger(since: before + 1).contains("put-config"))
   }
 
   @Test("a failed image, a refused command and a host that never acts are named, with exit 6")

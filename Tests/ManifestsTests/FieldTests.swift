@@ -58,6 +58,32 @@ struct FieldTests {
     }
   }
 
+  @Test(
+    "what others may change is marked: what only those use that say so, and links of any of them")
+  func ignored() throws {
+    let state = resolved(
+      application(
+        "a",
+        """
+        {actors: [{name: x, image: "r/x:1", config: {k: v}, sync: {ignore: [config, instances]}},
+            {name: y, image: "r/y:1", config: [both, mine], sync: {ignore: [config, links]}},
+            {name: z, image: "r/z:1", config: [both]}],
+          providers: [{name: p, image: "r/p:1", config: {k: v}, sync: {ignore: [config]}}],
+          configs: [{name: both, values: {}}, {name: mine, values: {}}, {name: none, values: {}}],
+          links: [{source: x, target: p, interface: "a:b/c"},
+            {source: y, target: p, interface: "a:b/c", values: {v: w}}]}
+        """))
+    #expect(state.diagnostics == [])
+    let found = try #require(state.desired.applications.first)
+    #expect(
+      found.configs.filter(\.isLeft).map(\.name) == ["a-mine", "a-p", "a-x", "a-y-p-a_b-default"])
+    #expect(found.links.filter(\.isLeft).map(\.sourceName) == ["y"])
+    #expect(found.actors.map(\.ignoresInstances) == [true, false, false])
+    let wrong = resolved(
+      application("a", "{providers: [{name: p, image: \"r/p:1\", sync: {ignore: [instances]}}]}"))
+    #expect(wrong.diagnostics.map(\.remedy) == ["write config or links"])
+  }
+
   @Test("a link may lead from and to actors and providers of other applications")
   func ends() throws {
     let base = application(

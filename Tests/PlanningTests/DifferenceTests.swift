@@ -73,18 +73,30 @@ struct DifferenceTests {
     Case("an actor that the host says it has none of", ["actor missing: r/web:1 x3"]) {
       $0.actors[0].instances = 0
     },
-    Case("too many instances, which others may say", []) {
+    Case(
+      "too many instances, which others may say",
+      ["actor web runs 7 instances where 3 are declared, which its 'sync.ignore' leaves"]
+    ) {
       $0.actors[0].instances = 7
       $0.actor.ignoresInstances = true
     },
-    Case("one that is not wanted and that others scaled up", ["actor is another's"]) {
+    Case(
+      "one that is not wanted and that others scaled up",
+      [
+        "actor is another's",
+        "actor web runs 2 instances where 0 are declared, which its 'sync.ignore' leaves",
+      ]
+    ) {
       $0.actors = [ReportedActor(id: "web", image: "r/web:1", instances: 2)]
       $0.actor.instances = 0
       $0.actor.ignoresInstances = true
     },
     Case(
       "another image, of as many instances as others say",
-      ["actor image-changed: r/web:0 by r/web:1 x7"]
+      [
+        "actor image-changed: r/web:0 by r/web:1 x7",
+        "actor web runs 7 instances where 3 are declared, which its 'sync.ignore' leaves",
+      ]
     ) {
       $0.actors = [$0.ours($0.actor, image: "r/web:0")]
       $0.actors[0].instances = 7
@@ -162,6 +174,17 @@ struct DifferenceTests {
       $0.links?[0].interfaces = ["batch"]
       $0.context.record.links = [:]
     },
+    Case(
+      "a link of other interfaces, which others may say",
+      ["link web -> kv wasi:keyvalue is another, which its 'sync.ignore' leaves"]
+    ) {
+      $0.links?[0].interfaces = ["batch"]
+      $0.isLinkLeft = true
+    },
+    Case("no link, though others may say which", ["link missing: put kv"]) {
+      $0.links = []
+      $0.isLinkLeft = true
+    },
     Case("a link to another target", ["link target-changed: delete old, put kv"]) {
       $0.links?[0].target = "old"
       $0.context.record.links[Place.key] = OwnedLink(application: "shop", targets: ["old"])
@@ -215,6 +238,19 @@ struct DifferenceTests {
     },
     Case("a config of other values", ["config values-changed: put [\"level\": \"high\"]"]) {
       $0.stored = .values(["level": "low"])
+    },
+    Case(
+      "a config of other values, which others may say",
+      ["config c has other level, more, which its 'sync.ignore' leaves"]
+    ) {
+      $0.stored = .values(["level": "low", "more": "1"])
+      $0.config.isLeft = true
+    },
+    Case(
+      "no config, though others may say what it has", ["config missing: put [\"level\": \"high\"]"]
+    ) {
+      $0.stored = .absent
+      $0.config.isLeft = true
     },
     Case("another's config of other values", ["config values-changed held: not-ours"]) {
       $0.stored = .values(["level": "low"])

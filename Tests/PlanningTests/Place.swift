@@ -15,6 +15,7 @@ struct Place: Sendable {
   var actors: [ReportedActor] = []
   var providers: [ReportedProvider] = []
   var links: [LinkDefinition]? = [link]
+  var isLinkLeft = false
   var stored: StoredConfig? = .values(["level": "high"])
   var context = PlanningContext(lattice: "default", record: Self.record)
 
@@ -66,12 +67,12 @@ struct Place: Sendable {
     if let links { state.noteLinks(links, of: "web") }
     if let stored { state.noteConfig(stored, named: "c") }
     state.view = .complete
+    var link = LinkSpec(
+      definition: Self.link, sourceName: "web", targetName: "kv", origin: Self.origin)
+    link.isLeft = isLinkLeft
     let application = ApplicationSpec(
-      name: "shop", origin: Self.origin, actors: [actor], providers: [provider],
-      links: [
-        LinkSpec(
-          definition: Self.link, sourceName: "web", targetName: "kv", origin: Self.origin)
-      ], configs: [config])
+      name: "shop", origin: Self.origin, actors: [actor], providers: [provider], links: [link],
+      configs: [config])
     let plan = plan(
       from: state, to: DesiredState(revision: "r", applications: [application]), in: context)
     return plan.steps.map { step in
@@ -80,6 +81,7 @@ struct Place: Sendable {
     }
       + plan.held.map { "\($0.step.unit.kind) \($0.step.reason.code) held: \($0.rule.rawValue)" }
       + plan.unowned.filter(\.isEqual).map { "\($0.unit.kind) is another's" }
+      + plan.notes.map(\.text).filter { $0.hasSuffix("leaves") }
   }
 }
 

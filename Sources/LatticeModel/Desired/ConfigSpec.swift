@@ -20,6 +20,8 @@ public struct ConfigSpec: Hashable, Sendable {
   public var values: [String: String]
   /// Whom it serves.
   public var user: ConfigUser
+  /// Whether its entries, once it is there, are somebody else's to say.
+  public var isLeft = false
   /// Where it is declared.
   public var origin: SourcePosition
 

@@ -88,6 +88,8 @@ public struct LinkSpec: Hashable, Sendable {
   public var sourceName: String
   /// The target's name within its application, for people.
   public var targetName: String
+  /// Whether what it is, once there is one, is somebody else's to say.
+  public var isLeft = false
   /// Where it is declared.
   public var origin: SourcePosition
 
