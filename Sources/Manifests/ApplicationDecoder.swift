@@ -178,7 +178,7 @@ struct ApplicationDecoder {
       let inLattice = ConfigName(LatticeNames.join(name.rawValue, part))
       configs.append(
         ConfigSpec(
-          name: inLattice, values: reader.entries(node, "config"), user: user(part),
+          name: inLattice, values: reader.configEntries(node, "config"), user: user(part),
           origin: node.position(findings.path)))
       return [inLattice]
     case .sequence:

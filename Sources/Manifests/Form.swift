@@ -135,15 +135,20 @@ extension Form where Value == [String] {
 }
 
 extension Form where Value == [String: String] {
-  /// A mapping of texts, such as the entries of a config.
+  /// The entries of a config.
   static let entries = Form(
     ["type": "object", "additionalProperties": .object(JSONSchema.text)]
-  ) { value, key, reader in reader.entries(value, key.description) }
+  ) { value, key, reader in reader.configEntries(value, key.description) }
 
-  /// The same, but numbers and booleans are no texts.
+  /// A mapping of texts, of which numbers and booleans are none.
   static let strings = Form(
     ["type": "object", "additionalProperties": ["type": "string"]]
   ) { value, key, reader in reader.entries(value, key.description, of: .strings) }
+
+  /// The entries of a config, of which numbers and booleans are none.
+  static let configStrings = Form(
+    ["type": "object", "additionalProperties": ["type": "string"]]
+  ) { value, key, reader in reader.configEntries(value, key.description, of: .strings) }
 
   /// A mapping of texts, its keys by the rule of the Open Application Model.
   static let labels = labels(of: .scalars, JSONSchema.text)

@@ -88,7 +88,7 @@ enum JSONSchema {
   static let contract = "^\(word)(:\(word))+$"
   static let interface = "^\(word):\(word)/ *\(word) *(, *\(word) *)*(@[^\\n]*)?$"
   static let wholeNumber = "^[-+]?[0-9]+$"
-  static let image = "^ *[^\\u0000-\\u0020\\u007f]+ *$"
+  static let image = "^(?!.*(\\{\\{|\\$\\{|<)) *[^\\u0000-\\u0020\\u007f]+ *$"
   static let labelKey =
     "^((?=[^/]{1,253}/)\(labelPart)(\\.\(labelPart))*/)?"
     + "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"

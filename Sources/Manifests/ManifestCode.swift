@@ -26,6 +26,8 @@ enum ManifestCode: Int {
   case neverBeside
   case renamed
   case neverRuns
+  case likelySecret
+  case takesEverything
 
   var code: DiagnosticCode { DiagnosticCode("MAN", rawValue) }
 }

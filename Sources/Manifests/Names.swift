@@ -77,6 +77,14 @@ extension ObjectReader {
     guard let written = text(value, "image") else { return nil }
     // Nobody sees a blank at the end.
     let text = String(trimmed(Substring(written).utf8))
+    let isFilledIn = !["{{", "${", "<"].contains { text.contains($0) }
+    guard isFilledIn else {
+      findings.add(
+        .invalidValue, "'\(excerpt(text))' still has a place that is to be filled in",
+        remedy: "write registry/repository:tag; nothing is filled in here",
+        at: value.position(findings.path))
+      return nil
+    }
     guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       findings.add(
         .invalidValue, "'\(excerpt(text))' is no image", remedy: "write registry/repository:tag",

@@ -38,6 +38,48 @@ struct SlipTests {
       ])
   }
 
+  @Test(
+    "an entry that looks like a secret is told, and not shown",
+    arguments: [
+      ("db_password: s3cret", true), ("DB-PASSWORD: s3cret", true), ("apiKey: s3cret", true),
+      ("auth.token: s3cret", true), ("url: 'redis://u:s3cret@r:6379/0'", true),
+      ("x: '-----BEGIN PRIVATE KEY-----'", true),
+      ("x: SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY", true),
+      ("password: ''", false), ("password_file: /run/p", false), ("tokens: '3'", false),
+      ("keyspace: a", false), ("url: 'redis://r:6379/0'", false), ("url: 'http://u@r/'", false),
+      ("url: 'redis://u:${PASSWORD}@r'", false), ("cluster_key: a", false),
+    ])
+  func secrets(_ entry: String, _ isTold: Bool) {
+    for spec in [
+      "{actors: [{name: web, image: 'r/web:1', config: {\(entry)}}]}",
+      "{configs: [{name: c, values: {\(entry)}}]}",
+    ] {
+      let found = findings("spec: \(spec)")
+      #expect(found.count == (isTold ? 1 : 0), "\(found)")
+      #expect(found.allSatisfy { $0.contains("warning") && $0.contains("looks like a secret") })
+      #expect(!found.contains { $0.contains("s3cret") || $0.contains("SUACS") })
+    }
+  }
+
+  @Test("a subscription to everything that begins so is told")
+  func subscriptions() {
+    for (text, isTold) in [
+      ("'>'", true), ("'a.b, edge.>'", true), ("'edge.*'", false), ("a", false),
+    ] {
+      let found = findings("spec: {configs: [{name: c, values: {subscriptions: \(text)}}]}")
+      #expect(found.count == (isTold ? 1 : 0), "\(found)")
+      #expect(found.allSatisfy { $0.contains("warning") && !$0.contains("edge") })
+    }
+  }
+
+  @Test(
+    "an image with a place to fill in is refused",
+    arguments: ["r/web:{{version}}", "r/web:${TAG}", "r/web:<tag>", "{{ image }}"])
+  func placeholders(_ image: String) {
+    let found = findings("spec: {actors: [{name: web, image: '\(image)'}]}")
+    #expect(found.count == 1 && found[0].contains("error '\(image)' still has a place"), "\(found)")
+  }
+
   @Test("blanks around an image are not part of it")
   func blanks() {
     let text = "apiVersion: reconcile.dev/v1\nkind: Application\nmetadata: {name: shop}\n"

@@ -69,7 +69,8 @@ enum WadmPropertyFields {
 
 enum WadmConfigFields {
   static let name = Field("name", .string, need: .required, "Its name")
-  static let properties = Field("properties", .strings, "Its entries; none where others put it")
+  static let properties = Field(
+    "properties", .configStrings, "Its entries; none where others put it")
 
   static let table = ObjectTable("config", [name, properties])
 }

@@ -1,0 +1,75 @@
+import Diagnostics
+import TextForms
+import YAMLTree
+
+extension ObjectReader {
+  /// The entries of a config, with warnings of what others should not read, or would not expect.
+  ///
+  /// What an entry says is never shown.
+  func configEntries(
+    _ value: YAMLNode, _ key: String, of texts: Texts = .scalars
+  ) -> [String: String] {
+    let entries = entries(value, key, of: texts)
+    for entry in value.entries {
+      guard let text = entries[entry.key.text] else { continue }
+      let name = "\(key).\(excerpt(entry.key.text))"
+      if isLikelySecret(entry.key.text, text) {
+        findings.add(
+          .likelySecret, .warning,
+          "'\(name)' of \(what) looks like a secret, which everybody in the lattice and in the "
+            + "repository can read",
+          remedy: "keep it in a store of secrets, and name it under 'secrets'",
+          at: entry.value.position(findings.path))
+      }
+      if takesEverything(entry.key.text, text) {
+        findings.add(
+          .takesEverything, .warning,
+          "'\(name)' of \(what) takes every message whose subject begins so",
+          remedy: "name the subjects that are meant, with '*' for one part",
+          at: entry.value.position(findings.path))
+      }
+    }
+    return entries
+  }
+}
+
+/// Whether an entry is one that tools keep in stores of secrets: by its name, or by a form that has no
+/// other use.
+private func isLikelySecret(_ key: String, _ value: String) -> Bool {
+  guard !value.isEmpty else { return false }
+  return isNameOfSecret(key) || value.hasPrefix("-----BEGIN ") || isSeed(value)
+    || hasPassword(value)
+}
+
+private func isNameOfSecret(_ key: String) -> Bool {
+  // Every entry of every config comes here, and few end so.
+  guard let last = key.utf8.last, "deynt".utf8.contains(last | 0x20) else { return false }
+  let words = key.lowercased().split { !$0.isLetter && !$0.isNumber }
+  let name = words.joined()
+  let ends = ["password", "passwd", "passphrase", "apikey", "privatekey", "secretkey"]
+  return ends.contains(where: name.hasSuffix)
+    || ["pwd", "secret", "token", "seed"].contains { words.last == $0[...] }
+}
+
+/// Whether a text is a seed of an nkey: `S`, a kind, and 56 letters and digits of base 32.
+private func isSeed(_ text: String) -> Bool {
+  text.utf8.count == 58 && text.hasPrefix("S")
+    && text.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x32...0x37).contains($0) }
+}
+
+/// Whether a URL has a password: `scheme://user:password@host`.
+private func hasPassword(_ text: String) -> Bool {
+  guard text.utf8.contains(UInt8(ascii: "@")),
+    let start = text.firstRange(of: "://")?.upperBound
+  else { return false }
+  let authority = text[start...].prefix { !"/?#".contains($0) }
+  guard let at = authority.lastIndex(of: "@") else { return false }
+  let parts = authority[..<at].split(separator: ":", maxSplits: 1)
+  return parts.count == 2 && !parts[1].hasPrefix("$")
+}
+
+/// Whether a subscription takes whatever begins with some parts, or everything.
+private func takesEverything(_ key: String, _ value: String) -> Bool {
+  guard ["subscriptions", "subscription"].contains(key.lowercased()) else { return false }
+  return value.split { $0 == "," || $0 == " " }.contains { $0 == ">" || $0.hasSuffix(".>") }
+}
