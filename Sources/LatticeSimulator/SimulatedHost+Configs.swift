@@ -54,8 +54,8 @@ extension SimulatedHost {
 
   /// Goes on once configs and secrets were fetched, or with the error that prevents it.
   ///
-  /// A config that this host once found is never missing again, even when it is deleted. Secrets
-  /// cannot be fetched: no secret store is configured.
+  /// A config that this host once found is never missing again, even when it is deleted. Secrets are
+  /// fetched by references that it finds, where it has a store of secrets.
   func fetchConfigs(
     _ names: [String],
     then: @escaping @Sendable (inout SimulatedHost, _ error: String?, Int64) -> [HostOutput]
@@ -68,8 +68,17 @@ extension SimulatedHost {
         return then(
           &host, "Unable to fetch requested config: Config \(name) does not exist", now)
       }
-      let error = "Unable to fetch requested secrets: secret store not configured, "
-      return then(&host, secrets.isEmpty ? nil : error + "could not fetch secrets", now)
+      guard !secrets.isEmpty else { return then(&host, nil, now) }
+      let error = "Unable to fetch requested secrets: "
+      guard host.hasSecretStore else {
+        return then(&host, error + "secret store not configured, could not fetch secrets", now)
+      }
+      return host.find(secrets) { host, missing, now in
+        let sentence = missing.first.map {
+          error + "Secret config \($0) not found in config store, could not create secret request"
+        }
+        return then(&host, sentence, now)
+      }
     }
   }
 

@@ -29,11 +29,12 @@ extension SimulatedHost {
     }
   }
 
-  /// Goes on with the entries of some configs, later ones winning.
+  /// Goes on with the entries of some configs, later ones winning; those of secrets are no values.
   func values(
     of names: [String], _ found: [String: String] = [:],
     then: @escaping @Sendable (inout SimulatedHost, [String: String], Int64) -> [HostOutput]
   ) -> [HostOutput] {
+    let names = names.filter { !Self.isSecret($0) }
     guard let name = names.first else {
       return [.later(after: .zero) { host, _, now in then(&host, found, now) }]
     }

@@ -100,6 +100,8 @@ public struct SimulatedHost: Sendable {
   public internal(set) var providers: [String: ProviderProcess] = [:]
   /// What it does wrong on purpose.
   public var faults = Faults()
+  /// Whether it was told where secrets are fetched, and finds each that a reference names.
+  public var hasSecretStore = false
 
   /// The links it has seen, by source, as its watch told.
   var links: [String: [LinkDefinition]] = [:]

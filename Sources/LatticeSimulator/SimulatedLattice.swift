@@ -212,6 +212,11 @@ public actor SimulatedLattice {
     if wasPartitioned, !faults.isPartitioned { await tellRecords(to: id) }
   }
 
+  /// Tells all hosts where secrets are fetched: they find each that a reference names.
+  public func giveSecretStore() {
+    for id in hosts.keys { hosts[id]?.hasSecretStore = true }
+  }
+
   /// Runs something on a host as somebody else would have started it.
   ///
   /// - Parameters:

@@ -8,6 +8,8 @@ struct ApplicationDecoder {
   let name: ApplicationName
   let findings: Findings
   private(set) var configs: [ConfigSpec] = []
+  private var secrets: Secrets
+  private var stores: [String: SecretStore] = [:]
   private(set) var actors: [ActorSpec] = []
   private(set) var providers: [ProviderSpec] = []
   private var spread: [String: [SpreadConstraint]] = [:]
@@ -21,6 +23,57 @@ struct ApplicationDecoder {
   init(name: ApplicationName, findings: Findings) {
     self.name = name
     self.findings = findings
+    secrets = Secrets(application: name, findings: findings)
+  }
+
+  /// The configs that it declares, and its references to secrets, which lie among them.
+  var declaredConfigs: [ConfigSpec] { configs + secrets.declared }
+
+  mutating func readSecretStores(_ body: ObjectReader) {
+    for reader in body[ApplicationFields.secretStores] ?? [] {
+      let store = reader[SecretStoreFields.name]
+      let backend = reader[SecretStoreFields.backend]
+      let properties = reader[SecretStoreFields.properties] ?? [:]
+      guard let store, let backend, isNew("store \(store)", reader) else { continue }
+      stores[store] = SecretStore(backend: backend, properties: properties)
+    }
+  }
+
+  /// The names in the lattice of references to secrets.
+  mutating func readSecrets(
+    _ owner: ObjectReader, _ field: Field<[ObjectReader]>
+  ) -> [ConfigName] {
+    var isToNobody = false
+    let names = (owner[field] ?? []).compactMap { reader -> ConfigName? in
+      let name = reader[SecretFields.name]
+      guard let place = reader[SecretFields.properties] else { return nil }
+      let policy = place[SecretFields.policy]
+      let key = place[SecretFields.key]
+      let (field, version) = (place[SecretFields.field], place[SecretFields.version])
+      guard let name, let policy, let key else { return nil }
+      let secret = SecretReference(
+        name: name, store: policy, key: key, field: field, version: version)
+      if let store = stores[policy] {
+        return secrets.declare(secret, in: store, at: reader.position)
+      }
+      guard !stores.isEmpty else {
+        isToNobody = true
+        return nil
+      }
+      findings.add(
+        .unknownReference, "there is no store '\(excerpt(policy))' in spec.secretStores",
+        remedy: nearestWord(to: policy, in: stores.keys.sorted()).map { "write '\($0)'" }
+          ?? "declare it under spec.secretStores", at: place.position)
+      return nil
+    }
+    if isToNobody, let node = owner.node[field.key] {
+      owner.warnNotActedOn(
+        field.key,
+        remedy:
+          "declare the store under spec.secretStores, for hosts get none of it so; do not write "
+          + "the value into a config instead, which everybody in the lattice can read", at: node)
+    }
+    return names
   }
 
   mutating func readSpread(_ body: ObjectReader) {
@@ -61,6 +114,7 @@ struct ApplicationDecoder {
         perHost: part.perHost, spread: part.rules, configs: part.configs,
         resources: resources ?? ResourceRequest(), priority: part.priority,
         update: part.update, origin: reader.position)
+      actor.secretsMark = secrets.mark(of: part.secrets)
       actor.ignoresInstances = ignored.contains("instances")
       actors.append(actor)
     }
@@ -71,11 +125,12 @@ struct ApplicationDecoder {
       let ignored = reader[ProviderFields.sync].flatMap { $0[PartSyncFields.ofProvider] } ?? []
       let part = readPart(reader, ProviderFields.instances, ignored) { .provider($0) }
       guard let part else { continue }
-      providers.append(
-        ProviderSpec(
-          name: part.name, id: ProviderID(part.id), image: part.image, instances: part.instances,
-          perHost: part.perHost, spread: part.rules, configs: part.configs,
-          priority: part.priority, update: part.update, origin: reader.position))
+      var provider = ProviderSpec(
+        name: part.name, id: ProviderID(part.id), image: part.image, instances: part.instances,
+        perHost: part.perHost, spread: part.rules, configs: part.configs,
+        priority: part.priority, update: part.update, origin: reader.position)
+      provider.secretsMark = secrets.mark(of: part.secrets)
+      providers.append(provider)
     }
   }
 
@@ -90,6 +145,8 @@ struct ApplicationDecoder {
     var rules: [SpreadConstraint]
     var update: UpdatePolicy
     var configs: [ConfigName]
+    /// Those of the configs that are references to secrets.
+    var secrets: [ConfigName]
   }
 
   private mutating func readPart(
@@ -107,13 +164,14 @@ struct ApplicationDecoder {
     let priority = reader[PartFields.priority]
     let rules = rules(reader)
     let update = reader[PartFields.update].map(decodeUpdate) ?? UpdatePolicy()
-    let configs = config(reader, of: part ?? "", user)
+    let secrets = readSecrets(reader, PartFields.secrets)
+    let configs = config(reader, of: part ?? "", user) + secrets
     checkWeights(rules, instances, at: reader.position, findings)
     guard let part, isNew, let image else { return nil }
     return Part(
       name: part, id: id ?? LatticeNames.join(name.rawValue, part), image: image,
       instances: instances, perHost: perHost, priority: priority, rules: rules, update: update,
-      configs: configs)
+      configs: configs, secrets: secrets)
   }
 
   /// Marks what is left as others change it: configs whose users all ignore theirs.

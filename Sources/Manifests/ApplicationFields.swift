@@ -11,6 +11,9 @@ enum ApplicationFields {
     "links", .objects(LinkFields.table), "Who may call whom, over which interface")
   static let configs = Field(
     "configs", .objects(ConfigFields.table), "Configs that actors and providers share by name")
+  static let secretStores = Field(
+    "secretStores", .objects(SecretStoreFields.table),
+    "Where the secrets lie that actors, providers and links refer to")
   static let spread = Field(
     "spread", .mapping(of: .objects(RuleFields.table)),
     "Spread rules that actors and providers share by name")
@@ -25,7 +28,7 @@ enum ApplicationFields {
 
   static let table = ObjectTable(
     "application", hasHelperKeys: true,
-    [actors, providers, links, configs, spread, dependsOn, policies, sync])
+    [actors, providers, links, configs, secretStores, spread, dependsOn, policies, sync])
 }
 
 /// A config that has a name.

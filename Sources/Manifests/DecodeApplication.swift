@@ -13,9 +13,10 @@ func decodeApplication(_ root: YAMLNode, _ findings: Findings) -> ApplicationMan
   var decoder = ApplicationDecoder(name: name, findings: findings)
   decoder.readSpread(body)
   decoder.readConfigs(body)
+  decoder.readSecretStores(body)
   decoder.readActors(body)
   decoder.readProviders(body)
-  var links = (body[ApplicationFields.links] ?? []).compactMap { decodeLink($0, of: decoder) }
+  var links = (body[ApplicationFields.links] ?? []).compactMap { decodeLink($0, of: &decoder) }
   if findings.errors > errors { decoder.checkEnds(of: links) }
   decoder.markIgnored(&links)
   let dependsOn = body[ApplicationFields.dependsOn] ?? []
@@ -24,7 +25,8 @@ func decodeApplication(_ root: YAMLNode, _ findings: Findings) -> ApplicationMan
   return ApplicationManifest(
     application: ApplicationSpec(
       name: name, origin: root.position(findings.path), actors: decoder.actors,
-      providers: decoder.providers, configs: decoder.configs, dependsOn: dependsOn.map(\.name),
+      providers: decoder.providers, configs: decoder.declaredConfigs,
+      dependsOn: dependsOn.map(\.name),
       sync: SyncOptions(prune: prune)),
     links: links, dependsOn: dependsOn, policies: policies)
 }

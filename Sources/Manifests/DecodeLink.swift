@@ -4,7 +4,9 @@ import TextForms
 import YAMLTree
 
 /// Decodes one link; whether its ends exist is seen once all files are read.
-func decodeLink(_ reader: ObjectReader, of application: ApplicationDecoder) -> LinkManifest? {
+func decodeLink(
+  _ reader: ObjectReader, of application: inout ApplicationDecoder
+) -> LinkManifest? {
   let ends = decodeEnds(reader)
   let contract = reader[LinkFields.interface]
   let name = reader[LinkFields.name]
@@ -12,11 +14,14 @@ func decodeLink(_ reader: ObjectReader, of application: ApplicationDecoder) -> L
   let configs = [LinkFields.sourceConfig, LinkFields.targetConfig].map { field in
     reader[field].map { application.configs(named: $0.elements, reader) } ?? []
   }
+  let sourceSecrets = application.readSecrets(reader, LinkFields.sourceSecrets)
+  let targetSecrets = application.readSecrets(reader, LinkFields.targetSecrets)
   guard let ends, let contract else { return nil }
   return LinkManifest(
     source: ends.source, target: ends.target, namespace: contract.namespace,
     package: contract.package, interfaces: contract.interfaces, name: name, values: values,
-    sourceConfig: configs[0], targetConfig: configs[1], origin: reader.position)
+    sourceConfig: configs[0] + sourceSecrets, targetConfig: configs[1] + targetSecrets,
+    origin: reader.position)
 }
 
 /// The ends of a link: `provider` stands for whichever of `source` and `target` is left out.

@@ -18,11 +18,16 @@ enum LinkFields {
     "sourceConfig", .configNames, "What its source is given for it, by names from spec.configs")
   static let targetConfig = Field(
     "targetConfig", .configNames, "What its target is given for it, by names from spec.configs")
+  static let sourceSecrets = Field(
+    "sourceSecrets", .objects(SecretFields.table), "References to secrets that its source is given")
+  static let targetSecrets = Field(
+    "targetSecrets", .objects(SecretFields.table), "References to secrets that its target is given")
 
   static let table = ObjectTable(
     "link", rules: JSONSchema.exactlyTwo(of: "source", "target", "provider"),
     [
       source, target, provider, interface, name, values, sourceConfig, targetConfig,
+      sourceSecrets, targetSecrets,
       Field("contract", .contract, effect: .none, "What is called, as hosts before 1.0 call it"),
       Field("timeout", .duration(), effect: .none, "How long a call may take"),
       Field("retry", .object(retry), effect: .none, "What becomes of a call that fails"),

@@ -26,16 +26,11 @@ enum PartFields {
   static let all: [any TableField] = [
     name, image, id, perHost, priority, spread, config, update,
     Field("maxLatency", .duration(), effect: .none, "Only hosts that answer faster"),
-    Field(
-      "secrets", .objects(SecretFields.table), effect: .none,
-      remedy: secretsRemedy,
-      "References to secrets that its host fetches"),
+    secrets,
   ]
 
-  /// What to do meanwhile about secrets, which hosts do not get yet.
-  static let secretsRemedy =
-    "hosts get none of it; do not write the value into a config instead, which everybody in the "
-    + "lattice can read"
+  static let secrets = Field(
+    "secrets", .objects(SecretFields.table), "References to secrets that its host fetches")
 
   /// How many instances run, of a kind of which a host takes so many.
   static func instances(upTo most: Int) -> FieldWithDefault<Int> {
@@ -123,19 +118,25 @@ enum UpdateFields {
 
 /// A reference to a secret, as wadm has it: where its value lies, never the value.
 enum SecretFields {
-  static let table = ObjectTable(
-    "secret",
-    [
-      Field("name", .text, need: .required, "What the actor or provider calls it"),
-      Field("properties", .object(place), need: .required, "Where its value lies"),
-    ])
+  static let name = Field("name", .text, need: .required, "What the actor or provider calls it")
+  static let properties = Field(
+    "properties", .object(place), need: .required, "Where its value lies")
+  static let policy = Field(
+    "policy", .text, need: .required, "Which store of secrets, by its name in spec.secretStores")
+  static let key = Field("key", .text, need: .required, "Its key there")
+  static let field = Field("field", .text, "Which field of it, where it has several")
+  static let version = Field("version", .text, "Which version; the newest unless given")
 
-  private static let place = ObjectTable(
-    "secretProperties",
-    [
-      Field("policy", .text, need: .required, "Which store of secrets, by its policy"),
-      Field("key", .text, need: .required, "Its key there"),
-      Field("field", .text, "Which field of it, where it has several"),
-      Field("version", .text, "Which version; the newest unless given"),
-    ])
+  static let table = ObjectTable("secret", [name, properties])
+  private static let place = ObjectTable("secretProperties", [policy, key, field, version])
+}
+
+/// A store of secrets.
+enum SecretStoreFields {
+  static let name = Field("name", .text, need: .required, "Its name within the application")
+  static let backend = Field("backend", .text, need: .required, "What hosts call it")
+  static let properties = Field(
+    "properties", .entries, "What it is told beside the key; no secrets")
+
+  static let table = ObjectTable("secretStore", [name, backend, properties])
 }

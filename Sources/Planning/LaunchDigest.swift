@@ -5,15 +5,17 @@ public import LatticeModel
 /// hexadecimal digits of SHA-256 over image, config names in order, and limits.
 ///
 /// The bytes are one line a fact, each ended by a line feed: `image=REF`, then `config=NAME` for
-/// each config, then `memory=BYTES` where limited. Neither part can hold a line feed.
+/// each config, then `memory=BYTES` where limited, then `secrets=TEXT` where there are any. No part can
+/// hold a line feed.
 ///
 /// - Parameters:
 ///   - image: What is run.
 ///   - configs: The named configs, in order.
 ///   - memoryLimit: The most bytes one instance may use, where limited.
+///   - secrets: What its references to secrets say, in one line; empty without any.
 /// - Returns: Twelve hexadecimal digits.
 public func launchDigest(
-  image: ImageReference, configs: [ConfigName], memoryLimit: Int? = nil
+  image: ImageReference, configs: [ConfigName], memoryLimit: Int? = nil, secrets: String = ""
 ) -> String {
   var bytes: [UInt8] = []
   func addLine(_ key: String, _ value: String) {
@@ -24,6 +26,7 @@ public func launchDigest(
   addLine("image=", image.rawValue)
   for config in configs { addLine("config=", config.rawValue) }
   if let memoryLimit { addLine("memory=", String(memoryLimit)) }
+  if !secrets.isEmpty { addLine("secrets=", secrets) }
   return SHA256Digest.of(bytes).prefixHex(12)
 }
 
@@ -33,7 +36,9 @@ extension ActorSpec {
 
   /// The digest of the same with its image spelt in another way.
   func launchDigest(spelling image: ImageReference) -> String {
-    Planning.launchDigest(image: image, configs: configs, memoryLimit: resources.memory)
+    Planning.launchDigest(
+      image: image, configs: configs, memoryLimit: resources.memory,
+      secrets: secretsMark)
   }
 
   /// What its instance sets are started with.
@@ -54,7 +59,7 @@ extension ProviderSpec {
 
   /// The digest of the same with its image spelt in another way.
   func launchDigest(spelling image: ImageReference) -> String {
-    Planning.launchDigest(image: image, configs: configs)
+    Planning.launchDigest(image: image, configs: configs, secrets: secretsMark)
   }
 
   /// What it is started with.

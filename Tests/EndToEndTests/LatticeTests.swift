@@ -1,4 +1,5 @@
 import Glibc
+import JSONCoding
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
@@ -122,6 +123,35 @@ struct LatticeTests {
     try await site.send(.drop("shop-web"))
     #expect(try await site.reconcile().status == 0)
     #expect(await site.ledger(since: before + 1).contains("put-config"))
+  }
+
+  @Test("a reference to a secret is stored before it is used, and another one means another start")
+  func secrets() async throws {
+    let site = try await Site(hosts: 1)
+    func manifest(_ version: Int) -> String {
+      Site.application(
+        instances: 1,
+        update: "secrets: [{name: db, properties: {policy: vault, key: db, version: \(version)}}]",
+        more: "  secretStores: [{name: vault, backend: nats-kv}]\n")
+    }
+    try await site.commit(["shop": manifest(1)])
+    let blind = try await site.reconcile("--timeout", "3s")
+    #expect(
+      blind.status == 6 && blind.output.contains("secret store not configured"), "\(blind.output)")
+    await site.lattice.giveSecretStore()
+    #expect(try await site.reconcile().status == 0)
+    #expect(await site.instances(of: "shop-web").values.sorted() == [1])
+    try await site.commit(["shop": manifest(2)])
+    let plan = try await site.sync()
+    #expect(plan.announced.contains("put-config") && plan.announced.count == 3, "\(plan.announced)")
+    let stored = try await site.client.request(
+      [], to: "wasmbus.ctl.v1.default.config.get.SECRET_shop-db", timeout: .seconds(5))
+    #expect(
+      try JSONValue(parsing: stored.payload)["response"] == [
+        "name": "db", "type": "secret.wasmcloud.dev/v1alpha1", "backend": "nats-kv", "key": "db",
+        "version": "2",
+        "policy": #"{"type":"properties.secret.wasmcloud.dev/v1alpha1","properties":{}}"#,
+      ])
   }
 
   @Test("a failed image, a refused command and a host that never acts are named, with exit 6")

@@ -110,6 +110,8 @@ struct WadmTests {
       #expect(try JSONValue(parsing: answer.payload)["success"] == true, "\(subject)")
     }
     try await waitUntil("all run") {
+      guard await site.lattice.ledger.count == Self.requests(left: left, right: right).count
+      else { return false }
       let counts = await [
         site.instances(of: "hello-agent"), site.instances(of: "hello-hello_world"),
       ]

@@ -182,8 +182,7 @@ struct FieldTests {
         "'strategy' of 'update' of the actor", "'maxSurge' of 'update' of the actor",
         "'minHealthy' of 'update' of the actor", "'autoRevert' of 'update' of the actor",
         "'contract' of the provider", "'linkName' of the provider",
-        "'resources' of the provider", "'maxLatency' of the provider", "'secrets' of the provider",
-        "'contract' of the link",
+        "'resources' of the provider", "'maxLatency' of the provider", "'contract' of the link",
         "'timeout' of the link", "'retry' of the link", "'maxSkew' of the rule",
         "'whenUnsatisfiable' of the rule", "'policies' of spec", "'selfHeal' of 'sync' of spec",
         "'maxPrune' of 'sync' of spec", "the Policy",
@@ -194,6 +193,62 @@ struct FieldTests {
       let key = field.split(separator: "'")[0]
       #expect(limits.contains("`\(key)`") || limits.contains("`\(key):"), "\(key)")
     }
+  }
+
+  @Test("a reference to a secret lies in the lattice as hosts read it, beside the configs")
+  func references() throws {
+    let state = resolved(
+      application(
+        "a",
+        """
+        {secretStores: [{name: vault, backend: vault-prod, properties: {role: app}},
+            {name: kv, backend: nats-kv}],
+          actors: [{name: x, image: "r/x:1", config: {k: v}, secrets: [
+            {name: db, properties: {policy: vault, key: prod/db, field: password, version: 3}}]},
+            {name: y, image: "r/x:1"}],
+          providers: [{name: p, image: "r/p:1", secrets: [{name: own, properties: {policy: kv, key: p}},
+            {name: db, properties: {policy: vault, key: prod/db, field: password, version: 3}}]}],
+          links: [{source: x, target: p, interface: "a:b/c", values: {v: w},
+            targetSecrets: [{name: own, properties: {policy: kv, key: p}}]}]}
+        """))
+    #expect(state.diagnostics == [])
+    let found = try #require(state.desired.applications.first)
+    #expect(found.actors.map(\.configs) == [["a-x", "SECRET_a-db"], []])
+    #expect(found.providers.map(\.configs) == [["SECRET_a-own", "SECRET_a-db"]])
+    #expect(
+      found.links.map(\.definition.targetConfig) == [["SECRET_a-own", "a-x-p-a_b-default"]])
+    let values = Dictionary(uniqueKeysWithValues: found.configs.map { ($0.name, $0.values) })
+    #expect(
+      values["SECRET_a-db"] == [
+        "name": "db", "type": "secret.wasmcloud.dev/v1alpha1", "backend": "vault-prod",
+        "key": "prod/db", "field": "password", "version": "3",
+        "policy":
+          #"{"type":"properties.secret.wasmcloud.dev/v1alpha1","properties":{"role":"app"}}"#,
+      ])
+    #expect(values["SECRET_a-own"]?["policy"]?.hasSuffix(#""properties":{}}"#) == true)
+    #expect(found.actors.map(\.secretsMark.isEmpty) == [false, true])
+    #expect(!found.actors[0].secretsMark.contains("\n"))
+  }
+
+  @Test("what refers to no store, or to two secrets by one name, is told")
+  func badReferences() {
+    func findings(_ secrets: String) -> [String] {
+      resolved(
+        application(
+          "a",
+          "{secretStores: [{name: vault, backend: v}], actors: [{name: x, image: \"r/x:1\", "
+            + "secrets: [\(secrets)]}]}")
+      ).diagnostics.map { "\($0.severity) \($0.message); \($0.remedy ?? "")" }
+    }
+    #expect(
+      findings("{name: db, properties: {policy: valt, key: k}}") == [
+        "error there is no store 'valt' in spec.secretStores; write 'vault'"
+      ])
+    #expect(
+      findings(
+        "{name: db, properties: {policy: vault, key: k}}, "
+          + "{name: db, properties: {policy: vault, key: l}}"
+      ).first?.hasPrefix("error secret 'db' is declared twice in a") == true)
   }
 
   @Test("what says that secrets reach nobody says too where their values must not go")

@@ -82,11 +82,13 @@ struct SchemaTests {
     "apiVersion": "reconcile.dev/v1", "kind": "Application", "metadata": ["name": "a"],
     "spec": [
       "actors": [["name": "x", "image": "r/x:1", "config": ["theirs"]]],
+      "secretStores": [["name": "vault", "backend": "v", "properties": ["role": "r"]]],
       "configs": [["name": "theirs", "external": true], ["name": "ours", "values": [:]]],
       "links": [
         [
           "source": "x", "target": ["application": "b", "name": "y"], "interface": "a:b/c",
           "sourceConfig": ["theirs"], "targetConfig": ["ours", "theirs"],
+          "targetSecrets": [["name": "s", "properties": ["policy": "vault", "key": "k"]]],
         ]
       ],
     ],
@@ -119,6 +121,16 @@ struct SchemaTests {
       why: "a config that is not declared",
       spec: "{actors: [{name: x, image: 'r/x:1', config: [c]}]}",
       message: "there is no config"),
+    Beyond(
+      why: "a store of secrets that is not declared",
+      spec: "{secretStores: [{name: s, backend: b}], actors: [{name: x, image: 'r/x:1', "
+        + "secrets: [{name: k, properties: {policy: t, key: k}}]}]}",
+      message: "there is no store"),
+    Beyond(
+      why: "a name that is none for a secret",
+      spec: "{secretStores: [{name: s, backend: b}], actors: [{name: x, image: 'r/x:1', "
+        + "secrets: [{name: '', properties: {policy: s, key: k}}]}]}",
+      message: "is no name for the secret"),
     Beyond(
       why: "weights that are all 0",
       spec: "{actors: [{name: x, image: 'r/x:1', spread: [{name: a, weight: 0}]}]}",

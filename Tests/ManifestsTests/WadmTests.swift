@@ -214,7 +214,7 @@ struct WadmTests {
         "another kind", manifest().replacing("kind: Application", with: "kind: Aplication"), "MAN-2"
       ),
       ("another version", manifest().replacing("v1beta1", with: "v1beta2"), "MAN-1"),
-      ("secret", secret("{name: db, properties: {policy: vault, key: k}}"), "warning MAN-10"),
+      ("secret", secret("{name: db, properties: {policy: vault, key: k}}"), nil),
       ("no policy", secret("{name: db, properties: {policy: volt, key: k}}"), "MAN-9"),
       ("no key", secret("{name: db, properties: {policy: vault}}"), "MAN-3"),
     ] as [(String, String, String?)])

@@ -24,6 +24,9 @@ public struct ActorSpec: Hashable, Sendable {
   public var update: UpdatePolicy
   /// Whether how many run, while any does, is somebody else's to say.
   public var ignoresInstances = false
+  /// What its references to secrets say, empty without any: another text means another start, since
+  /// hosts fetch secrets then only.
+  public var secretsMark = ""
   /// Where it is declared.
   public var origin: SourcePosition
 

@@ -22,6 +22,9 @@ public struct ProviderSpec: Hashable, Sendable {
   public var priority: Int
   /// How a new image reaches the hosts.
   public var update: UpdatePolicy
+  /// What its references to secrets say, empty without any: another text means another start, since
+  /// hosts fetch secrets then only.
+  public var secretsMark = ""
   /// Where it is declared.
   public var origin: SourcePosition
 

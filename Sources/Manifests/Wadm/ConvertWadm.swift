@@ -66,6 +66,8 @@ private struct WadmConverter {
     var isExternal: Bool
   }
   private var configs: [ConfigName: Use] = [:]
+  /// Each reference to a secret where it stands first.
+  private var secrets: [ConfigName: YAMLNode] = [:]
   private var order: [ConfigName] = []
 
   init(_ root: YAMLNode, _ manifest: ApplicationManifest, _ findings: Findings) {
@@ -74,10 +76,12 @@ private struct WadmConverter {
     self.findings = findings
     for component in components {
       component["properties"]?["config"]?.elements.forEach { use($0) }
+      component["properties"]?["secrets"]?.elements.forEach { useSecret($0) }
       for link in traits(of: component, ["link"]) {
         for (end, old) in [("source", "source_config"), ("target", "target_config")] {
           let inner = link.value(forKey: end)?["config"]
           (inner ?? link.value(forKey: old))?.elements.forEach { use($0) }
+          link.value(forKey: end)?["secrets"]?.elements.forEach { useSecret($0) }
         }
       }
     }
@@ -107,6 +111,12 @@ private struct WadmConverter {
     order.append(config)
   }
 
+  private mutating func useSecret(_ node: YAMLNode) {
+    let token = LatticeNames.token(node["name"]?.text ?? "") ?? ""
+    let name = Secrets.name(of: token, in: application.name)
+    if secrets[name] == nil { secrets[name] = node }
+  }
+
   /// In the native form an own config and one of others cannot have the same name.
   private func checkHandles() {
     var seen: Set<String> = []
@@ -118,8 +128,23 @@ private struct WadmConverter {
     }
   }
 
-  private func list(_ names: [ConfigName]) -> String {
-    "[\(names.map { writtenText(configs[$0]?.handle ?? $0.rawValue) }.joined(separator: ", "))]"
+  /// A key with the configs among some names, and another with the references to secrets.
+  private func add(
+    _ names: [ConfigName], _ key: String, _ keyOfSecrets: String, line: Int?,
+    to lines: inout YAMLLines
+  ) {
+    let handles = names.compactMap { configs[$0].map { writtenText($0.handle) } }
+    if !handles.isEmpty {
+      lines.add(3, "\(key): [\(handles.joined(separator: ", "))]", line: line)
+    }
+    let references = names.compactMap { secrets[$0] }
+    if !references.isEmpty { lines.add(3, "\(keyOfSecrets):", line: nil) }
+    for reference in references {
+      lines.beginItem()
+      for entry in reference.entries where !entry.value.isNull {
+        lines.add(5, entry.key, entry.value)
+      }
+    }
   }
 
   // MARK: Lines
@@ -138,22 +163,44 @@ private struct WadmConverter {
     let spec = root["spec"]
     let isEmpty = ["components", "policies"].allSatisfy { spec?.value(forKey: $0)?.count ?? 0 == 0 }
     lines.add(0, "spec:\(isEmpty ? " {}" : "")", line: nil)
-    if let policies = spec?["policies"], policies.count > 0, let key = spec?.key("policies") {
-      findings.add(
-        .notActedOn, .warning, "the policies have no place in the native form yet",
-        remedy: "they are kept under 'x-policies', which is passed over",
-        at: key.position(findings.path))
-      lines.add(1, "x-policies:", from: key)
-      for policy in policies.elements {
-        lines.beginItem()
-        for entry in policy.entries { lines.add(3, entry.key, entry.value) }
-      }
-    }
+    addPolicies(to: &lines)
     addParts("actors", of: ["component", "actor"], to: &lines)
     addParts("providers", of: ["capability"], to: &lines)
     addConfigs(to: &lines)
     addLinks(to: &lines)
     return lines
+  }
+
+  /// Those that are stores of secrets; others are kept where nobody reads them.
+  private func addPolicies(to lines: inout YAMLLines) {
+    let policies = Array(root["spec"]?["policies"]?.elements ?? .empty)
+    let stores = policies.filter {
+      $0["type"]?.hasText("policy.secret.wasmcloud.dev/v1alpha1") == true
+        && $0["properties"]?["backend"] != nil
+    }
+    if !stores.isEmpty { lines.add(1, "secretStores:", line: nil) }
+    for store in stores {
+      let properties = store["properties"]
+      lines.beginItem()
+      lines.add(3, "name: \(writtenText(store["name"]?.text ?? ""))", from: store["name"])
+      lines.add(
+        3, "backend: \(writtenText(properties?["backend"]?.text ?? ""))",
+        from: properties?["backend"])
+      let others = (properties?.entries ?? .empty).filter { !$0.key.hasText("backend") }
+      if !others.isEmpty { lines.add(3, "properties:", line: nil) }
+      for entry in others { lines.add(4, entry.key, entry.value) }
+    }
+    let others = policies.filter { policy in !stores.contains { $0.mark == policy.mark } }
+    guard let first = others.first else { return }
+    findings.add(
+      .notActedOn, .warning, "a policy has no place in the native form yet",
+      remedy: "it is kept under 'x-policies', which is passed over",
+      at: first.position(findings.path))
+    lines.add(1, "x-policies:", line: nil)
+    for policy in others {
+      lines.beginItem()
+      for entry in policy.entries { lines.add(3, entry.key, entry.value) }
+    }
   }
 
   private func addParts(_ key: String, of types: [String], to lines: inout YAMLLines) {
@@ -187,13 +234,9 @@ private struct WadmConverter {
     }
     if actor?.perHost ?? provider?.perHost ?? false { lines.add(3, "perHost: true", from: scaler) }
     addSpread(of: scaler, to: &lines)
-    let configs = actor?.configs ?? provider?.configs ?? []
-    if !configs.isEmpty {
-      lines.add(3, "config: \(list(configs))", from: properties?.key("config"))
-    }
-    for entry in properties?.entries ?? .empty where entry.key.hasText("secrets") {
-      if entry.value.count > 0 { lines.add(3, entry.key, entry.value) }
-    }
+    add(
+      actor?.configs ?? provider?.configs ?? [], "config", "secrets",
+      line: properties?.key("config")?.mark.line, to: &lines)
   }
 
   private func addSpread(of scaler: YAMLNode?, to lines: inout YAMLLines) {
@@ -236,17 +279,9 @@ private struct WadmConverter {
       add("target: \(written(link.target))")
       add("interface: \(link.namespace):\(link.package)/\(link.interfaces.joined(separator: ","))")
       if link.name != "default" { add("name: \(writtenText(link.name))") }
-      if !link.sourceConfig.isEmpty { add("sourceConfig: \(list(link.sourceConfig))") }
-      if !link.targetConfig.isEmpty { add("targetConfig: \(list(link.targetConfig))") }
-    }
-    for link in components.flatMap({ traits(of: $0, ["link"]) }) {
-      for secrets in [link["source"]?["secrets"], link["target"]?["secrets"]] {
-        guard let secrets, secrets.count > 0 else { continue }
-        findings.add(
-          .notActedOn, .warning, "secrets of a link have no place in the native form yet",
-          remedy: "they are left out; give them to its actor or provider",
-          at: secrets.position(findings.path))
-      }
+      let line = link.origin.line
+      self.add(link.sourceConfig, "sourceConfig", "sourceSecrets", line: line, to: &lines)
+      self.add(link.targetConfig, "targetConfig", "targetSecrets", line: line, to: &lines)
     }
   }
 

@@ -11,6 +11,7 @@ struct WadmDecoder {
   private(set) var providers: [ProviderSpec] = []
   private var components: [Component] = []
   private var store: WadmConfigs
+  private var secrets: Secrets
   private var policies: [String: ObjectReader] = [:]
   /// Whether one of the components has no name that can be read.
   private var hasNameless = false
@@ -19,9 +20,10 @@ struct WadmDecoder {
     self.application = application
     self.findings = findings
     store = WadmConfigs(application: application, findings: findings)
+    secrets = Secrets(application: application, findings: findings)
   }
 
-  var configs: [ConfigSpec] { store.declared }
+  var configs: [ConfigSpec] { store.declared + secrets.declared }
 
   /// A component as its links see it.
   private struct Component {
@@ -76,8 +78,10 @@ struct WadmDecoder {
     let image = properties[WadmPropertyFields.image]
     let shared = properties[WadmPropertyFields.application]
     let id = properties[WadmPropertyFields.id]
-    let configs = store.names(of: properties[WadmPropertyFields.config] ?? [], ofLink: false)
-    checkSecrets(properties)
+    let own = store.names(of: properties[WadmPropertyFields.config] ?? [], ofLink: false)
+    let references = readSecrets(properties)
+    let configs = own + references
+    let mark = secrets.mark(of: references)
     if let shared {
       checkShared(properties, traits)
       return decodeShared(shared, kind).map { ($0, traits.links) }
@@ -92,15 +96,17 @@ struct WadmDecoder {
     let scale = traits.scale ?? unscaled(kind, label, reader)
     let key = id ?? LatticeNames.join(application.rawValue, label)
     if kind == .provider {
-      providers.append(
-        ProviderSpec(
-          name: label, id: ProviderID(key), image: image, instances: scale.instances,
-          perHost: scale.perHost, spread: scale.spread, configs: configs, origin: reader.position))
+      var provider = ProviderSpec(
+        name: label, id: ProviderID(key), image: image, instances: scale.instances,
+        perHost: scale.perHost, spread: scale.spread, configs: configs, origin: reader.position)
+      provider.secretsMark = mark
+      providers.append(provider)
     } else {
-      actors.append(
-        ActorSpec(
-          name: label, id: ActorID(key), image: image, instances: scale.instances,
-          perHost: scale.perHost, spread: scale.spread, configs: configs, origin: reader.position))
+      var actor = ActorSpec(
+        name: label, id: ActorID(key), image: image, instances: scale.instances,
+        perHost: scale.perHost, spread: scale.spread, configs: configs, origin: reader.position)
+      actor.secretsMark = mark
+      actors.append(actor)
     }
     return (end, traits.links)
   }
@@ -183,7 +189,7 @@ struct WadmDecoder {
     let end = target.flatMap { find($0.name, at: $0.place) }
     let sourceConfig = configs(source, or: WadmLinkFields.sourceConfig, of: reader)
     let targetConfig = configs(target?.reader, or: WadmLinkFields.targetConfig, of: reader)
-    for secrets in [source, target?.reader] { secrets.map { checkSecrets($0) } }
+    let secrets = [source, target?.reader].map { $0.map { readSecrets($0) } ?? [] }
     guard let contract, let end else { return nil }
     guard isToken(name) else {
       findings.add(
@@ -196,8 +202,9 @@ struct WadmDecoder {
     from.position = reader.position
     return LinkManifest(
       source: from, target: end, namespace: contract.namespace, package: contract.package,
-      interfaces: contract.interfaces, name: name, values: [:], sourceConfig: sourceConfig,
-      targetConfig: targetConfig, origin: reader.position)
+      interfaces: contract.interfaces, name: name, values: [:],
+      sourceConfig: sourceConfig + secrets[0], targetConfig: targetConfig + secrets[1],
+      origin: reader.position)
   }
 
   private func readContract(_ reader: ObjectReader) -> LinkManifest.Contract? {
@@ -256,38 +263,45 @@ struct WadmDecoder {
 
   // MARK: Secrets
 
-  /// Checks references to secrets, which no host gets yet.
-  private func checkSecrets(_ owner: ObjectReader) {
-    guard let secrets = owner[WadmPropertyFields.secrets], !secrets.isEmpty else { return }
-    let errors = findings.errors
-    for secret in secrets {
-      secret.checkAll(WadmSecretFields.table)
-      guard let policy = secret.node["properties"]?["policy"], let name = policy.string
-      else { continue }
-      checkPolicy(name, at: policy.position(findings.path))
+  /// The names in the lattice of references to secrets.
+  private mutating func readSecrets(_ owner: ObjectReader) -> [ConfigName] {
+    (owner[WadmPropertyFields.secrets] ?? []).compactMap { reader in
+      let name = reader[WadmSecretFields.name]
+      guard let place = reader[WadmSecretFields.properties] else { return nil }
+      let policy = place[WadmSecretFields.policy]
+      let key = place[WadmSecretFields.key]
+      let (field, version) = (place[WadmSecretFields.field], place[WadmSecretFields.version])
+      guard let policy, let store = store(of: policy, at: place.position), let name, let key
+      else { return nil }
+      let secret = SecretReference(
+        name: name, store: policy, key: key, field: field, version: version)
+      return secrets.declare(secret, in: store, at: reader.position)
     }
-    guard errors == findings.errors, let node = owner.node["secrets"] else { return }
-    owner.warnNotActedOn("secrets", remedy: PartFields.secretsRemedy, at: node)
   }
 
-  private func checkPolicy(_ name: String, at place: SourcePosition) {
+  /// The store that a policy stands for.
+  private func store(of name: String, at place: SourcePosition) -> SecretStore? {
     guard let policy = policies[name] else {
       findings.add(
         .unknownReference, "there is no policy '\(excerpt(name))'",
         remedy: nearestWord(to: name, in: policies.keys.sorted()).map { "write '\($0)'" }
           ?? "declare it under spec.policies", at: place)
-      return
+      return nil
     }
-    let type = "policy.secret.wasmcloud.dev/v1alpha1"
-    if policy[WadmPolicyFields.type] != type {
+    guard policy[WadmPolicyFields.type] == WadmPolicyFields.typeOfSecrets else {
       findings.add(
         .invalidValue, "policy '\(excerpt(name))' is none of secrets",
-        remedy: "give it the type \(type)", at: policy.position)
-    } else if policy[WadmPolicyFields.properties]?["backend"] == nil {
+        remedy: "give it the type \(WadmPolicyFields.typeOfSecrets)", at: policy.position)
+      return nil
+    }
+    var properties = policy[WadmPolicyFields.properties] ?? [:]
+    guard let backend = properties.removeValue(forKey: "backend") else {
       findings.add(
         .missingKey, "policy '\(excerpt(name))' has no 'backend' in its properties",
         remedy: "add the backend that holds the secrets", at: policy.position)
+      return nil
     }
+    return SecretStore(backend: backend, properties: properties)
   }
 }
 

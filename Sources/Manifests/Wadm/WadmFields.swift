@@ -32,6 +32,8 @@ enum WadmFields {
 }
 
 enum WadmPolicyFields {
+  static let typeOfSecrets = "policy.secret.wasmcloud.dev/v1alpha1"
+
   static let name = Field("name", .string, need: .required, "Its name")
   static let type = Field("type", .string, need: .required, "What it is")
   static let properties = Field("properties", .strings, need: .required, "What it says")
@@ -76,20 +78,15 @@ enum WadmConfigFields {
 }
 
 enum WadmSecretFields {
-  static let table = ObjectTable(
-    "secret",
-    [
-      Field("name", .string, need: .required, "Its name"),
-      Field("properties", .object(place), need: .required, "Where it lies"),
-    ])
+  static let name = Field("name", .string, need: .required, "Its name")
+  static let properties = Field("properties", .object(place), need: .required, "Where it lies")
+  static let policy = Field("policy", .string, need: .required, "Which store, by its policy")
+  static let key = Field("key", .string, need: .required, "Its key there")
+  static let field = Field("field", .string, "Which field of it")
+  static let version = Field("version", .string, "Which version")
 
-  private static let place = ObjectTable(
-    "secretProperties",
-    [
-      Field("policy", .string, need: .required, "Which store, by its policy"),
-      Field("key", .string, need: .required, "Its key there"),
-      Field("field", .string, "Which field of it"), Field("version", .string, "Which version"),
-    ])
+  static let table = ObjectTable("secret", [name, properties])
+  private static let place = ObjectTable("secretProperties", [policy, key, field, version])
 }
 
 enum WadmTraitFields {
