@@ -60,7 +60,8 @@ extension GitHandle {
     under folder: String, beside selection: GitSelection,
     _ builder: consuming SelectionBuilder
   ) throws(GitError) -> GitChanges {
-    let path = try RepositoryPath(folder)
+    let named = try RepositoryPath(folder)
+    let path = selection.pattern == nil ? named : named.asPattern?.base ?? named
     guard let worktree else { return GitChanges() }
     let entries: [IndexEntry]
     do throws(GitFailure) {
@@ -91,10 +92,11 @@ extension GitHandle {
     if let place = FileDescriptor.folder(at: worktree + path.description) {
       try addNew(in: place, path.description, besides: known, &builder, to: &changed)
     }
-    let rules = selection.rules
+    func isRead(_ path: String) -> Bool {
+      !selection.rules.leavesOut(file: path) && selection.isAskedFor(path, mayLead: false)
+    }
     return GitChanges(
-      changed: sorted(changed.filter { !rules.leavesOut(file: $0) }),
-      touched: sorted(touched.filter { !rules.leavesOut(file: $0) }))
+      changed: sorted(changed.filter(isRead)), touched: sorted(touched.filter(isRead)))
   }
 
   /// The entries of the index that a selection may read.

@@ -6,8 +6,12 @@ extension GitHandle {
   func files(
     at commit: GitCommit, under folder: String, into builder: consuming SelectionBuilder
   ) throws(GitError) -> GitSelection {
-    let path = try RepositoryPath(folder)
+    var path = try RepositoryPath(folder)
     let root = try tree(of: commit)
+    if let (base, pattern) = path.asPattern, !has(path, root.pointer) {
+      builder.take(only: pattern)
+      path = base
+    }
     for depth in path.components.indices {
       let folder = path.components[..<depth].joined(separator: "/")
       let name = folder.isEmpty ? IgnoreRules.fileName : "\(folder)/\(IgnoreRules.fileName)"
@@ -41,6 +45,13 @@ extension GitHandle {
     } catch {
       throw error.unreadable("the tree of commit \(commit.id)", remedy(for: error))
     }
+  }
+
+  /// Whether there is a file or folder of just this path.
+  private func has(_ path: RepositoryPath, _ tree: OpaquePointer) -> Bool {
+    var entry: OpaquePointer?
+    defer { git_tree_entry_free(entry) }
+    return git_tree_entry_bypath(&entry, tree, path.description) == 0
   }
 
   private func entry(
@@ -104,9 +115,11 @@ extension GitHandle {
     isNamed: Bool = false
   ) throws(GitError) {
     let bytes = entryName(entry)
-    let isFolder = git_tree_entry_filemode(entry) == GIT_FILEMODE_TREE
-    guard isNamed || !builder.isIgnored(path, isFolder: isFolder) else { return }
-    switch git_tree_entry_filemode(entry) {
+    let mode = git_tree_entry_filemode(entry)
+    let isFolder = mode == GIT_FILEMODE_TREE
+    let mayLead = isFolder || mode == GIT_FILEMODE_LINK || mode == GIT_FILEMODE_COMMIT
+    guard isNamed || builder.isAskedFor(path, isFolder: isFolder, mayLead: mayLead) else { return }
+    switch mode {
     case GIT_FILEMODE_TREE:
       guard !isOddName(bytes) else { return builder.refuse(path, .oddName) }
       try descend(into: entry, path, depth, &builder)

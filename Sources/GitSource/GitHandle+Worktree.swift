@@ -9,8 +9,12 @@ extension GitHandle {
   func worktreeFiles(
     under folder: String, into builder: consuming SelectionBuilder
   ) throws(GitError) -> GitSelection {
-    let path = try RepositoryPath(folder)
+    var path = try RepositoryPath(folder)
     guard let worktree else { throw .noWorktree(path: self.path) }
+    if let (base, pattern) = path.asPattern, !exists(worktree + path.description) {
+      builder.take(only: pattern)
+      path = base
+    }
     guard var place = FileDescriptor.folder(at: worktree) else {
       throw .pathNotFound(worktree, where: "the file system")
     }
@@ -32,10 +36,17 @@ extension GitHandle {
     }
     var selection = builder.sorted()
     let found = Set(selection.files.map(\.path) + selection.refused.map(\.path))
-    selection.absent = try absentFiles(under: path, builder).filter { [rules = selection.rules] in
-      !found.contains($0) && !rules.leavesOut(file: $0)
+    let seen = selection
+    selection.absent = try absentFiles(under: path, builder).filter {
+      !found.contains($0) && !seen.rules.leavesOut(file: $0)
+        && seen.isAskedFor($0, mayLead: false)
     }
     return selection
+  }
+
+  private func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
   }
 
   /// The files that a sparse work tree leaves out; where the index cannot say so, all that the
@@ -104,7 +115,9 @@ extension GitHandle {
   ) throws(GitError) {
     let bytes = Array(name.utf8)
     let kind = folder.kind(of: name)
-    if !isNamed, builder.isIgnored(path, isFolder: kind == .folder) { return }
+    let mayLead = kind == .folder || kind == .link
+    guard isNamed || builder.isAskedFor(path, isFolder: kind == .folder, mayLead: mayLead)
+    else { return }
     switch kind {
     case nil: builder.refuse(path, .unreadable("it went away"))
     case .folder:

@@ -17,6 +17,9 @@ public struct GitSelection: Hashable, Sendable {
   /// The paths of files and folders that a `.reconcileignore` leaves out; what lies in such a folder is
   /// not looked at.
   public var ignored: [String] = []
+  /// What their paths, or those of folders that they lie in, are patterns of, where the path that was
+  /// named is none.
+  var pattern: PathPattern?
   /// What leaves them out.
   var rules = IgnoreRules()
 
@@ -32,4 +35,14 @@ public struct GitSelection: Hashable, Sendable {
 
   /// Whether everything under the path was read.
   public var isComplete: Bool { refused.isEmpty }
+}
+
+extension GitSelection {
+  /// Whether a file or folder is one of the pattern that was named, or may lead to one.
+  func isAskedFor(_ path: String, mayLead: Bool) -> Bool {
+    guard let pattern else { return true }
+    let names = path.utf8.split(separator: UInt8(ascii: "/")).map { Array($0) }
+    return names.indices.contains { pattern.fit(of: Array(names[...$0])) == .whole }
+      || mayLead && pattern.fit(of: names) == .begun
+  }
 }

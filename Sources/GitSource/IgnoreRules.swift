@@ -57,8 +57,7 @@ extension String {
 struct IgnorePattern: Hashable {
   let isNegated: Bool
   private let isForFolders: Bool
-  /// The names of a path, `**` for any number of them.
-  private let names: [[UInt8]]
+  private let pattern: PathPattern
 
   /// Reads a line; `nil` where it says nothing.
   init?(_ line: ArraySlice<UInt8>) {
@@ -72,48 +71,13 @@ struct IgnorePattern: Hashable {
     if isForFolders { line.removeLast() }
     let isAnchored = line.contains(slash)
     if line.first == slash { line.removeFirst() }
-    var names = line.split(separator: slash, omittingEmptySubsequences: false).map { name in
-      name.count > 1 && name.allSatisfy { $0 == UInt8(ascii: "*") } ? Self.anyNames : Array(name)
-    }
-    guard !line.isEmpty, !names.contains([]) else { return nil }
-    if !isAnchored { names.insert(Self.anyNames, at: 0) }
-    self.names = names
+    guard let pattern = PathPattern(line, isAnchored: isAnchored) else { return nil }
+    self.pattern = pattern
   }
-
-  private static let anyNames = Array("**".utf8)
 
   /// Whether it is a pattern of a path, given by its names.
   func fits(_ path: [[UInt8]], isFolder: Bool) -> Bool {
-    guard isFolder || !isForFolders else { return false }
-    return matches(path)
-  }
-
-  /// Whether the names are those of a path; costs at most a look at each name by each pattern.
-  private func matches(_ path: [[UInt8]]) -> Bool {
-    // For each beginning of the path, whether the names so far are a pattern of it.
-    var fits = [Bool](repeating: false, count: path.count + 1)
-    fits[0] = true
-    for (position, name) in names.enumerated() {
-      var next = [Bool](repeating: false, count: path.count + 1)
-      if name == Self.anyNames {
-        // At the end it stands for what lies in a folder, not for the folder.
-        let least = position == names.count - 1 && position > 0 ? 1 : 0
-        var first: Int?
-        for end in 0...path.count {
-          if let first, end - first >= least { next[end] = true }
-          if first == nil, fits[end] {
-            first = end
-            next[end] = least == 0
-          }
-        }
-      } else {
-        for end in path.indices where fits[end] {
-          next[end + 1] = matchesName(path[end][...], name[...])
-        }
-      }
-      fits = next
-    }
-    return fits[path.count]
+    (isFolder || !isForFolders) && pattern.fit(of: path) == .whole
   }
 }
 
@@ -124,68 +88,4 @@ extension ArraySlice<UInt8> {
   fileprivate var endsEscaped: Bool {
     dropLast().reversed().prefix { $0 == UInt8(ascii: "\\") }.count % 2 == 1
   }
-}
-
-/// Whether a name fits a pattern of `*`, `?`, `[a-z]` and `\`; tries each `*` at each place once.
-private func matchesName(_ name: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
-  var (rest, left) = (name, pattern)
-  /// Where to go on if what follows the last `*` does not fit: one byte further.
-  var retry: (name: ArraySlice<UInt8>, pattern: ArraySlice<UInt8>)?
-  while true {
-    if left.first == UInt8(ascii: "*") {
-      left = left.drop { $0 == UInt8(ascii: "*") }
-      retry = (rest, left)
-      continue
-    }
-    if let byte = rest.first, let next = matchOne(byte, left) {
-      rest.removeFirst()
-      left = next
-      continue
-    }
-    if rest.isEmpty, left.isEmpty { return true }
-    guard var again = retry, !again.name.isEmpty else { return false }
-    again.name.removeFirst()
-    retry = again
-    (rest, left) = again
-  }
-}
-
-/// What of a pattern is left once its first element took a byte; `nil` where it does not.
-private func matchOne(_ byte: UInt8, _ pattern: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-  switch pattern.first {
-  case nil: return nil
-  case UInt8(ascii: "?"): return pattern.dropFirst()
-  case UInt8(ascii: "["): return matchSet(byte, pattern.dropFirst())
-  case UInt8(ascii: "\\"):
-    let escaped = pattern.dropFirst()
-    return escaped.first == byte ? escaped.dropFirst() : nil
-  case let first: return first == byte ? pattern.dropFirst() : nil
-  }
-}
-
-/// The same of a set such as `[a-z]` or `[!a]`, from behind its bracket; one without an end fits nothing.
-private func matchSet(_ byte: UInt8, _ pattern: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-  var rest = pattern
-  let isNegated = rest.first == UInt8(ascii: "!") || rest.first == UInt8(ascii: "^")
-  if isNegated { rest.removeFirst() }
-  func take() -> UInt8? {
-    if rest.first == UInt8(ascii: "\\") { rest.removeFirst() }
-    return rest.popFirst()
-  }
-  var contains = false
-  var isFirst = true
-  while isFirst || rest.first != UInt8(ascii: "]") {
-    isFirst = false
-    guard let low = take() else { return nil }
-    var high = low
-    if rest.first == UInt8(ascii: "-"), let end = rest.dropFirst().first,
-      end != UInt8(ascii: "]")
-    {
-      rest.removeFirst()
-      guard let last = take() else { return nil }
-      high = last
-    }
-    if low <= high, (low...high).contains(byte) { contains = true }
-  }
-  return contains != isNegated ? rest.dropFirst() : nil
 }

@@ -10,6 +10,17 @@ struct RepositoryPath {
     for name in components where isOddName(Array(name.utf8)) { throw .invalidPath(text) }
   }
 
+  /// The names before the first that is a pattern, and what the whole is a pattern of; `nil` where no
+  /// name is one.
+  var asPattern: (base: RepositoryPath, pattern: PathPattern)? {
+    guard let first = components.firstIndex(where: { $0.contains { "*?[".contains($0) } }),
+      let pattern = PathPattern(Array(description.utf8)[...])
+    else { return nil }
+    return (RepositoryPath(components: Array(components[..<first])), pattern)
+  }
+
+  private init(components: [String]) { self.components = components }
+
   var isRoot: Bool { components.isEmpty }
   var description: String { components.joined(separator: "/") }
 }

@@ -52,8 +52,16 @@ struct SelectionBuilder {
     selection.rules.add(bytes, in: folder)
   }
 
-  /// Whether a file or folder is left out, and notes it where it is; its folder is not.
-  mutating func isIgnored(_ path: String, isFolder: Bool) -> Bool {
+  /// Takes in only what fits a pattern, or lies in a folder that does.
+  mutating func take(only pattern: PathPattern) { selection.pattern = pattern }
+
+  /// Whether a file or folder is asked for, as far as its path tells, or a link that may stand for a
+  /// folder; notes what a `.reconcileignore` leaves out, but nothing below.
+  mutating func isAskedFor(_ path: String, isFolder: Bool, mayLead: Bool) -> Bool {
+    selection.isAskedFor(path, mayLead: mayLead) && !isIgnored(path, isFolder: isFolder)
+  }
+
+  private mutating func isIgnored(_ path: String, isFolder: Bool) -> Bool {
     guard selection.rules.leavesOut(path, isFolder: isFolder) else { return false }
     selection.ignored.append(path)
     return true

@@ -8,7 +8,8 @@ enum RepositoryOptions {
     "The repository")
   static let path = OptionSpec<RepositoryConfiguration>(
     \.path, "path", environment: "RECONCILE_PATH", file: "path", section: git, value: "path",
-    "The folder or file of the manifests, from where you stand in the repository")
+    "The folder or file of the manifests, from where you stand in the repository, or a pattern: "
+      + "'clusters/*/apps'")
 
   /// What every command takes.
   static let common = [url, reference, path]

@@ -56,6 +56,50 @@ import Testing
     #expect(try await read("m/extra.yaml").files.map(\.path) == ["m/extra.yaml"])
   }
 
+  @Test("a path may be a pattern; one that is there as written is none", arguments: [false, true])
+  func patterns(_ isOnDisk: Bool) async throws {
+    let fixture = try await GitRepositoryFixture()
+    for path in [
+      "c/eu/apps/a.yaml", "c/eu/apps/x/b.yaml", "c/us/apps/c.yaml", "c/us/infra/d.yaml", "c/e.yaml",
+      "other/apps/f.yaml", "c/[x]/g.yaml", "c/x/h.yaml",
+    ] {
+      try fixture.write(path, "a: 1\n")
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(fixture.path)/c/link", withDestinationPath: "eu")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(fixture.path)/c/us/infra/link", withDestinationPath: "../apps")
+    try await fixture.commit("Add")
+    let mirror = try GitMirror(path: fixture.path)
+    func read(_ path: String) async throws -> GitSelection {
+      isOnDisk
+        ? try await mirror.worktreeFiles(under: path)
+        : try await mirror.files(at: mirror.resolve(.head), under: path)
+    }
+    let apps = try await read("c/*/apps")
+    #expect(
+      apps.files.map(\.path) == ["c/eu/apps/a.yaml", "c/eu/apps/x/b.yaml", "c/us/apps/c.yaml"])
+    // It may stand for a folder that fits.
+    #expect(apps.refused.map(\.path) == ["c/link"])
+    #expect(try await read("**/apps").files.count == 4)
+    #expect(try await read("c/?.yaml").files.map(\.path) == ["c/e.yaml"])
+    #expect(try await read("c/[x]").files.map(\.path) == ["c/[x]/g.yaml"])
+    #expect(try await read("c/[xy]").files.map(\.path) == ["c/x/h.yaml"])
+    await #expect(throws: GitError.self) { _ = try await read("none/*") }
+  }
+
+  @Test("a pattern is held against what is not committed too")
+  func patternChanges() async throws {
+    let fixture = try await fixture()
+    try fixture.write("n/b/new.yaml", "n: 1\n")
+    try fixture.write("m/x/b/new.yaml", "n: 1\n")
+    try fixture.write("m/x/a.yaml", "n: 1\n")
+    let mirror = try GitMirror(path: fixture.path)
+    let selection = try await mirror.files(at: mirror.resolve(.head), under: "m/*/b")
+    let changes = try await mirror.uncommittedChanges(under: "m/*/b", beside: selection)
+    #expect(changes.changed == ["m/x/b/new.yaml"])
+  }
+
   @Test("what is left out is no change that waits for a commit")
   func changes() async throws {
     let fixture = try await fixture()
