@@ -42,14 +42,22 @@ private func isLikelySecret(_ key: String, _ value: String) -> Bool {
 }
 
 private func isNameOfSecret(_ key: String) -> Bool {
-  // Every entry of every config comes here, and few end so.
-  guard let last = key.utf8.last, "deynt".utf8.contains(last | 0x20) else { return false }
-  let words = key.lowercased().split { !$0.isLetter && !$0.isNumber }
-  let name = words.joined()
-  let ends = ["password", "passwd", "passphrase", "apikey", "privatekey", "secretkey"]
-  return ends.contains(where: name.hasSuffix)
-    || ["pwd", "secret", "token", "seed"].contains { words.last == $0[...] }
+  var letters: [UInt8] = []
+  var lastWord = 0
+  for byte in key.utf8 {
+    switch byte | 0x20 {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): letters.append(byte | 0x20)
+    default: lastWord = letters.count
+    }
+  }
+  return endsOfSecrets.contains { letters.suffix($0.utf8.count).elementsEqual($0.utf8) }
+    || wordsForSecrets.contains { letters[lastWord...].elementsEqual($0.utf8) }
 }
+
+private let endsOfSecrets = [
+  "password", "passwd", "passphrase", "apikey", "privatekey", "secretkey",
+]
+private let wordsForSecrets = ["pwd", "secret", "token", "seed"]
 
 /// Whether a text is a seed of an nkey: `S`, a kind, and 56 letters and digits of base 32.
 private func isSeed(_ text: String) -> Bool {

@@ -77,8 +77,7 @@ extension ObjectReader {
     guard let written = text(value, "image") else { return nil }
     // Nobody sees a blank at the end.
     let text = String(trimmed(Substring(written).utf8))
-    let isFilledIn = !["{{", "${", "<"].contains { text.contains($0) }
-    guard isFilledIn else {
+    guard !hasPlaceholder(text) else {
       findings.add(
         .invalidValue, "'\(excerpt(text))' still has a place that is to be filled in",
         remedy: "write registry/repository:tag; nothing is filled in here",
@@ -133,6 +132,17 @@ extension ObjectReader {
     }
     return labels
   }
+}
+
+/// Whether a text has `{{`, `${` or `<`.
+private func hasPlaceholder(_ text: String) -> Bool {
+  var before: UInt8 = 0
+  for byte in text.utf8 {
+    let opens = before == UInt8(ascii: "{") || before == UInt8(ascii: "$")
+    if byte == UInt8(ascii: "<") || byte == UInt8(ascii: "{") && opens { return true }
+    before = byte
+  }
+  return false
 }
 
 /// Letters, digits, `-` and `_`, a letter or digit first.
