@@ -1,4 +1,6 @@
 /// A pattern of paths: names with `*`, `?` and `[a-z]`, and `**` for any number of names.
+///
+/// As gitignore(5) has it, two stars beside letters are one; git 2.39 itself lets `a**/b` cross folders.
 struct PathPattern: Hashable, Sendable {
   /// How far a path goes along with it.
   enum Fit {

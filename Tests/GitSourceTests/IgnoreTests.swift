@@ -158,6 +158,13 @@ import Testing
     }
   }
 
+  @Test("stars beside letters stay within a name, as git's manual says")
+  func stars() {
+    var rules = IgnoreRules()
+    rules.add(Array("a**/b\n".utf8), in: "")
+    #expect(["a/b", "ab/b", "a/x/b"].map { rules.leavesOut(file: $0) } == [true, true, false])
+  }
+
   private static func pattern(_ random: inout Numbers) -> String {
     let parts = [
       "a", "b.yaml", "*", "**", "?", "a*", "*b*", "[a-c]", "[!a]", "[^b]*", "\\*", "[[]x]", "c-d",
