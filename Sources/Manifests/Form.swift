@@ -140,6 +140,11 @@ extension Form where Value == [String: String] {
     ["type": "object", "additionalProperties": .object(JSONSchema.text)]
   ) { value, key, reader in reader.configEntries(value, key.description) }
 
+  /// A mapping of texts.
+  static let plainEntries = Form(
+    ["type": "object", "additionalProperties": .object(JSONSchema.text)]
+  ) { value, key, reader in reader.entries(value, key.description) }
+
   /// A mapping of texts, of which numbers and booleans are none.
   static let strings = Form(
     ["type": "object", "additionalProperties": ["type": "string"]]

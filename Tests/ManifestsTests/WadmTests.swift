@@ -215,6 +215,13 @@ struct WadmTests {
       ),
       ("another version", manifest().replacing("v1beta1", with: "v1beta2"), "MAN-1"),
       ("secret", secret("{name: db, properties: {policy: vault, key: k}}"), nil),
+      (
+        "number in a policy",
+        secret("{name: db, properties: {policy: vault, key: k}}").replacing(
+          "backend: vault-prod", with: "backend: vault-prod, port: 80"), nil
+      ),
+      ("number for a name", manifest().replacing("name: web", with: "name: 12"), nil),
+      ("number for a target", manifest(traits: link.replacing("kv", with: "12")), "MAN-4"),
       ("no policy", secret("{name: db, properties: {policy: volt, key: k}}"), "MAN-9"),
       ("no key", secret("{name: db, properties: {policy: vault}}"), "MAN-3"),
     ] as [(String, String, String?)])

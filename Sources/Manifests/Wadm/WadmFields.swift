@@ -3,7 +3,8 @@ import YAMLTree
 
 /// The fields of wadm's applications, as its version 0.21 reads them.
 ///
-/// A key that wadm refuses is an error. One that it passes over is a warning, or an error where it is
+/// Where a text is meant in the properties of a component or trait, numbers and booleans are none; around
+/// them they are taken as written. A key that wadm refuses is an error. One that it passes over is a warning, or an error where it is
 /// nearly another key, since then something would not come about that is written.
 enum WadmFields {
   static let metadata = Field(
@@ -34,15 +35,15 @@ enum WadmFields {
 enum WadmPolicyFields {
   static let typeOfSecrets = "policy.secret.wasmcloud.dev/v1alpha1"
 
-  static let name = Field("name", .string, need: .required, "Its name")
-  static let type = Field("type", .string, need: .required, "What it is")
-  static let properties = Field("properties", .strings, need: .required, "What it says")
+  static let name = Field("name", .text, need: .required, "Its name")
+  static let type = Field("type", .text, need: .required, "What it is")
+  static let properties = Field("properties", .plainEntries, need: .required, "What it says")
 
   static let table = ObjectTable("policy", unknownKeys: .passedOver, [name, type, properties])
 }
 
 enum WadmComponentFields {
-  static let name = Field("name", .string, need: .required, "Its name")
+  static let name = Field("name", .text, need: .required, "Its name")
   static let type = Field(
     "type", .word("component", "actor", "capability"), need: .required, "What it is")
   static let properties = Field(
