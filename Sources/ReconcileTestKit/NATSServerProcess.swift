@@ -51,7 +51,7 @@ public final class NATSServerProcess: Sendable {
     store = jetStream ? "\njetstream { store_dir: \"\(directory)/store\"\(ofDomain) }\n" : ""
     settings = "ports_file_dir: \"\(directory)\"\n" + configuration
     do {
-      let (child, port) = try Self.start(directory, settings + store, port: nil)
+      let (child, port) = try Self.startAnew(directory, settings + store)
       self.child = Lock(child)
       self.port = port
     } catch {
@@ -106,6 +106,22 @@ public final class NATSServerProcess: Sendable {
     let options = NATSOptions(
       servers: ["nats://\(login)127.0.0.1:\(port)"], credentialsFile: credentials, name: "test")
     return try await NATSConnection.connect(options)
+  }
+
+  /// Ports of this process's servers, those that are gone too.
+  private static let used = Lock<Set<Int>>([])
+
+  /// Starts the program on a port that none of this process's servers had: who was connected to an
+  /// earlier one may still look for it there, with hosts of the same ids.
+  private static func startAnew(
+    _ directory: String, _ settings: String
+  ) throws -> (child: ChildProcess, port: Int) {
+    while true {
+      let (child, port) = try start(directory, settings, port: nil)
+      if used.withLock({ $0.insert(port).inserted }) { return (child, port) }
+      child.signal(SIGKILL)
+      child.waitBlocking()
+    }
   }
 
   /// Starts the program and waits until it writes down the port that it listens on.
