@@ -80,7 +80,7 @@ struct Secrets {
   /// means another start.
   func mark(of names: [ConfigName]) -> String {
     guard !names.isEmpty else { return "" }
-    let values = declared.filter { names.contains($0.name) }.map { spec in
+    let values = names.compactMap { name in declared.first { $0.name == name } }.map { spec in
       JSONValue.object(spec.values.mapValues { .string($0) })
     }
     return String(decoding: JSONValue.array(values).bytes(), as: UTF8.self)

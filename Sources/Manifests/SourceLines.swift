@@ -2,12 +2,12 @@ public import Diagnostics
 import TextForms
 import YAMLTree
 
-/// The lines of a manifest as they may be shown below a finding: none with a value of a config, of a link
-/// or of a reference to a secret.
+/// The lines of a manifest as they may be shown below a finding: without what is, or may have been meant
+/// as, a value of a config, of a link or of a reference to a secret.
 public struct SourceLines: Sendable {
   private let lines: [Substring.UnicodeScalarView]
-  /// Lines that hold such values; `nil` where the text is no YAML and nobody knows.
-  private let hidden: Set<Int>?
+  /// From which column on each line is not shown; `nil` where the text is no YAML and nobody knows.
+  private let hidden: [Int: Int]?
 
   /// Reads a text; costs another parse.
   ///
@@ -21,7 +21,9 @@ public struct SourceLines: Sendable {
       return
     }
     var finder = HiddenLines()
-    for root in reading.documents.compactMap(\.root) { finder.look(at: root, isHidden: false) }
+    for root in reading.documents.compactMap(\.root) {
+      finder.look(at: root, under: "", isHidden: false)
+    }
     hidden = finder.lines(of: lines)
   }
 
@@ -30,12 +32,13 @@ public struct SourceLines: Sendable {
   /// - Parameter place: The place of a finding.
   /// - Returns: Two lines without an end; `nil` where nothing may be shown.
   public func excerpt(at place: SourcePosition) -> String? {
-    guard let hidden, lines.indices.contains(place.line - 1), !hidden.contains(place.line)
-    else { return nil }
+    guard let hidden, lines.indices.contains(place.line - 1) else { return nil }
+    let end = hidden[place.line] ?? Int.max
     let line = lines[place.line - 1]
     let before = line.prefix(place.column - 1)
-    let text = String(Substring(line)).replacing("\t", with: " ").replacing("\r", with: "")
-    guard line.count <= 200, before.count == place.column - 1,
+    let shown = String(Substring(line.prefix(end - 1))) + (end < Int.max ? "…" : "")
+    let text = shown.replacing("\t", with: " ").replacing("\r", with: "")
+    guard place.column < end, line.count <= 200, before.count == place.column - 1,
       escapingControlCharacters(text) == text
     else { return nil }
     let number = String(place.line)
@@ -63,43 +66,58 @@ private struct HiddenLines {
   /// Each scalar in the order of the text, and whether it is not to be shown.
   private var scalars: [(mark: YAMLMark, isHidden: Bool)] = []
 
-  mutating func look(at node: YAMLNode, isHidden: Bool) {
+  /// The keys below which nothing of a config can stand, whoever meant what.
+  private static let known = keys(
+    of: ManifestKind.allCases.map { DocumentFields.of($0).table } + [
+      WadmFields.document, WadmScalerFields.table, WadmLinkFields.table, WadmLinkFields.sourceTable,
+      WadmLinkFields.targetTable,
+    ])
+
+  private static func keys(of tables: [ObjectTable]) -> Set<String> {
+    tables.reduce(into: []) { keys, table in
+      keys.formUnion(table.keys.map(\.description))
+      keys.formUnion(self.keys(of: table.rows.flatMap(\.tables)))
+    }
+  }
+
+  mutating func look(at node: YAMLNode, under key: String, isHidden: Bool) {
     if node.kind == .scalar { scalars.append((node.mark, isHidden)) }
-    for element in node.elements { look(at: element, isHidden: isHidden) }
+    for element in node.elements { look(at: element, under: key, isHidden: isHidden) }
     for entry in node.entries {
       scalars.append((entry.key.mark, isHidden))
-      look(at: entry.value, isHidden: isHidden || Self.holdsValues(entry))
+      look(
+        at: entry.value, under: entry.key.text,
+        isHidden: isHidden || Self.mayHoldValues(entry, under: key))
     }
   }
 
-  /// Whether the entries of a config stand below a key, or may: wadm's `properties` of a component or
-  /// trait are other things.
-  private static func holdsValues(_ entry: YAMLEntry) -> Bool {
+  /// Whether the entries of a config stand below a key, or may have been meant to.
+  private static func mayHoldValues(_ entry: YAMLEntry, under key: String) -> Bool {
     switch entry.key.text {
-    case "values": return true
-    case "config": return entry.value.kind == .mapping
-    case "properties":
-      let others = ["image", "application", "instances", "replicas", "namespace", "package"]
-      return !others.contains { entry.value.value(forKey: $0) != nil }
-    default: return false
+    case "values": true
+    case "config": entry.value.kind == .mapping
+    // Of a component or trait of wadm they are other things.
+    case "properties": key != "components" && key != "traits"
+    case let name: key != "spread" && !known.contains(name)
     }
   }
 
-  /// The lines from each such scalar to the next other one; what comes before that on its line is shown
-  /// only if it is none of the text.
-  func lines(of text: [Substring.UnicodeScalarView]) -> Set<Int> {
-    var hidden: Set<Int> = []
+  /// From which column on each line is not shown: from the first such scalar to the next other one on a
+  /// later line; that line is shown unless text stands before it there.
+  func lines(of text: [Substring.UnicodeScalarView]) -> [Int: Int] {
+    var hidden: [Int: Int] = [:]
     let sorted = scalars.sorted { ($0.mark.line, $0.mark.column) < ($1.mark.line, $1.mark.column) }
     for (number, scalar) in sorted.enumerated() where scalar.isHidden {
+      hidden[scalar.mark.line] = min(hidden[scalar.mark.line] ?? .max, scalar.mark.column)
       let next = sorted[(number + 1)...].first { $0.mark.line > scalar.mark.line }
       let last = next?.mark.line ?? text.count + 1
-      hidden.formUnion(scalar.mark.line..<max(last, scalar.mark.line + 1))
+      for line in scalar.mark.line + 1..<max(last, scalar.mark.line + 1) { hidden[line] = 1 }
       guard let next, text.indices.contains(last - 1) else { continue }
       let before = text[last - 1].prefix(next.mark.column - 1)
       let isBare = before.allSatisfy {
         $0.properties.isWhitespace || "-?[{,&".unicodeScalars.contains($0)
       }
-      if !isBare { hidden.insert(last) }
+      if !isBare { hidden[last] = 1 }
     }
     return hidden
   }

@@ -64,7 +64,7 @@ struct TerminalTests {
     #expect(lines.first?.contains(":6:7: error MAN-3: the actor has no 'image'") == true)
     #expect(
       lines.dropFirst().prefix(2) == ["  6 |     - name: web", "    |       ^^^^"], "\(run.errors)")
-    #expect(lines.contains("  7 |       imege: r/web:1") && lines.contains("    |       ^^^^^"))
+    #expect(lines.contains("  7 |       imege: …") && lines.contains("    |       ^^^^^"))
     #expect(run.errors.contains(":8:26: error MAN-4") && !run.errors.contains("s3cret"))
   }
 

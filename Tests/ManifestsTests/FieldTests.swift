@@ -230,6 +230,25 @@ struct FieldTests {
     #expect(!found.actors[0].secretsMark.contains("\n"))
   }
 
+  @Test("what a part's references say does not depend on who else refers to the same")
+  func marks() throws {
+    func mark(_ before: String) throws -> String? {
+      let state = resolved(
+        application(
+          "a",
+          """
+          {secretStores: [{name: v, backend: v}], actors: [\(before)
+            {name: x, image: "r/x:1", secrets: [{name: one, properties: {policy: v, key: 1}},
+              {name: two, properties: {policy: v, key: 2}}]}]}
+          """))
+      #expect(state.diagnostics == [])
+      return state.desired.applications.first?.actors.last { $0.name == "x" }?.secretsMark
+    }
+    let other =
+      "{name: b, image: \"r/b:1\", secrets: [{name: two, properties: {policy: v, key: 2}}]},"
+    #expect(try mark("") == mark(other))
+  }
+
   @Test("what refers to no store, or to two secrets by one name, is told")
   func badReferences() {
     func findings(_ secrets: String) -> [String] {
