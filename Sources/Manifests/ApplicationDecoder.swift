@@ -51,8 +51,7 @@ struct ApplicationDecoder {
       let key = place[SecretFields.key]
       let (field, version) = (place[SecretFields.field], place[SecretFields.version])
       guard let name, let policy, let key else { return nil }
-      let secret = SecretReference(
-        name: name, store: policy, key: key, field: field, version: version)
+      let secret = SecretReference(name: name, key: key, field: field, version: version)
       if let store = stores[policy] {
         return secrets.declare(secret, in: store, at: reader.position)
       }

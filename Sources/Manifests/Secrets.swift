@@ -7,8 +7,6 @@ import TextForms
 struct SecretReference {
   /// What the actor or provider calls it.
   var name: String
-  /// Which store, by the name that the application gives it.
-  var store: String
   var key: String
   var field: String?
   var version: String?
