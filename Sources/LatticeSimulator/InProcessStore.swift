@@ -69,6 +69,7 @@ struct InProcessStore: Sendable {
     if let rest = request.dropping("DIRECT.GET.") { return read(rest, now) }
     if let name = request.dropping("STREAM.MSG.GET.") { return read(name, message, now) }
     if let name = request.dropping("STREAM.CREATE.") { return create(String(name), message) }
+    if let name = request.dropping("STREAM.UPDATE.") { return update(String(name), message) }
     if let name = request.dropping("STREAM.INFO.") {
       return streams[String(name)].map(describe) ?? .error(404, 10_059, "stream not found")
     }
@@ -116,6 +117,18 @@ struct InProcessStore: Sendable {
     }
     let stream = Stream(
       configuration: configuration, lifetime: Int64(configuration["max_age"]?.int ?? 0))
+    streams[name] = stream
+    return describe(stream)
+  }
+
+  private mutating func update(_ name: String, _ message: NATSMessage) -> Answer {
+    guard let configuration = try? JSONValue(parsing: message.payload) else {
+      return .error(400, 10_025, "invalid JSON")
+    }
+    guard var stream = streams[name] else { return .error(404, 10_059, "stream not found") }
+    (stream.configuration, stream.lifetime) = (
+      configuration, Int64(configuration["max_age"]?.int ?? 0)
+    )
     streams[name] = stream
     return describe(stream)
   }

@@ -55,11 +55,17 @@ public protocol MessageTransport: Sendable {
   /// The most bytes of a message, headers included, as the server said last.
   var maxPayload: Int { get }
 
+  /// How long a message takes to the server and back, as measured last; zero where it never was.
+  var roundTrip: Duration { get }
+
   /// What happens to the connection, for one consumer.
   var connectionEvents: BatchQueue<ConnectionEvent> { get }
 }
 
 extension MessageTransport {
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public var roundTrip: Duration { .zero }
+
   /// Sends a message without headers and waits for one answer.
   ///
   /// - Parameters:

@@ -98,13 +98,15 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public var roundTrip: Duration { line.withLock(\.roundTrip) }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func request(
     _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
   ) async throws(NATSError) -> NATSMessage {
     let number = requests.reserve()
     let reply = "\(inbox).\(String(number, radix: 16))"
-    let delay = line.withLock(\.roundTrip)
-    return try await requests.wait(number, subject: subject, timeout: timeout, delay: delay) {
+    return try await requests.wait(number, subject: subject, timeout: timeout, delay: roundTrip) {
       self.send(payload, to: subject, reply: reply, headers: headers)
     }.get()
   }
@@ -115,7 +117,7 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   {
     let number = requests.reserve()
     let reply = "\(inbox).\(String(number, radix: 16))"
-    let window = window.delayed(by: line.withLock(\.roundTrip))
+    let window = window.delayed(by: roundTrip)
     return try await requests.gather(number, subject: subject, window: window) {
       self.send(payload, to: subject, reply: reply, headers: [:])
     }.get()

@@ -13,9 +13,11 @@ import TextForms
 /// an account and a server without JetStream are alike to a direct get, and unlike in what they mean.
 /// One without direct access is read through its stream from then on.
 ///
-/// What is lost on the way is asked for again every `patience`; the first answer counts.
+/// What is lost on the way is asked for again: after `patience` and what the line takes, then after
+/// twice as long each time, so that a line that is full is not filled with questions. The first answer
+/// to any of them counts.
 public struct NATSKeyValue: KeyValueStore {
-  /// How long nothing is heard before it is asked again.
+  /// How long nothing is heard before it is asked again, on a line that takes no time.
   public static let patience = Duration.milliseconds(400)
 
   /// What a server says of a bucket.
@@ -263,6 +265,23 @@ public struct NATSKeyValue: KeyValueStore {
     return Self.description(of: body)
   }
 
+  /// Has the bucket keep its values longer; costs two questions.
+  ///
+  /// - Parameter lifetime: How long at least; a bucket that keeps them longer is left as it is.
+  /// - Throws: `NATSError` where the bucket does not answer, or the server refuses.
+  public func keepValues(atLeast lifetime: Duration) async throws(NATSError) {
+    let body = try parse(try await ask([], "\(api).STREAM.INFO.\(stream)", [:]))
+    if let error = body["error"] { throw refusal(error) }
+    let age = Int(lifetime / .nanoseconds(1))
+    guard var configuration = body["config"]?.object, let kept = configuration["max_age"]?.int,
+      kept > 0, kept < age
+    else { return }
+    configuration["max_age"] = .int(age)
+    let subject = "\(api).STREAM.UPDATE.\(stream)"
+    let answer = try parse(try await ask(JSONValue.object(configuration).bytes(), subject, [:]))
+    if let error = answer["error"] { throw refusal(error) }
+  }
+
   private static func description(of body: JSONValue) -> Description {
     let age = body["config"]?["max_age"]?.int ?? 0
     return Description(
@@ -313,30 +332,14 @@ public struct NATSKeyValue: KeyValueStore {
     case impatience
   }
 
-  /// Asks, and asks again while nothing is heard; safe only for what may be done twice.
-  ///
-  /// An answer that comes in time costs a plain request.
+  /// Asks, and asks again while nothing is heard, until one of the questions is answered; safe only
+  /// for what may be done twice.
   private func ask(
     _ payload: [UInt8], _ subject: String, _ headers: [String: String],
     _ asked: Lock<Int> = Lock(0)
   ) async throws(NATSError) -> NATSMessage {
     let deadline = ContinuousClock.now + timeout
-    asked.withLock { $0 += 1 }
-    do throws(NATSError) {
-      return try await transport.request(
-        payload, to: subject, headers: headers, timeout: min(Self.patience, timeout))
-    } catch {
-      guard case .timeout = error, ContinuousClock.now < deadline else { throw error }
-    }
-    return try await askAgain(payload, subject, headers, asked, until: deadline)
-  }
-
-  /// Asks until one of the questions is answered.
-  private func askAgain(
-    _ payload: [UInt8], _ subject: String, _ headers: [String: String], _ asked: Lock<Int>,
-    until deadline: ContinuousClock.Instant
-  ) async throws(NATSError) -> NATSMessage {
-    try await withTaskGroup(of: Step.self) { [transport, timeout] group in
+    return try await withTaskGroup(of: Step.self) { [transport, timeout] group in
       func question() {
         asked.withLock { $0 += 1 }
         let left = deadline - .now
@@ -350,10 +353,12 @@ public struct NATSKeyValue: KeyValueStore {
           }
         }
       }
+      var patience = Self.patience + transport.roundTrip * 2
       func pause() {
-        guard deadline - .now > Self.patience else { return }
-        group.addTask {
-          try? await Task.sleep(for: Self.patience)
+        defer { patience *= 2 }
+        guard deadline - .now > patience else { return }
+        group.addTask { [patience] in
+          try? await Task.sleep(for: patience)
           return .impatience
         }
       }

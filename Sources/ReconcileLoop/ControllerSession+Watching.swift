@@ -102,8 +102,16 @@ extension ControllerSession {
   func keepLease() async {
     while !Task.isCancelled {
       if lease.epoch == nil, await takeLease() { inbox.trigger(.lease) }
+      tellAdvice()
       try? await Task.sleep(for: lease.isHeld ? .seconds(2) : .milliseconds(250))
     }
+  }
+
+  /// Tells once what is not as it should be with where the lease lies.
+  private func tellAdvice() {
+    defer { told.advice = lease.advice }
+    guard let advice = lease.advice, told.advice != advice else { return }
+    logger.warning("Bucket is not as it should be", metadata: ["remedy": .string(advice)])
   }
 
   /// Takes the lease, unless somebody has it; returns whether it is ours now.

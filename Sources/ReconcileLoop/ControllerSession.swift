@@ -110,6 +110,8 @@ actor ControllerSession {
     var standby: String?
     /// Why the lease cannot be taken, where nobody else has it.
     var leaseError: String?
+    /// What is not as it should be with where the lease lies.
+    var advice: String?
     /// Why the last cycle failed.
     var failure: String?
     /// What the server refused to pass on, in its words.
@@ -168,9 +170,6 @@ actor ControllerSession {
   ///   `RecordError.recordMoves` where the record is in a file and there is JetStream by now.
   func run() async throws {
     do {
-      if let advice = lease.advice {
-        logger.warning("Bucket is not as it should be", metadata: ["remedy": .string(advice)])
-      }
       try await observer.open()
       let record = try await home.records.load().record
       do {

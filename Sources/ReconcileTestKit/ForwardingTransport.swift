@@ -15,6 +15,9 @@ extension ForwardingTransport {
   public var maxPayload: Int { inner.maxPayload }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public var roundTrip: Duration { inner.roundTrip }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
     async throws(NATSError)
   {

@@ -100,6 +100,26 @@ extension MessageTransportContract {
       try await waitUntil("the value is gone") { try await bucket.get("a") == nil }
       _ = try await bucket.write("a", [2], expecting: 0)
     },
+    TransportCheck("a bucket is told to keep values longer, and loses none; never shorter") {
+      stage in
+      let bucket = NATSKeyValue(bucket: "LEASE", over: stage.asker)
+      try await bucket.create(lifetime: .seconds(4))
+      let first = try await bucket.write("a", [1], expecting: 0)
+      for (lifetime, kept) in [(8, 8), (6, 8), (32, 32)] {
+        try await bucket.keepValues(atLeast: .seconds(lifetime))
+        #expect(try await bucket.describe().lifetime == .seconds(kept))
+      }
+      #expect(try await bucket.get("a") == KeyValueEntry(value: [1], revision: first))
+      _ = try await bucket.write("a", [2], expecting: first)
+      let lasting = NATSKeyValue(bucket: "TEST", over: stage.asker)
+      try await lasting.create()
+      try await lasting.keepValues(atLeast: .seconds(8))
+      #expect(try await lasting.describe().lifetime == nil)
+      let absent = NATSKeyValue(bucket: "NONE", over: stage.asker)
+      await #expect(throws: NATSError.storeAbsent(bucket: "NONE")) {
+        try await absent.keepValues(atLeast: .seconds(8))
+      }
+    },
     TransportCheck("a key that is none is refused before it is sent") { stage in
       let bucket = NATSKeyValue(bucket: "TEST", over: stage.asker)
       try await bucket.create()

@@ -2,6 +2,7 @@ import JSONCoding
 public import LatticeModel
 public import NATSTransport
 import ServiceRuntime
+import TextForms
 
 /// The claim to be the one who commands a lattice, in a bucket whose values expire by themselves.
 ///
@@ -9,11 +10,16 @@ import ServiceRuntime
 /// whoever wants the lease and sees for that long that nobody renews it. It is renewed four times as
 /// often, and counts as held only while the last renewal is young, by a clock that runs while the
 /// process is stopped: a pass that hangs or is paused sends nothing once somebody else may have it.
+///
+/// Where answers are slow again and again, the bucket is told to keep claims longer (`LeasePace`).
 public actor ControllerLease: CommandLease {
-  /// How long a claim lasts without renewal.
-  public static let duration = Duration.seconds(4)
+  /// How long a claim lasts without renewal, but on slow lines.
+  public static let duration = LeasePace.shortest
   /// How late a server forgets a value at most: up to 0.35 s from version 2.11 on.
   static let lateness = Duration.milliseconds(500)
+
+  /// Tells the bucket how long it is to keep claims at least.
+  public typealias Lengthening = @Sendable (Duration) async throws(NATSError) -> Void
 
   private struct Term {
     var epoch: UInt64
@@ -23,11 +29,18 @@ public actor ControllerLease: CommandLease {
   private let store: any KeyValueStore
   private let holder: String
   private let isForgotten: Bool
+  private let lengthen: Lengthening?
   /// Tells our claims from those of another process of our name.
   private let mark = Int.random(in: 0...(1 << 53))
   private var revision: UInt64?
   private var renewal: Task<Void, Never>?
+  /// Whether `renewal` goes on.
+  private var isRenewing = false
+  private var pace = LeasePace()
+  private var isLengthening = false
   private let term = Lock<Term?>(nil)
+  /// Why the bucket could not be told to keep claims longer.
+  private let refusal = Lock<String?>(nil)
 
   /// The bucket of a lattice's lease.
   ///
@@ -40,17 +53,22 @@ public actor ControllerLease: CommandLease {
   /// - Parameters:
   ///   - holder: Who claims, in words that help a person find the process.
   ///   - store: The bucket.
-  ///   - isForgotten: Whether the bucket forgets a claim soon after `duration` without renewal.
-  public init(holder: String, store: any KeyValueStore, isForgotten: Bool = true) {
+  ///   - isForgotten: Whether the bucket forgets a claim by itself.
+  ///   - lengthen: Has the bucket keep claims longer, where it forgets them.
+  public init(
+    holder: String, store: any KeyValueStore, isForgotten: Bool = true,
+    lengthen: Lengthening? = nil
+  ) {
     self.holder = holder
     self.store = store
     self.isForgotten = isForgotten
+    self.lengthen = lengthen
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public nonisolated var advice: String? {
     isForgotten
-      ? nil
+      ? refusal.withLock { $0 }
       : "the bucket of the lease keeps a dead holder's claim, which costs who comes next five seconds: "
         + "delete the bucket, which is made again with an age limit"
   }
@@ -62,10 +80,13 @@ public actor ControllerLease: CommandLease {
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func acquire() async throws {
+    guard try await !isRenewedAfterAll() else { return }
     let before = try await store.get("lease")
-    if let other = Self.holder(in: before), try await isAlive(before?.revision) {
+    if let other = Self.holder(in: before), !isOurs(before), try await isAlive(before?.revision) {
       throw RecordError.leaseHeld(by: other)
     }
+    // For how long the bucket keeps claims, if it is still the same one, is not known.
+    pace = LeasePace()
     let start = ContinuousClock.now
     let written = try await write(over: before?.revision ?? 0)
     guard let written else {
@@ -74,15 +95,39 @@ public actor ControllerLease: CommandLease {
     }
     renewal?.cancel()
     revision = written
-    term.withLock { $0 = Term(epoch: written, until: Self.end(from: start)) }
-    renewal = Task { [weak self] in
-      var pause = Self.pause(since: start)
-      while !Task.isCancelled {
-        try? await Task.sleep(for: pause)
-        guard !Task.isCancelled, let next = await self?.renew() else { return }
-        pause = next
-      }
+    let end = start + pace.span
+    term.withLock { $0 = Term(epoch: written, until: end) }
+    isRenewing = true
+    renewal = Task { [weak self] in await self?.keepRenewing(since: start) }
+  }
+
+  /// Renews until the term is over.
+  private func keepRenewing(since start: ContinuousClock.Instant) async {
+    var pause = pause(since: start)
+    while !Task.isCancelled {
+      try? await Task.sleep(for: pause)
+      guard !Task.isCancelled, let next = await renew() else { break }
+      pause = next
     }
+    // Whoever cancels it begins a term of its own, or ends them all.
+    if !Task.isCancelled { isRenewing = false }
+  }
+
+  /// Waits for an answer that is late, for half a term: it may be that the term goes on.
+  private func isRenewedAfterAll() async throws -> Bool {
+    let end = ContinuousClock.now + pace.term / 2
+    guard isRenewing, epoch == nil else { return false }
+    while isRenewing, ContinuousClock.now < end {
+      try await Task.sleep(for: .milliseconds(50))
+      if epoch != nil { return true }
+    }
+    return false
+  }
+
+  /// Whether a claim was written by this lease, whose answer may have been lost.
+  private func isOurs(_ entry: KeyValueEntry?) -> Bool {
+    let value = entry?.value.flatMap { try? JSONValue(parsing: $0) }
+    return value?["mark"]?.int == mark
   }
 
   /// Whether a claim is one of somebody who lives: where the bucket keeps what is dead, it is watched
@@ -137,23 +182,48 @@ public actor ControllerLease: CommandLease {
       // Another term may have begun while the process was stopped; that one has its own renewal.
       guard revision == current else { return nil }
       revision = written
-      term.withLock { $0?.until = Self.end(from: start) }
-      return Self.pause(since: start)
+      let end = start + pace.span
+      term.withLock { $0?.until = end }
+      if let needed = pace.note(.now - start) { keepClaims(atLeast: needed) }
+      return pause(since: start)
     } catch {
       guard revision == current else { return nil }
-      // Somebody else has it. A server that only fails to answer may do so again in time.
-      if case .conflict = error { term.withLock { $0 = nil } }
+      switch error {
+      // Somebody else has it, or may have it by now.
+      case .conflict, .storeAbsent: term.withLock { $0 = nil }
+      // A server that only fails to answer may do so again in time.
+      default: break
+      }
       return epoch == nil ? nil : .milliseconds(100)
     }
   }
 
-  /// The pause before the next renewal: a slow answer does not make it come later.
-  private static func pause(since start: ContinuousClock.Instant) -> Duration {
-    max(.zero, duration / 4 - (.now - start))
+  /// Has the bucket keep claims longer; those that are sent once it does last as long.
+  private func keepClaims(atLeast needed: Duration) {
+    guard let lengthen, isForgotten, !isLengthening else { return }
+    let current = term.withLock { $0?.epoch }
+    isLengthening = true
+    Task {
+      defer { isLengthening = false }
+      do throws(NATSError) {
+        try await lengthen(needed)
+        // Of another term nothing is known, the bucket may be another one.
+        if current != nil, term.withLock({ $0?.epoch }) == current { pace.lengthen(to: needed) }
+        refusal.withLock { $0 = nil }
+      } catch {
+        guard case .permissionDenied(let subject) = error else { return }
+        refusal.withLock {
+          $0 =
+            "answers take so long that the lease is lost between two renewals: allow the subject "
+            + "\(subject), on which its bucket is told to keep claims for \(formatDuration(needed))"
+        }
+      }
+    }
   }
 
-  private static func end(from start: ContinuousClock.Instant) -> ContinuousClock.Instant {
-    start + duration * 3 / 4
+  /// The pause before the next renewal: a slow answer does not make it come later.
+  private func pause(since start: ContinuousClock.Instant) -> Duration {
+    max(.zero, pace.pause - (.now - start))
   }
 
   /// Gives the claim back, so that the next one need not wait.
@@ -162,6 +232,7 @@ public actor ControllerLease: CommandLease {
     // A renewal under way would be written over what we delete, and keep others away for nothing.
     await renewal?.value
     renewal = nil
+    isRenewing = false
     let wasHeld = term.withLock { term in
       defer { term = nil }
       return term != nil

@@ -89,7 +89,10 @@ public struct RecordHome: Sendable {
     }
     return ControllerLease(
       holder: holder, store: leaseBucket,
-      isForgotten: bucket.lifetime.map { $0 <= ControllerLease.duration * 2 } ?? false)
+      isForgotten: bucket.lifetime.map { $0 <= LeasePace.longest } ?? false,
+      lengthen: { [leaseBucket] lifetime throws(NATSError) in
+        try await leaseBucket.keepValues(atLeast: lifetime)
+      })
   }
 
   /// The record's bucket, with parts of any size.

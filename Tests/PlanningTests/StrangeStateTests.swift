@@ -85,4 +85,31 @@ struct StrangeStateTests {
       #expect(provider(on: presence).steps.map(\.unit.host) == ["N1"])
     }
   }
+
+  @Test("where every host is late, what is not there is missing, and nothing is in sync")
+  func nothingButLate() {
+    var place = Place()
+    place.actors = []
+    place.providers = []
+    var state = ObservedState()
+    for host in ["N0", "N1"] as [HostID] {
+      state.note(HostReport(host: host), at: Timestamp(nanoseconds: 1))
+      state.mark(host, .late(reason: "most hosts vanished together"))
+    }
+    let desired = DesiredState(
+      revision: "r",
+      applications: [
+        ApplicationSpec(name: "shop", origin: Self.origin, actors: [place.actor])
+      ])
+    var context = PlanningContext(lattice: "default")
+    #expect(plan(from: state, to: desired, in: context).unplaceable.first?.missing == 3)
+    var fresh = state
+    for host in ["N0", "N1"] as [HostID] { fresh.mark(host, .fresh) }
+    context.pending.underWay = plan(from: fresh, to: desired, in: context).steps
+    #expect(context.pending.underWay.count == 2)
+    for seen in [fresh, state] {
+      let plan = plan(from: seen, to: desired, in: context)
+      #expect(!plan.isEmpty || !plan.unplaceable.isEmpty || !plan.unreached.isEmpty)
+    }
+  }
 }

@@ -173,6 +173,83 @@ struct ControllerLeaseTests {
     await lease.release()
   }
 
+  /// A bucket behind a line whose answers take a while.
+  private struct SlowLine: ForwardingTransport {
+    let inner: any MessageTransport
+    let delay: Duration
+
+    func request(
+      _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+    ) async throws(NATSError) -> NATSMessage {
+      let answer = try await inner.request(
+        payload, to: subject, headers: headers, timeout: timeout)
+      do { try await Task.sleep(for: delay) } catch { throw .cancelled }
+      return answer
+    }
+  }
+
+  @Test("on a slow line the bucket is told to keep claims longer, and the term goes on")
+  func slowLine() async throws {
+    let bus = InProcessBus()
+    let name = ControllerLease.bucket("default")
+    let near = NATSKeyValue(bucket: name, over: bus)
+    try await near.create(lifetime: ControllerLease.duration)
+    // Two of these, one after the other, are as long as a claim of four seconds counts.
+    let line = SlowLine(inner: bus, delay: .milliseconds(1_600))
+    let far = NATSKeyValue(bucket: name, over: line)
+    let lease = ControllerLease(holder: "one", store: far) { lifetime throws(NATSError) in
+      try await far.keepValues(atLeast: lifetime)
+    }
+    try await lease.acquire()
+    let epoch = try #require(lease.epoch)
+    try await waitUntil("claims are kept longer", within: .seconds(20)) {
+      try await near.describe().lifetime == .seconds(8)
+    }
+    // It was lost for moments until then; it is the same term.
+    try await waitUntil("an answer is there") { lease.epoch != nil }
+    #expect(lease.epoch == epoch)
+    let other = ControllerLease(holder: "two", store: near)
+    await #expect(throws: RecordError.leaseHeld(by: "one")) { try await other.acquire() }
+    await lease.release()
+    #expect(try await near.get("lease")?.value == nil)
+  }
+
+  @Test("where the bucket may not be told, that is said with the subject")
+  func lengtheningRefused() async throws {
+    let subject = "$JS.API.STREAM.UPDATE.KV_\(ControllerLease.bucket("default"))"
+    let bus = InProcessBus()
+    let near = NATSKeyValue(bucket: ControllerLease.bucket("default"), over: bus)
+    try await near.create(lifetime: ControllerLease.duration)
+    let line = SlowLine(inner: bus, delay: .milliseconds(1_200))
+    let far = NATSKeyValue(bucket: ControllerLease.bucket("default"), over: line)
+    let lease = ControllerLease(holder: "one", store: far) { _ throws(NATSError) in
+      throw .permissionDenied(subject: subject)
+    }
+    try await lease.acquire()
+    try await waitUntil("it is said", within: .seconds(20)) { lease.advice != nil }
+    #expect(lease.advice?.contains(subject) == true)
+    await lease.release()
+  }
+
+  @Test("two slow answers in a row make a term longer, one does not, and never above the longest")
+  func pace() {
+    var pace = LeasePace()
+    #expect(pace.note(.seconds(2)) == nil)
+    #expect(pace.note(.milliseconds(999)) == nil)
+    #expect(pace.note(.seconds(2)) == nil)
+    #expect(pace.term == .seconds(4) && pace.span == .seconds(3) && pace.pause == .seconds(1))
+    for (answer, term) in [(2, 8), (3, 16), (5, 32)] {
+      _ = pace.note(.seconds(answer))
+      #expect(pace.note(.seconds(answer)) == .seconds(term))
+      pace.lengthen(to: .seconds(term))
+      #expect(pace.pause == .seconds(2) && pace.note(.seconds(1)) == nil)
+    }
+    _ = pace.note(.seconds(60))
+    #expect(pace.note(.seconds(60)) == nil)
+    pace.lengthen(to: .seconds(4))
+    #expect(pace.term == .seconds(32))
+  }
+
   /// A store in which the first renewal is stuck until a gate opens.
   private struct StuckStore: KeyValueStore {
     let store: NATSKeyValue
