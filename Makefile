@@ -49,8 +49,9 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH = 8
 # Rooms that start no process come first: the rest would starve beside them, and their clocks beside it.
 ALONE = ^(TextForms|JSONCoding|Digests|OptionParsing|Diagnostics|LatticeModel|YAMLTree|Manifests|Scheduling|Planning|LatticeDialects|ConfigurationModel)Tests\.
 
-# Terms of a few seconds by the clock: beside anything else they would be over before they are looked at.
-CLOCKED = ^RecordKeepingTests\.
+# Terms of a few seconds by the clock, and hosts that answer within half a second: beside anything else
+# these would be over before they are looked at.
+CLOCKED = ^(RecordKeepingTests\.|EndToEndTests\.OutageTests/oneCall)
 
 # Many processes each: beside the rest they would starve what waits for something, so they come last.
 CROWDED = ^EndToEndTests\.(LinkForceTests|SuspectTests|BuiltinServerTests|CrashTests|ChaosTests)

@@ -25,6 +25,8 @@ struct FailureDetector: Sendable {
     var since: ContinuousClock.Instant
     var refusals = 0
     var refusedAt: ContinuousClock.Instant?
+    /// Whether it was asked with all the time that a slow line may take.
+    var isAskedPatiently = false
   }
 
   private struct Watched {
@@ -147,6 +149,20 @@ struct FailureDetector: Sendable {
     return silent.keys.sorted()
   }
 
+  /// Whom to ask once with more time, since rounds are short: who has answered nothing for two seconds,
+  /// as on a line whose answers come after each round is over.
+  ///
+  /// - Parameter now: The moment.
+  /// - Returns: The hosts, each once while it is silent.
+  mutating func slow(at now: ContinuousClock.Instant) -> [HostID] {
+    let slow = watched.filter { _, entry in
+      guard !entry.isLost, let suspect = entry.suspect else { return false }
+      return !suspect.isAskedPatiently && now - suspect.since >= .seconds(2)
+    }.keys
+    for host in slow { watched[host]?.suspect?.isAskedPatiently = true }
+    return slow.sorted()
+  }
+
   /// Whom to ask once the silent were asked: of each site of one that nobody listens for, a host or two
   /// whose answer shows that the site is there.
   var witnesses: [HostID] {
@@ -178,6 +194,11 @@ struct FailureDetector: Sendable {
 
   /// The hosts of which the server has said twice that nobody listens, and that are not lost.
   var refused: Set<HostID> { Set(watched.lazy.filter(\.value.isRefused).map(\.key)) }
+
+  /// Whether a host has not answered the last ping, and is not lost.
+  func isSuspected(_ host: HostID) -> Bool {
+    watched[host].map { !$0.isLost && $0.suspect != nil } ?? false
+  }
 
   /// Whether a host has answered nothing for five seconds, and is not lost.
   func hasFallenSilent(_ host: HostID, at now: ContinuousClock.Instant) -> Bool {
@@ -212,7 +233,8 @@ struct FailureDetector: Sendable {
       }
       // What was refused while many were away proves nothing about one, once the others are back.
       if isSite || isMost {
-        watched[host]?.suspect = Suspect(round: suspect.round, since: suspect.since)
+        watched[host]?.suspect = Suspect(
+          round: suspect.round, since: suspect.since, isAskedPatiently: suspect.isAskedPatiently)
       }
       if isSite { watched[host]?.cutAt = now }
     }

@@ -163,6 +163,13 @@ extension LatticeObserver {
     guard !noteSleep(since: start + .seconds(2)) else { return true }
     let refused = observation.refused
     observation.judge(at: .now)
+    let slow = observation.slow(at: .now)
+    if !slow.isEmpty {
+      Task {
+        await self.read(slow)
+        self.settle()
+      }
+    }
     settle()
     return refused.contains { observed.host($0)?.presence != .lost }
   }

@@ -196,7 +196,9 @@ struct Observation: Sendable {
       // Slow is not dead: whoever answers pings keeps what is known of it, and the lost stay lost.
       guard let state = observed.host(host), state.presence != .lost else { return }
       observed.missInventory(of: host)
-      if !state.isUsable { doubt(host, "it answers pings but not for its inventory") }
+      if !state.isUsable, !detector.isSuspected(host) {
+        doubt(host, "it answers pings but not for its inventory")
+      }
     case .silence: break
     }
   }
@@ -222,6 +224,9 @@ struct Observation: Sendable {
 
   /// Ends the wait for answers; returns whom to ask directly.
   mutating func endRound() -> [HostID] { detector.endRound() }
+
+  /// Whom to ask once with all the time that an inventory may take.
+  mutating func slow(at now: ContinuousClock.Instant) -> [HostID] { detector.slow(at: now) }
 
   /// Whom to ask once these were asked: whose answer shows that a site is there still.
   var witnesses: [HostID] { detector.witnesses }

@@ -82,6 +82,21 @@ struct FailureDetectorTests {
     #expect(watch.round()["NA"] == .lost)
   }
 
+  @Test("who answers after each round is over is asked once with more time, and is not lost then")
+  func slow() {
+    var watch = Watch(sites: threeSites)
+    watch.answering.remove("NA")
+    for turn in 1...20 {
+      for second in 1...5 {
+        let health = watch.round()["NA"]
+        #expect(health != nil && health != .lost, "turn \(turn)")
+        let slow = watch.detector.slow(at: watch.now + .milliseconds(400))
+        #expect(slow == (second == 3 ? ["NA"] : []), "turn \(turn), second \(second)")
+      }
+      watch.detector.heard("NA", since: watch.now - .seconds(2), at: watch.now + .milliseconds(500))
+    }
+  }
+
   @Test("one ping missed after this process was stopped is no loss, however long it was stopped")
   func stopped() {
     var watch = Watch(sites: threeSites)
