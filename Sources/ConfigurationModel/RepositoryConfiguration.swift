@@ -12,9 +12,13 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var reference = "HEAD"
   /// The folder or file of the manifests, from the root of the repository.
   public var path = "manifests"
+  /// The folders or files of what is laid over these manifests, the lowest first; as `path`.
+  public var overlays: [String] = []
   /// The folder that `path` is relative to, where that is not the root of the repository; one
   /// outside of it counts for nothing.
   public var standing: String?
+  /// The same for `overlays`.
+  public var overlayStanding: String?
   /// The time between two looks for a new commit, 100 ms or more; each costs the reading of a reference.
   public var interval = Duration.seconds(1)
   /// How long it may be neither read nor followed before the controller is not ready, 0 or more.
@@ -49,7 +53,9 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     source.repository = url
     source.reference = reference
     source.path = path
+    source.overlays = overlays
     source.standing = standing
+    source.overlayStanding = overlayStanding
     source.allowsNonFastForward = allowNonFastForward
     return source
   }

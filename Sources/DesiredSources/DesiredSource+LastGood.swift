@@ -17,13 +17,16 @@ extension DesiredSource {
   public func recalling(_ record: LatticeRecord, in reading: SourceReading) async -> SourceReading {
     let emptied = reading.files(emptiedSince: record)
     var lastGood: [ApplicationManifest] = []
+    var overlays: [String: Overlays?] = [:]
     for name in reading.unseen(of: record) {
       guard let applied = record.applied[name],
         let reference = try? GitReference(applied.revision.rawValue),
         let commit = try? await mirror.resolve(reference),
+        let above = await self.overlays(of: commit, &overlays),
         let file = try? await mirror.files(at: commit, under: applied.path).files.first,
-        let manifest = decodeManifests(ManifestFile(path: file.path, bytes: file.bytes))
-          .applications.first(where: { $0.application.name == name })
+        let manifest = decodeManifests(
+          ManifestFile(path: file.path, bytes: file.bytes), with: above
+        ).applications.first(where: { $0.application.name == name })
       else { continue }
       lastGood.append(manifest.held(at: applied.revision))
     }
@@ -32,11 +35,40 @@ extension DesiredSource {
     recalled.emptied = emptied
     let resolved = resolve(
       reading.files.map(\.file), revision: reading.desired.revision, tree: reading.desired.tree,
+      with: reading.overlays,
       unread: reading.unread + emptied.map { SourcePosition(path: $0, line: 1, column: 1) },
       lastGood: lastGood)
     recalled.desired = resolved.desired
     recalled.diagnostics = (resolved.diagnostics + reading.refusals).sorted()
     return recalled
+  }
+}
+
+extension DesiredSource {
+  /// What was laid over the manifests of an earlier commit; nothing where the path was not there yet,
+  /// and `nil` where it cannot be read.
+  private func overlays(
+    of commit: GitCommit, _ known: inout [String: Overlays?]
+  ) async -> Overlays? {
+    if let overlays = known[commit.id] { return overlays }
+    var layers: [[OverlayFile]] = []
+    var isWhole = true
+    for text in options.overlays {
+      do {
+        let path = try await mirror.path(text, standingIn: options.overlayStanding)
+        let selection = try await mirror.files(at: commit, under: path)
+        isWhole = isWhole && selection.isComplete
+        layers.append(
+          selection.files.map { OverlayFile(ManifestFile(path: $0.path, bytes: $0.bytes)) })
+      } catch GitError.pathNotFound {
+        continue
+      } catch {
+        isWhole = false
+      }
+    }
+    let overlays = isWhole ? Overlays(layers) : nil
+    known[commit.id] = overlays
+    return overlays
   }
 }
 

@@ -1,7 +1,7 @@
 import Diagnostics
 import GitSource
 import LatticeModel
-import Manifests
+public import Manifests
 
 /// Reads manifests from a repository.
 ///
@@ -52,38 +52,92 @@ public struct DesiredSource: Sendable {
   public func read() async throws -> SourceReading {
     let commit = try await commit()
     let path = try await mirror.path(options.path, standingIn: options.standing)
-    let selection =
-      options.readsWorktree
-      ? try await mirror.worktreeFiles(under: path)
-      : try await mirror.files(at: commit, under: path)
     let revision =
       options.readsWorktree ? .worktree : Revision(commit.id)
+    let above = try await overlays(at: commit)
+    var selection = try await self.selection(at: commit, under: path)
+    let others = Set(above.selections.flatMap(\.files).map(\.path))
+    selection.files.removeAll { others.contains($0.path) }
     guard !selection.files.isEmpty || !selection.refused.isEmpty else {
       throw SourceError.emptySelection(path: path, revision: revision.short)
     }
-    let files = decoded.files(of: selection)
+    let overlays = decoded.overlays(of: above.selections, isWhole: above.isWhole)
+    let files = decoded.files(of: selection, with: overlays)
     let unread = selection.refused.map { SourcePosition(path: $0.path, line: 1, column: 1) }
-    let resolved = resolve(files.map(\.file), revision: revision, tree: commit.tree, unread: unread)
+    let resolved = resolve(
+      files.map(\.file), revision: revision, tree: commit.tree, with: overlays, unread: unread)
     let isEmpty =
       resolved.desired.applications.isEmpty && resolved.desired.frozen.isEmpty
       && resolved.desired.unreadable.isEmpty
     guard !isEmpty else { throw SourceError.nothingDeclared(path: path, revision: revision.short) }
-    let refusals = selection.refused.map(\.diagnostic)
+    let selections = [selection] + above.selections
+    let refused = selections.flatMap(\.refused)
+    let refusals = refused.map(\.diagnostic)
     var reading = SourceReading(
       desired: resolved.desired, diagnostics: (resolved.diagnostics + refusals).sorted(),
       commit: commit, uncommitted: [],
       scope: ReadingScope(repository: await mirror.identity, path: path), files: files,
       unread: unread, refusals: refusals)
-    (reading.passedOver, reading.absent) = (selection.passedOver, selection.absent)
+    (reading.passedOver, reading.absent) = (
+      selections.flatMap(\.passedOver), selections.flatMap(\.absent)
+    )
     reading.ignored = selection.ignored
+    (reading.overlayPaths, reading.overlays) = (above.paths, overlays)
     let found = Set(reading.diagnostics.compactMap(\.location?.path))
-    for file in selection.files where found.contains(file.path) {
+    for file in selections.flatMap(\.files) where found.contains(file.path) {
       reading.texts[file.path] = file.bytes
     }
-    reading.mayBeReadLater = selection.refused.contains(where: \.mayBeReadLater)
+    reading.mayBeReadLater = refused.contains(where: \.mayBeReadLater)
     let isHead = options.reference == "HEAD" && !options.readsWorktree
-    if isHead { await noteChanges(beside: selection, of: &reading) }
+    if isHead {
+      for (path, selection) in zip([path] + above.paths, selections) {
+        await noteChanges(under: path, beside: selection, of: &reading)
+      }
+    }
     return reading
+  }
+
+  /// Returns every document that is read with what lies over it, file by file.
+  ///
+  /// Costs another reading of the files; nothing of a broken one is among them.
+  ///
+  /// - Parameter reading: What was read.
+  /// - Returns: The documents.
+  /// - Throws: `GitError` where the commit cannot be read any more.
+  public func rendered(_ reading: SourceReading) async throws -> [RenderedDocument] {
+    let selection = try await selection(at: reading.commit, under: reading.scope.path)
+    let read = Set(reading.files.map(\.path))
+    return selection.files.filter { read.contains($0.path) }.flatMap {
+      renderManifests(
+        ManifestFile(path: $0.path, bytes: $0.bytes), with: reading.overlays)
+    }
+  }
+
+  private func selection(at commit: GitCommit, under path: String) async throws -> GitSelection {
+    try await options.readsWorktree
+      ? mirror.worktreeFiles(under: path) : mirror.files(at: commit, under: path)
+  }
+
+  /// What is read of the overlays, layer by layer.
+  struct Above {
+    var paths: [String] = []
+    var selections: [GitSelection] = []
+    /// Whether all of it could be read; where not, nobody knows what lies below comes to.
+    var isWhole: Bool { selections.allSatisfy { $0.refused.isEmpty && $0.absent.isEmpty } }
+  }
+
+  private func overlays(at commit: GitCommit) async throws -> Above {
+    var above = Above()
+    for text in options.overlays {
+      let path = try await mirror.path(text, standingIn: options.overlayStanding)
+      let selection = try await selection(at: commit, under: path)
+      guard !selection.files.isEmpty || !selection.refused.isEmpty else {
+        throw SourceError.emptyOverlay(path: path, revision: Revision(commit.id).short)
+      }
+      above.paths.append(path)
+      above.selections.append(selection)
+    }
+    return above
   }
 
   /// The commit that the reference means; that of files on disk may not be made yet.
@@ -98,11 +152,17 @@ public struct DesiredSource: Sendable {
   }
 
   /// Notes what is not committed; where that cannot be seen, the commit is read all the same.
-  private func noteChanges(beside selection: GitSelection, of reading: inout SourceReading) async {
+  private func noteChanges(
+    under path: String, beside selection: GitSelection, of reading: inout SourceReading
+  ) async {
     do {
-      let changes = try await mirror.uncommittedChanges(
-        under: reading.scope.path, beside: selection)
-      (reading.uncommitted, reading.touched) = (changes.changed, changes.touched)
+      let changes = try await mirror.uncommittedChanges(under: path, beside: selection)
+      for path in changes.changed where !reading.uncommitted.contains(path) {
+        reading.uncommitted.append(path)
+      }
+      for path in changes.touched where !reading.touched.contains(path) {
+        reading.touched.append(path)
+      }
     } catch {
       reading.blindSpot = error.sentence
     }

@@ -6,6 +6,8 @@ public enum SourceError: DiagnosticError, Hashable {
   case emptySelection(path: String, revision: String)
   /// Files were selected, and none of them declares anything.
   case nothingDeclared(path: String, revision: String)
+  /// Nothing under the path of an overlay could be one.
+  case emptyOverlay(path: String, revision: String)
 
   /// The findings that make up the error.
   public var diagnostics: [Diagnostic] {
@@ -21,6 +23,12 @@ public enum SourceError: DiagnosticError, Hashable {
         (
           2, "no file under '\(path)' at \(revision) declares an application",
           "see that the files begin with apiVersion and kind"
+        )
+      case .emptyOverlay(let path, let revision):
+        (
+          13, "no overlay lies under '\(path)' at \(revision)",
+          "give the folder of the overlays with --overlay; without them it would be another "
+            + "environment's manifests that are applied"
         )
       }
     return [Diagnostic(DiagnosticCode("RUN", number), .error, message, remedy: remedy)]

@@ -6,9 +6,13 @@ public struct SourceOptions: Hashable, Sendable {
   public var reference = "HEAD"
   /// The folder or file of the manifests, from the root of the repository.
   public var path = "manifests"
+  /// The folders or files of what is laid over these manifests, the lowest first; as `path`.
+  public var overlays: [String] = []
   /// The folder that `path` is relative to, where that is not the root of the repository; one
   /// outside of it counts for nothing.
   public var standing: String?
+  /// The same for `overlays`.
+  public var overlayStanding: String?
   /// Whether the files on disk are read in place of a commit.
   public var readsWorktree = false
   /// Whether nothing waits for proof that the commit descends from the one last applied.

@@ -30,6 +30,17 @@ public struct SourceReading: Sendable {
   public var scope = ReadingScope(repository: "", path: "")
   /// The path that was read, as it is shown.
   public var shownPath: String { scope.path.shownPath }
+  /// The paths of what was laid over it, the lowest first.
+  public var overlayPaths: [String] = []
+  /// The documents that something lies over, each with its files: `shop (a.yaml + b.yaml)`.
+  public var overlaid: [String] {
+    files.flatMap(\.file.overlaid).map { document in
+      let files = ([document.origin] + document.overlays).map(\.path).joined(separator: " + ")
+      return "\(document.name) (\(files))"
+    }
+  }
+  /// What was laid over the files.
+  var overlays = Overlays.none
   /// The text of a file that was read.
   public func text(of path: String) -> [UInt8]? { texts[path] }
   var texts: [String: [UInt8]] = [:]

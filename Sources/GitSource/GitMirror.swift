@@ -19,8 +19,8 @@ public actor GitMirror {
   /// The repository that the path led to at the look before, for whoever still reads it.
   private var former: GitHandle?
   private let limits: GitLimits
-  /// The contents of the last selection, so that the next commit reads only what changed.
-  private var known: [String: [UInt8]] = [:]
+  /// The contents of the last selection of each path, so that the next commit reads only what changed.
+  private var known: [String: [String: [UInt8]]] = [:]
   /// What is certain about two commits stays so.
   private var ancestries: [[String]: GitAncestry] = [:]
 
@@ -105,12 +105,14 @@ public actor GitMirror {
     at commit: GitCommit, under folder: String,
     suffixes: [String] = GitSelection.manifestSuffixes
   ) throws(GitError) -> GitSelection {
-    let builder = SelectionBuilder(suffixes: suffixes, limits: limits, known: known)
+    let builder = SelectionBuilder(suffixes: suffixes, limits: limits, known: known[folder] ?? [:])
     // Somebody may have looked anew since the commit was found.
     let handle =
       self.handle.commitExists(commit.id) ? self.handle : former ?? self.handle
     let selection = try handle.files(at: commit, under: folder, into: builder)
-    known = Dictionary(selection.files.map { ($0.blob, $0.bytes) }) { first, _ in first }
+    // A reading has a path or a few; those of single files, as last good forms are read, go again.
+    if known[folder] == nil, known.count >= 32 { known = [:] }
+    known[folder] = Dictionary(selection.files.map { ($0.blob, $0.bytes) }) { first, _ in first }
     return selection
   }
 

@@ -9,16 +9,19 @@ import YAMLTree
 /// misspelt key must not look like a deletion. An application whose document has an error is frozen by its
 /// name; one that cannot be named makes its place unreadable.
 ///
-/// - Parameter file: The file.
+/// - Parameters:
+///   - file: The file.
+///   - overlays: What is laid over its documents; one over which nothing readable lies is frozen too.
 /// - Returns: What it declares, and all findings.
-public func decodeManifests(_ file: ManifestFile) -> DecodedFile {
-  var decoder = FileDecoder(findings: Findings(path: file.path))
+public func decodeManifests(_ file: ManifestFile, with overlays: Overlays = .none) -> DecodedFile {
+  var decoder = FileDecoder(findings: Findings(path: file.path), overlays: overlays)
   decoder.decode(parseYAMLDocuments(file.bytes, path: file.path), of: file.bytes)
   return decoder.decoded
 }
 
 private struct FileDecoder {
   let findings: Findings
+  let overlays: Overlays
   var decoded = DecodedFile()
 
   mutating func decode(_ reading: YAMLReading, of bytes: [UInt8]) {
@@ -58,7 +61,21 @@ private struct FileDecoder {
         remedy: "correct its keys, or move it out of the selected path", at: place)
       return giveUp(root)
     }
+    if let key = DocumentKey(of: root) { decoded.documents.append(key) }
     let errors = findings.errors
+    switch overlays.merged(root, findings) {
+    case .nothing: decodeWhole(root, unless: errors)
+    case .merged(let merged, let places):
+      decoded.overlaid.append(
+        OverlaidDocument(
+          name: root["metadata"]?["name"]?.text ?? "", origin: place, overlays: places))
+      decodeWhole(merged, unless: errors)
+    case .unknown: giveUp(root)
+    }
+  }
+
+  /// Decodes a document with what lies over it, unless there are more errors than before it.
+  private mutating func decodeWhole(_ root: YAMLNode, unless errors: Int) {
     guard let form = checkedForm(of: root, findings) else { return giveUp(root) }
     switch form {
     case .wadm: take(decodeWadm(root, findings), unless: errors)
@@ -76,9 +93,33 @@ private struct FileDecoder {
         decoded.policies.append(policy)
       }
       warnNotActedOn(root, kind)
-    case .hostProfile, .lattice, .stream:
-      _ = decodeEnvelope(root, kind, "the \(kind.rawValue)", findings)
-      warnNotActedOn(root, kind)
+    case .hostProfile: check(root, kind, HostProfileFields.table)
+    case .lattice: check(root, kind, LatticeFields.table)
+    case .stream: checkStream(root)
+    }
+  }
+
+  /// Checks a document of a kind that nothing comes of yet, down to its last field.
+  @discardableResult
+  private func check(
+    _ root: YAMLNode, _ kind: ManifestKind, _ table: ObjectTable
+  ) -> ObjectReader? {
+    let what = "the \(kind.rawValue)"
+    let spec = decodeEnvelope(root, kind, what, findings).spec
+    let reader = spec.flatMap { ObjectReader($0, "spec of \(what)", table, findings) }
+    reader?.checkAll(table)
+    warnNotActedOn(root, kind)
+    return reader
+  }
+
+  private func checkStream(_ root: YAMLNode) {
+    guard let stream = check(root, .stream, StreamFields.table) else { return }
+    var names: Set<String> = []
+    for consumer in stream.node[StreamFields.consumers.key]?.elements ?? .empty {
+      guard let name = consumer["name"], !names.insert(name.text).inserted else { continue }
+      findings.add(
+        .duplicateName, "consumer '\(excerpt(name.text))' is declared twice in the Stream",
+        remedy: "give one of them another name", at: name.position(findings.path))
     }
   }
 

@@ -1,4 +1,5 @@
 import Diagnostics
+import JSONCoding
 import LatticeModel
 import TextForms
 import YAMLTree
@@ -20,8 +21,8 @@ func decodeRules(
     let name = reader[RuleFields.name]
     let rule = SpreadConstraint(
       name: name ?? "", weight: reader[RuleFields.weight],
-      requirements: decodeRequirements(reader, RuleFields.requirements),
-      preferred: decodeRequirements(reader, RuleFields.preferred),
+      requirements: reader[RuleFields.requirements] ?? [],
+      preferred: reader[RuleFields.preferred] ?? [],
       maxPerHost: reader[RuleFields.maxPerHost])
     guard let name else { return nil }
     guard names.insert(name).inserted else {
@@ -44,23 +45,29 @@ func checkWeights(
     remedy: "give one rule a weight, or set instances to 0", at: place)
 }
 
-/// Requirements as a mapping of labels, or as a list with operators.
-private func decodeRequirements(
-  _ rule: ObjectReader, _ field: Field<YAMLNode>
-) -> [LabelRequirement] {
-  guard let node = rule[field] else { return [] }
-  switch node.kind {
-  case .mapping:
-    return rule.entries(node, field.key.description).map {
-      LabelRequirement($0.key, .equals($0.value))
+extension Form where Value == [LabelRequirement] {
+  /// What a host is to be like: a mapping of labels, or a list with operators.
+  static let requirements = Form(
+    [
+      "anyOf": [
+        .object(Form<[String: String]>.entries.schema),
+        .object(Form<[ObjectReader]>.objects(RequirementFields.table).schema),
+      ]
+    ], tables: [RequirementFields.table]
+  ) { value, key, reader in
+    switch value.kind {
+    case .mapping:
+      return reader.entries(value, key.description).map {
+        LabelRequirement($0.key, .equals($0.value))
+      }
+    case .sequence:
+      return value.elements.compactMap { decodeRequirement($0, reader.findings) }
+    case .scalar:
+      reader.findings.add(
+        .wrongType, "'\(key)' is \(describe(value)), neither a mapping nor a list",
+        remedy: "write 'label: value'", at: value.position(reader.findings.path))
+      return nil
     }
-  case .sequence:
-    return node.elements.compactMap { decodeRequirement($0, rule.findings) }
-  case .scalar:
-    rule.findings.add(
-      .wrongType, "'\(field.key)' is \(describe(node)), neither a mapping nor a list",
-      remedy: "write 'label: value'", at: node.position(rule.findings.path))
-    return []
   }
 }
 

@@ -35,9 +35,12 @@ struct DocumentFields: Sendable {
     .application, .mapping(ApplicationFields.table), "What runs, and what may call what")
   private static let policy = DocumentFields(
     .policy, .mapping(PolicyFields.table), "What is allowed, and to whom that applies")
-  private static let hostProfile = DocumentFields(.hostProfile, .anything, "Not read yet")
-  private static let lattice = DocumentFields(.lattice, .anything, "Not read yet")
-  private static let stream = DocumentFields(.stream, .anything, "Not read yet")
+  private static let hostProfile = DocumentFields(
+    .hostProfile, .mapping(HostProfileFields.table), "What hosts have, and what is moved off them")
+  private static let lattice = DocumentFields(
+    .lattice, .mapping(LatticeFields.table), "How a lattice is watched and commanded")
+  private static let stream = DocumentFields(
+    .stream, .mapping(StreamFields.table), "A stream of JetStream and who reads it")
 }
 
 /// What a document is called.

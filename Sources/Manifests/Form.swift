@@ -58,6 +58,26 @@ extension Form where Value == String {
     reader.contract(value, key)
   }
 
+  /// A time of day, `HH:MM`.
+  static let timeOfDay = Form(JSONSchema.text(matching: JSONSchema.timeOfDay)) {
+    value, key, reader in
+    reader.text(value, key, "a time from 00:00 to 23:59, such as 02:00") { isTimeOfDay($0) }
+  }
+
+  /// A name of the time zone database, or `UTC`.
+  static let timeZone = Form(
+    ["type": ["string", "boolean"], "pattern": .string(JSONSchema.timeZone)]
+  ) { value, key, reader in
+    reader.text(value, key, "a time zone, such as Europe/Oslo or UTC") { isTimeZone($0) }
+  }
+
+  /// A subject of NATS, with wildcards or not.
+  static let subject = Form(JSONSchema.spelling(JSONSchema.subject)) { value, key, reader in
+    reader.text(value, key, "tokens with dots between, such as orders.* or orders.>") {
+      isSubjectPattern($0)
+    }
+  }
+
   /// One word of a few.
   static func word(_ words: String...) -> Form {
     Form(["enum": .array(words.map { .string($0) })]) { value, key, reader in
@@ -216,8 +236,14 @@ extension Form where Value == YAMLNode {
   /// A mapping of any keys to values of one form, which whoever reads it reads.
   static func mapping<Element>(of element: Form<Element>) -> Form {
     Form(
-      ["type": "object", "additionalProperties": .object(element.schema)], tables: element.tables
-    ) { value, key, reader in reader.mapping(value, key.description) }
+      ["type": "object", "additionalProperties": .object(element.schema)],
+      tables: element.tables,
+      read: { value, key, reader in reader.mapping(value, key.description) },
+      check: { value, key, reader in
+        for entry in reader.mapping(value, key.description)?.entries ?? .empty {
+          element.check(entry.value, key, reader)
+        }
+      })
   }
 
   /// One of two forms; whoever reads it tells them apart.

@@ -96,6 +96,11 @@ enum JSONSchema {
   static let bytes =
     "^(?=.*[1-9])[0-9]+((\\.[0-9]{1,18})?(Ki|Mi|Gi|Ti|k|K|M|G|T)|(\\.0{1,18})?)$"
 
+  static let timeOfDay = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+  static let timeZone = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
+  static let subject =
+    "^(>|([^ .*>\\u0000-\\u001f\\u007f]+|\\*)(\\.([^ .*>\\u0000-\\u001f\\u007f]+|\\*))*(\\.>)?)$"
+
   static func duration(orZero: Bool) -> String {
     "^\(orZero ? "" : "(?=.*[1-9])")([0-9]+(\\.[0-9]{1,18})?(h|m|s|ms|us|ns))+$"
   }

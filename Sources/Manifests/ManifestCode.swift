@@ -28,6 +28,7 @@ enum ManifestCode: Int {
   case neverRuns
   case likelySecret
   case takesEverything
+  case overNothing
 
   var code: DiagnosticCode { DiagnosticCode("MAN", rawValue) }
 }

@@ -39,6 +39,20 @@ public struct DecodedFile: Hashable, Sendable {
   var skipped = SkippedDocuments()
   /// Policies that are declared here but cannot be decoded.
   var unreadPolicies: [PolicyName] = []
+  /// What its documents call themselves, sound or not.
+  var documents: [DocumentKey] = []
+  /// The documents of its that others are laid over.
+  public internal(set) var overlaid: [OverlaidDocument] = []
+}
+
+/// A document and what lies over it.
+public struct OverlaidDocument: Hashable, Sendable {
+  /// Its name.
+  public var name: String
+  /// Where it stands.
+  public var origin: SourcePosition
+  /// Where what lies over it stands, the lowest first.
+  public var overlays: [SourcePosition]
 }
 
 /// An application as its document declares it; what it refers to is still names.

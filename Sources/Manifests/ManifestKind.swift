@@ -3,7 +3,7 @@ import TextForms
 import YAMLTree
 
 /// The kinds of documents.
-enum ManifestKind: String, CaseIterable {
+enum ManifestKind: String, CaseIterable, Sendable {
   case application = "Application"
   case policy = "Policy"
   case hostProfile = "HostProfile"

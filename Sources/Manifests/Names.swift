@@ -182,3 +182,31 @@ private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 private func isAlphanumeric(_ byte: UInt8) -> Bool {
   isDigit(byte) || (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte)
 }
+
+/// Whether a text is a time of day, `00:00` to `23:59`.
+func isTimeOfDay(_ text: String) -> Bool {
+  let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+  guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy(isDigit) })
+  else { return false }
+  return Int(parts[0]).map { $0 < 24 } ?? false && Int(parts[1]).map { $0 < 60 } ?? false
+}
+
+/// Whether a text is a name of the time zone database, as far as can be seen without it.
+func isTimeZone(_ text: String) -> Bool {
+  let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+  let isWord = parts.allSatisfy { part in
+    !part.isEmpty && part.allSatisfy { isAlphanumeric($0) || "_+-".utf8.contains($0) }
+  }
+  return isWord && text.utf8.first.map { isAlphanumeric($0) && !isDigit($0) } ?? false
+}
+
+/// Whether a text is a subject to subscribe to: tokens without blanks, `*` for one, `>` for the rest.
+func isSubjectPattern(_ text: String) -> Bool {
+  let tokens = text.split(separator: ".", omittingEmptySubsequences: false)
+  return tokens.enumerated().allSatisfy { place, token in
+    if token == "*" { return true }
+    if token == ">" { return place == tokens.count - 1 }
+    return !token.isEmpty
+      && token.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"*>".utf8.contains($0) }
+  }
+}

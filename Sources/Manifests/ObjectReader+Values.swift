@@ -86,6 +86,20 @@ extension ObjectReader {
     return text
   }
 
+  /// A text of a form that a sentence describes.
+  func text(
+    _ value: YAMLNode, _ key: StaticString, _ form: String, where isValid: (String) -> Bool
+  ) -> String? {
+    guard let text = text(value, key.description) else { return nil }
+    guard isValid(text) else {
+      findings.add(
+        .invalidValue, "'\(key)' of \(what) is '\(excerpt(text))'", remedy: "write \(form)",
+        at: value.position(findings.path))
+      return nil
+    }
+    return text
+  }
+
   /// A value in one of the forms of quantities: above 0, or 0 where that means something.
   private func quantity<Value: Comparable & AdditiveArithmetic>(
     _ value: YAMLNode, _ key: StaticString, _ form: String, orZero: Bool = false,

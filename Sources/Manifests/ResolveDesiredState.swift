@@ -18,13 +18,14 @@ public struct ResolvedState: Sendable {
 ///   - files: The decoded files.
 ///   - revision: The commit that they come from.
 ///   - tree: The id of the commit's tree.
+///   - overlays: What the files were decoded with.
 ///   - unread: Places under the selected path that could not be read at all.
 ///   - lastGood: Earlier forms, used for applications whose current form is bad or that no file
 ///     names.
 /// - Returns: The desired state and all findings.
 public func resolve(
-  _ files: [DecodedFile], revision: Revision, tree: String, unread: [SourcePosition] = [],
-  lastGood: [ApplicationManifest] = []
+  _ files: [DecodedFile], revision: Revision, tree: String, with overlays: Overlays = .none,
+  unread: [SourcePosition] = [], lastGood: [ApplicationManifest] = []
 ) -> ResolvedState {
   let earlier = Dictionary(
     lastGood.map { ($0.application.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -45,5 +46,5 @@ public func resolve(
   return ResolvedState(
     desired: desired,
     diagnostics: (files.flatMap(\.diagnostics) + SkippedDocuments.notes(of: files.map(\.skipped))
-      + diagnostics).sorted())
+      + overlays.diagnostics(over: files) + diagnostics).sorted())
 }

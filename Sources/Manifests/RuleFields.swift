@@ -8,9 +8,9 @@ enum RuleFields {
     "weight", .whole(0...1_000_000), "Its share of the instances, in parts of the sum of weights"
   ).or(100)
   static let requirements = Field(
-    "requirements", requirementsForm, "What a host must meet: labels, or a list with operators")
+    "requirements", .requirements, "What a host must meet: labels, or a list with operators")
   static let preferred = Field(
-    "preferred", requirementsForm, "What a host should meet: it is taken first")
+    "preferred", .requirements, "What a host should meet: it is taken first")
   static let maxPerHost = Field(
     "maxPerHost", .whole(1...4_294_967_295), "How many instances a host runs at most")
 
@@ -25,9 +25,6 @@ enum RuleFields {
         "whenUnsatisfiable", .word("hold", "spill"), effect: .none,
         "Whether instances without a place wait, or go elsewhere"),
     ])
-
-  private static let requirementsForm = Form.either(
-    .entries, .objects(RequirementFields.table))
 }
 
 /// A requirement with an operator.

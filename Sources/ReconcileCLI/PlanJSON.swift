@@ -75,6 +75,7 @@ private func summary(of report: PassReport) -> [String: JSONValue] {
     "source": [
       "commit": .string(report.source.desired.revision.rawValue), "tree": .string(plan.tree),
       "path": .string(report.source.shownPath),
+      "overlays": .array(report.source.overlayPaths.map(JSONValue.string)),
     ],
     "lattice": .string(plan.lattice.rawValue), "usable_hosts": .int(plan.usableHosts),
     "unchanged": .int(plan.counts.equal), "commands": .int(commandedDialect.commandCount(of: plan)),

@@ -8,7 +8,7 @@ public struct ReconcileCommand: Sendable {
   /// Its commands, in the order of help texts; parsing, help and tables are derived from this list.
   static let commands: [any Subcommand] = [
     ApplyCommand.unnamed, ApplyCommand.named, DiffCommand(), ValidateCommand(), InitCommand(),
-    ConvertCommand(),
+    ConvertCommand(), RenderCommand(),
     SchemaCommand(), GetCommand.hosts, GetCommand.actors, GetCommand.providers, GetCommand.links,
     ControllerCommand(), StatusCommand(), SuspendCommand(), ResumeCommand(), SimulateCommand(),
     HelpCommand(),

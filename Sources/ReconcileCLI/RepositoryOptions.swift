@@ -11,8 +11,14 @@ enum RepositoryOptions {
     "The folder or file of the manifests, from where you stand in the repository, or a pattern: "
       + "'clusters/*/apps'")
 
+  static let overlays = OptionSpec<RepositoryConfiguration>(
+    \.overlays, "overlay", environment: "RECONCILE_OVERLAYS", file: "overlays", section: git,
+    value: "path", range: "16 at most", where: { $0.count <= 16 },
+    "A folder or file of what is laid over the manifests, field by field; may be given several times, "
+      + "the lowest first")
+
   /// What every command takes.
-  static let common = [url, reference, path]
+  static let common = [url, reference, path, overlays]
   /// What plans depend on.
   static let planning = common + [prune, allowNonFastForward]
   /// What the controller takes.

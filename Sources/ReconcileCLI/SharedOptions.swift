@@ -47,6 +47,9 @@ struct TargetOptions: OptionGroup {
     if context.sources[RepositoryOptions.path.name] != nil {
       configuration.source.standing = workingFolder()
     }
+    if context.sources[RepositoryOptions.overlays.name] != nil {
+      configuration.source.overlayStanding = workingFolder()
+    }
     configuration.holder = processName()
     configuration.stateDirectory =
       lattice.stateDirectory ?? stateDirectory(in: context.environment)

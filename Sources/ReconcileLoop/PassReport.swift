@@ -104,6 +104,7 @@ extension PassReport {
     if let reason = source.blindSpot {
       notes.append("what is not committed could not be seen: \(reason)")
     }
+    if !source.overlaid.isEmpty { notes.append("overlaid: \(named(source.overlaid))") }
     if !source.absent.isEmpty {
       notes.append("not checked out, so not read: \(named(source.absent))")
     }

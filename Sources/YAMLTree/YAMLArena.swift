@@ -7,7 +7,8 @@ struct YAMLRecord: Sendable {
   var style: YAMLStyle
   /// 1-based index into the arena's tags; 0 where the text gives none.
   var tag: UInt16 = 0
-  var line: UInt32
+  /// The line in the lower 24 bits, the layer in the upper 8.
+  private var place: UInt32
   var column: UInt32
   /// Where a scalar's bytes begin in the arena's text.
   var start: UInt32 = 0
@@ -19,7 +20,7 @@ struct YAMLRecord: Sendable {
   init(_ kind: YAMLKind, _ style: YAMLStyle, at mark: YAMLMark) {
     self.kind = kind
     self.style = style
-    self.line = UInt32(truncatingIfNeeded: mark.line)
+    place = UInt32(clamping: min(mark.line, Self.lastLine))
     self.column = UInt32(truncatingIfNeeded: mark.column)
   }
 
@@ -29,7 +30,16 @@ struct YAMLRecord: Sendable {
     set { tag = newValue ? .max : 0 }
   }
 
-  var mark: YAMLMark { YAMLMark(line: Int(line), column: Int(column)) }
+  /// Which of the texts of a merged tree it comes from: 0 for the lowest.
+  var layer: Int {
+    get { Int(place >> 24) }
+    set { place = place & UInt32(Self.lastLine) | UInt32(truncatingIfNeeded: newValue) << 24 }
+  }
+
+  /// A text of that many lines is far beyond its limit of bytes.
+  private static let lastLine = 1 << 24 - 1
+
+  var mark: YAMLMark { YAMLMark(line: Int(place) & Self.lastLine, column: Int(column)) }
   var endIndex: Int { Int(end) }
   var textRange: Range<Int> { Int(start)..<(Int(start) + Int(count)) }
 }
@@ -39,11 +49,14 @@ final class YAMLArena: Sendable {
   let records: [YAMLRecord]
   let text: [UInt8]
   let tags: [String]
+  /// The files of the texts that a merged tree has above its lowest one.
+  let layers: [String]
 
-  init(records: [YAMLRecord], text: [UInt8], tags: [String]) {
+  init(records: [YAMLRecord], text: [UInt8], tags: [String], layers: [String] = []) {
     self.records = records
     self.text = text
     self.tags = tags
+    self.layers = layers
   }
 
   /// Whether the scalar at `index` has exactly these bytes.

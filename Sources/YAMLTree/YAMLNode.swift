@@ -62,9 +62,15 @@ public struct YAMLNode: Sendable {
 
   /// Returns where the node begins in a file.
   ///
-  /// - Parameter path: The path as the reader knows it.
-  /// - Returns: The place in that file.
-  public func position(_ path: String) -> SourcePosition { mark.position(path) }
+  /// - Parameter path: The path as the reader knows it; of a merged tree, that of the lowest file.
+  /// - Returns: The place in the file that the node comes from.
+  public func position(_ path: String) -> SourcePosition {
+    let layer = record.layer
+    return mark.position(layer == 0 ? path : arena.layers[layer - 1])
+  }
+
+  /// Whether it comes from a text that was laid over another one.
+  public var isLaidOver: Bool { record.layer > 0 }
 
   /// The text of a scalar as written, quotes and escapes resolved; empty for a collection.
   public var text: String {

@@ -17,7 +17,7 @@ extension BenchRow {
       }
     } ours: {
       try await processorTime {
-        let resolved = resolve(files.map(decodeManifests), revision: "bench", tree: "")
+        let resolved = resolve(files.map { decodeManifests($0) }, revision: "bench", tree: "")
         guard resolved.diagnostics.isEmpty else {
           throw BenchError("a manifest has a finding: \(resolved.diagnostics[0])")
         }

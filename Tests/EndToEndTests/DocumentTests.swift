@@ -13,7 +13,6 @@ struct DocumentTests {
     for (path, bytes) in try repositoryFiles("manifests") {
       try site.repository.write(path, Data(bytes))
     }
-    try await site.repository.commit("Declare the examples")
     try site.repository.write(
       "wadm.yaml",
       """
@@ -22,6 +21,11 @@ struct DocumentTests {
       metadata: {name: shop, annotations: {}}
       spec: {components: []}
       """)
+    let overlay = codeBlocks(in: "docs/manifests.md", language: "yaml").first {
+      $0.contains("instances: 6")
+    }
+    try site.repository.write("sites/berlin/hello.yaml", Data(try #require(overlay).utf8))
+    try await site.repository.commit("Declare the examples")
     let lines = codeBlocks(in: document, language: "sh").joined().split(separator: "\n")
     #expect(lines.count > 2)
     for line in lines {

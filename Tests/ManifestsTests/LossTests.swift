@@ -218,7 +218,9 @@ struct LossTests {
       let errors = decoded.diagnostics.filter { $0.severity == .error }
       let isBad = !decoded.frozen.isEmpty || !decoded.unreadable.isEmpty
       #expect(!isBad || !errors.isEmpty, "\(path)")
-      let isOurs = !decoded.applications.isEmpty || !decoded.policies.isEmpty
+      let isOurs =
+        !decoded.applications.isEmpty
+        || !decoded.documents.contains { $0.kind == .application } && !decoded.documents.isEmpty
       #expect(isOurs || isBad || decoded.isEmpty, "\(path)")
       count += 1
       // One for hosts before 1.0 gives the one finding that says so.

@@ -67,16 +67,50 @@ struct SchemaTests {
 
   /// Documents of the kinds that no example has, and an application with what needs somebody else.
   private static let others =
-    ["HostProfile", "Lattice", "Stream"].map { kind in
+    [("HostProfile", hostProfile), ("Lattice", lattice), ("Stream", stream)].map { kind, spec in
       (
         what: kind, kind: kind,
         value: [
           "apiVersion": "reconcile.dev/v1", "kind": .string(kind),
-          "metadata": ["name": "a", "labels": ["app.example.com/team": "x"]],
-          "spec": ["whatever": [1]],
+          "metadata": ["name": "a", "labels": ["app.example.com/team": "x"]], "spec": spec,
         ] as JSONValue
       )
     } + [(what: "Application", kind: "Application", value: besideOthers)]
+
+  private static let hostProfile: JSONValue = [
+    "match": [
+      "labels": ["tier": "edge"],
+      "ids": ["NBMLOJXSPSO6K7OUNKPJUNBZJ4Y6EBYWDISGKHKX7GINJO25ANUZRJ7B"],
+    ],
+    "capacity": ["cpu": "3500m", "memory": "900Mi", "actors": 40], "cordoned": false,
+    "drain": true, "labels": ["rack": "r7"],
+  ]
+
+  private static let lattice: JSONValue = [
+    "dialect": "v1", "site": "region", "failureDetection": ["probe": "0s", "maxErrors": 3],
+    "onUnreachable": ["replaceAfter": "10m", "reconnect": "preferOriginal"],
+    "maintenance": [
+      ["days": ["Sat", "Sun"], "start": "02:00", "duration": "4h", "timeZone": "Europe/Oslo"]
+    ],
+    "limits": ["commandsInFlight": 16, "perHost": 2],
+    "sites": [
+      "ap-east-1": ["failureDetection": ["silence": "2m", "heartbeatTimeout": "3m"]],
+      "eu-1": ["maintenance": [], "limits": ["perHost": 1]],
+    ],
+  ]
+
+  private static let stream: JSONValue = [
+    "name": "ORDERS", "subjects": ["orders.>", "returns.*.done"], "storage": "memory",
+    "retention": "workQueue", "discard": "new", "replicas": 3, "maxMessages": 1_000_000,
+    "maxMessagesPerSubject": 10, "maxBytes": "1Gi", "maxMessageSize": "1Mi", "maxAge": "24h",
+    "duplicateWindow": "2m",
+    "consumers": [
+      [
+        "name": "billing", "filterSubjects": ["orders.paid"], "deliver": "lastPerSubject",
+        "ack": "all", "ackWait": "1m", "maxDeliver": 5, "maxAckPending": 100,
+      ]
+    ],
+  ]
 
   private static let besideOthers: JSONValue = [
     "apiVersion": "reconcile.dev/v1", "kind": "Application", "metadata": ["name": "a"],
@@ -99,7 +133,8 @@ struct SchemaTests {
   /// Something in a document that only the decoder refuses.
   private struct Beyond {
     let why: String
-    /// The `spec` of an application with it.
+    var kind = "Application"
+    /// The `spec` of a document with it.
     let spec: String
     /// A part of the decoder's message.
     let message: String
@@ -158,13 +193,17 @@ struct SchemaTests {
       why: "a whole number that is written as another",
       spec: "{actors: [{name: x, image: 'r/x:1', priority: 1.0}]}", message: "is '1.0', not a whole"
     ),
+    Beyond(
+      why: "two consumers of one name", kind: "Stream",
+      spec: "{subjects: [a], consumers: [{name: x}, {name: x, ack: none}]}",
+      message: "is declared twice in"),
   ]
 
   @Test("what a schema cannot say is a short list, and the decoder says it")
   func beyondSchemas() async throws {
     var documents: [(kind: String, value: JSONValue)] = []
     for one in Self.beyond {
-      let bytes = Array(application("a", one.spec).utf8)
+      let bytes = Array(document("a", one.spec, one.kind).utf8)
       let errors = errors(in: bytes)
       #expect(errors.count == 1, "\(one.why)")
       #expect(errors.allSatisfy { $0.contains(one.message) }, "\(one.why): \(errors)")

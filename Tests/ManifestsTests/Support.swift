@@ -13,10 +13,13 @@ func resolved(
 }
 
 /// The document of an application whose `spec` is written in one line.
-func application(_ name: String, _ spec: String) -> String {
+func application(_ name: String, _ spec: String) -> String { document(name, spec, "Application") }
+
+/// A document of a kind with its `spec`.
+func document(_ name: String, _ spec: String, _ kind: String) -> String {
   """
   apiVersion: reconcile.dev/v1
-  kind: Application
+  kind: \(kind)
   metadata: {name: \(name)}
   spec: \(spec)
 

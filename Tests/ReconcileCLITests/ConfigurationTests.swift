@@ -23,6 +23,7 @@ struct ConfigurationTests {
         url: /srv/git/shop
         ref: main
         path: apps
+        overlays: [sites/eu, sites/eu/berlin]
         prune: true
         interval: 5s
         allowNonFastForward: true

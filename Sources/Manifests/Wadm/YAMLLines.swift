@@ -19,12 +19,26 @@ struct YAMLLines {
 
   /// Adds a line; the keys of an element stand two steps deeper than its list's key.
   mutating func add(_ depth: Int, _ text: String, from node: YAMLNode?) {
-    add(depth, text, line: node?.mark.line)
+    add(depth, text, line: node.flatMap { $0.isLaidOver ? nil : $0.mark.line })
   }
 
   mutating func add(_ depth: Int, _ text: String, line: Int?) {
     lines.append(Line(depth: depth, isItem: beginsItem, text: text, source: line))
     beginsItem = false
+  }
+
+  /// Adds the entries of a mapping, and of those in it, but for some keys.
+  mutating func add(
+    _ depth: Int, _ mapping: YAMLNode, unless isLeftOut: (_ depth: Int, _ key: String) -> Bool
+  ) {
+    for entry in mapping.entries where !isLeftOut(depth, entry.key.text) {
+      if entry.value.kind == .mapping, entry.value.count > 0 {
+        add(depth, "\(writtenScalar(entry.key)):", from: entry.key)
+        add(depth + 1, entry.value, unless: isLeftOut)
+      } else {
+        add(depth, entry.key, entry.value)
+      }
+    }
   }
 
   /// Adds a key with a value, whatever it is.
@@ -40,7 +54,9 @@ struct YAMLLines {
       add(depth, "\(name):\(value.count == 0 ? " []" : "")", from: key)
       for element in value.elements {
         beginItem()
-        if element.kind == .scalar { add(depth + 2, writtenScalar(element), from: element) }
+        if element.kind != .mapping || element.count == 0 {
+          add(depth + 2, writtenFlow(element), from: element)
+        }
         for entry in element.entries { add(depth + 2, entry.key, entry.value) }
       }
     }
@@ -87,6 +103,16 @@ struct YAMLLines {
   private func nearest(upTo line: Int) -> Int? {
     let source = lines.lazy.compactMap(\.source).filter { $0 <= line }.max()
     return source.flatMap { source in lines.lastIndex { $0.source == source } }
+  }
+}
+
+/// A node as it can be written in one line.
+private func writtenFlow(_ node: YAMLNode) -> String {
+  switch node.kind {
+  case .scalar: writtenScalar(node)
+  case .sequence: "[\(node.elements.map { writtenFlow($0) }.joined(separator: ", "))]"
+  case .mapping:
+    "{\(node.entries.map { "\(writtenScalar($0.key)): \(writtenFlow($0.value))" }.joined(separator: ", "))}"
   }
 }
 

@@ -1,0 +1,55 @@
+public import Diagnostics
+import YAMLTree
+
+/// A document with what lies over it, as one text.
+public struct RenderedDocument: Sendable {
+  /// Where it stands.
+  public var origin: SourcePosition
+  /// Where what lies over it stands, the lowest first.
+  public var overlays: [SourcePosition]
+  /// Its kind, such as `Application`.
+  public var kind: String
+  /// Its name.
+  public var name: String
+  /// Its text, without a `---`, a line feed at its end: the same for the same documents, byte by byte.
+  public var text: String
+}
+
+/// Writes the documents of a file as they are with what lies over them, comments included; aliases are
+/// written out, and the places for anchors (`x-…`) go.
+///
+/// - Parameters:
+///   - file: A file whose documents are sound.
+///   - overlays: What is laid over its documents.
+/// - Returns: Its documents, in their order; none of other tools.
+public func renderManifests(
+  _ file: ManifestFile, with overlays: Overlays
+) -> [RenderedDocument] {
+  let findings = Findings(path: file.path)
+  let documents = parseYAMLDocuments(file.bytes, path: file.path).documents
+  let comments = commentsOfYAML(file.bytes)
+  var rendered: [RenderedDocument] = []
+  var first = 1
+  for (document, next) in zip(documents, documents.dropFirst().map(\.mark.line) + [Int.max]) {
+    defer { first = next }
+    guard let root = document.root, Neighbours.name(of: root) == nil,
+      let key = DocumentKey(of: root)
+    else { continue }
+    let (whole, places) =
+      switch overlays.merged(root, findings) {
+      case .merged(let merged, let places): (merged, places)
+      case .nothing, .unknown: (root, [])
+      }
+    var lines = YAMLLines()
+    let isNative = !ManifestForm.isWadm(root)
+    lines.add(0, whole) { depth, name in
+      isNative && depth < 2 && name.hasPrefix("x-")
+    }
+    rendered.append(
+      RenderedDocument(
+        origin: root.position(file.path), overlays: places, kind: key.kind.rawValue,
+        name: key.name,
+        text: lines.text(with: comments.filter { (first..<next).contains($0.line) })))
+  }
+  return rendered
+}
