@@ -52,6 +52,13 @@ public final class TCPProxy: Sendable {
   /// - Parameter delay: How much later; 0 for at once.
   public func slow(by delay: Duration) { line.state.withLock { $0.delay = delay } }
 
+  /// Takes whatever is sent and hands none of it on, in both directions: neither end learns of it.
+  ///
+  /// - Parameter isSwallowing: Whether it does; what it has taken never arrives.
+  public func swallow(_ isSwallowing: Bool) {
+    line.state.withLock { $0.isSwallowing = isSwallowing }
+  }
+
   /// Cuts each connection from now on once so many bytes have passed, in the middle of whatever is
   /// being said.
   ///
@@ -79,6 +86,7 @@ private final class Line: Sendable {
     var next = 0
     var cuts = 0
     var delay = Duration.zero
+    var isSwallowing = false
     var limit: ClosedRange<Int>?
     var random: SeededGenerator
     var isEnded = false
@@ -137,6 +145,7 @@ private final class Line: Sendable {
         if budget > 0, budget <= count { state.cuts += 1 }
         return (min(count, budget), state.delay)
       }
+      if state.withLock({ $0.isSwallowing }) { continue }
       if delay > .zero { poll(nil, 0, Int32(clamping: Int(delay / .milliseconds(1)))) }
       guard write(buffer[..<passing], to: sink), passing == count else { break }
     }

@@ -96,4 +96,57 @@ struct LineTests {
     #expect(proxy.cuts == 0)
     #expect(try await site.reconcile("diff").status == 0)
   }
+
+  @Test("a server that swallows every packet costs its own lattice, and no other")
+  func swallowing() async throws {
+    let site = try await Site()
+    let far = try NATSServerProcess(configuration: "", jetStream: true)
+    let farLattice = SimulatedLattice("far", over: try await far.connect())
+    try await farLattice.start()
+    for zone in ["a", "b", "c"] { try await farLattice.addHost(labels: ["zone": zone]) }
+    let proxy = try TCPProxy(to: far.port)
+    try site.repository.write("far/shop.yaml", Self.manifest(2))
+    try site.repository.write(
+      "controller.yaml",
+      """
+      repositories:
+        - {name: near, url: \(site.repository.path), lattice: near}
+        - {name: far, url: \(site.repository.path), path: far, lattice: far}
+      lattices:
+        - {name: near, wireName: default, nats: [\(site.server.address)], expectHosts: 3}
+        - {name: far, nats: [\(proxy.address)], expectHosts: 3, failureDetection: {silence: 3s}}
+      """)
+    try await site.commit(["shop": Self.manifest(2)])
+    func running() async -> Int {
+      await farLattice.truth.values.reduce(0) { sum, host in
+        sum + host.actors.values.reduce(0) { $0 + $1.instances }
+      }
+    }
+    let controller = try ControllerRun(
+      on: site, ["--config", "controller.yaml"], environment: ["RECONCILE_NATS": ""])
+    try await wait(for: 2, on: site)
+    try await waitUntil("the far lattice runs it", within: .seconds(60)) {
+      await running() == 2 * Self.actors
+    }
+    proxy.swallow(true)
+    // Longer than any question of the far lattice is waited for.
+    let end = ContinuousClock.now + .seconds(12)
+    for instances in 3...5 {
+      if instances == 5 {
+        try await waitUntil("it has swallowed for a while") { ContinuousClock.now > end }
+      }
+      try site.repository.write("far/shop.yaml", Self.manifest(instances))
+      try await site.commit(["shop": Self.manifest(instances)])
+      try await wait(for: instances, on: site)
+    }
+    #expect(await running() == 2 * Self.actors)
+    proxy.swallow(false)
+    proxy.cut()
+    try await waitUntil("the far lattice follows", within: .seconds(60)) {
+      await running() == 5 * Self.actors
+    }
+    await controller.end()
+    #expect(controller.lines("Host is lost").isEmpty)
+    await expectOnlyGrowth(site, to: 5)
+  }
 }
