@@ -22,14 +22,24 @@ public struct Backoff: Sendable {
     var isAccepted = false
     /// Whether its host has fallen silent meanwhile, and may not live.
     var isUnheard = false
-    /// When its host had last said what it runs, where our connection was lost before it could be
-    /// heard how that ended: the host's next word decides, or leaves what it accepted a while.
+    /// When its host had last said what it runs, where our connection was lost, or our term was over,
+    /// before it could be heard how that ended: the host's next word decides, or leaves what it accepted
+    /// a while.
     var reportedAt: Timestamp?
 
     /// It may be over already, and nobody has heard of it.
     mutating func doubt(at now: ContinuousClock.Instant) {
       (reportedAt, isUnheard) = (nil, false)
       notBefore = min(notBefore, now + Backoff.patience)
+    }
+
+    /// Whether its host runs the image of the actor that it is of: no image is waited for then, and
+    /// another number of instances is what somebody else has told the host since.
+    func isOvertaken(in observed: ObservedState) -> Bool {
+      guard case .run(.actor(let launch), _, let host)? = step.outcome,
+        let set = observed.actor(launch.id, on: host)
+      else { return false }
+      return set.image.names(sameImageAs: launch.image)
     }
 
     /// Whether its effect is there; that of a provider's start is that it listens.
@@ -64,8 +74,8 @@ public struct Backoff: Sendable {
   ///   - step: The step.
   ///   - now: The moment.
   ///   - fraction: A random number from 0 to 1, for the jitter.
-  ///   - reportedAt: When its host had last said what it runs, where our connection was lost
-  ///     meanwhile: what is under way is so only until the host's next word.
+  ///   - reportedAt: When its host had last said what it runs, where our connection was lost or
+  ///     somebody else may have commanded meanwhile: what is under way is so only until the host's next word.
   /// - Returns: When to look again, where it failed.
   @discardableResult
   public mutating func note(
@@ -161,6 +171,7 @@ public struct Backoff: Sendable {
       let isLost =
         isGone || hasBegunAnew(uptime: uptime, after: entry.uptime)
         || !entry.isAccepted && (isUnheard || hasSpoken)
+        || hasSpoken && entry.isOvertaken(in: observed)
       entries[unit]?.uptime = uptime
       if isUnheard {
         entries[unit]?.isUnheard = true

@@ -231,7 +231,10 @@ extension ControllerSession {
     memory.starts.note(outcome.starts, of: look.desired, at: .now, now)
     let hosts = await observer.hosts
     let retries = outcome.results.compactMap { step, result in
-      let host = outcome.trace.wasDisconnected ? hosts.first { $0.id == step.unit.host } : nil
+      // In another term somebody else may have told the host something since.
+      let isInDoubt =
+        outcome.trace.wasDisconnected || result == .underWay && lease.epoch != epoch
+      let host = isInDoubt ? hosts.first { $0.id == step.unit.host } : nil
       return memory.note(result, of: step, until: host?.reportedAt, at: now)
     }
     measure(outcome)

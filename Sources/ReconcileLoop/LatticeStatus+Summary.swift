@@ -33,7 +33,7 @@ extension LatticeStatus {
         id: host.id, presence: host.presence,
         health: report.hosts[host.id] ?? host.health(nil),
         seenAt: isHeard ? host.reportedAt : record.hosts[host.id]?.lastSeen,
-        isOnRecordOnly: !isHeard)
+        isOnRecordOnly: !isHeard, isAssumed: host.isAssumed)
     }
     lookedAt = now
     heardAt = max(now, observed.hosts.map(\.reportedAt).max() ?? now)

@@ -52,6 +52,7 @@ public struct LatticeStatus: Sendable {
     if reports.generation > plan.generation { changedAt = changedAt ?? now }
     for index in hosts.indices {
       guard let time = reports.times[hosts[index].id] else { continue }
+      if hosts[index].seenAt.map({ $0 < time }) ?? true { hosts[index].isAssumed = false }
       (hosts[index].seenAt, hosts[index].isOnRecordOnly) = (time, false)
     }
     heardAt = max(heardAt, reports.times.values.max() ?? heardAt)
@@ -70,6 +71,8 @@ public struct HostStatus: Hashable, Sendable {
   public var seenAt: Timestamp?
   /// Whether only the record says so, where that time may be an hour too early.
   public var isOnRecordOnly = false
+  /// Whether what it was sent counts as running there, though it has not said so since.
+  public var isAssumed = false
 }
 
 /// One declared application in a status.

@@ -210,6 +210,26 @@ struct BackoffTests {
     #expect(backoff.underWay(in: observed, at: start + .seconds(60)).isEmpty)
   }
 
+  @Test("where somebody else commanded since, a set of the image is what the host says that it is")
+  func overtaken() {
+    var backoff = Backoff()
+    var observed = ObservedState()
+    let set = ReportedActor(id: "shop-web", image: "r/web:1", annotations: [:], instances: 3)
+    for host: HostID in ["NA", "NB", "NC"] {
+      observed.note(HostReport(host: host, uptime: 100), at: Timestamp(nanoseconds: 1))
+      let last = host == "NC" ? nil : Timestamp(nanoseconds: 1)
+      backoff.note(.underWay, of: step(on: host), at: start, fraction: 0, until: last)
+    }
+    #expect(backoff.underWay(in: observed, at: start).count == 3)
+    let sets: [(HostID, [ReportedActor])] = [("NA", [set]), ("NB", []), ("NC", [set])]
+    for (host, actors) in sets {
+      observed.note(
+        HostReport(host: host, uptime: 101, actors: actors), at: Timestamp(nanoseconds: 2))
+    }
+    // On NB the image may be on its way still, and of NC nobody else has said anything.
+    #expect(backoff.underWay(in: observed, at: start).map(\.unit.host) == ["NB", "NC"])
+  }
+
   @Test("what a host that is not heard may run is not taken for what it runs")
   func unheard() {
     var backoff = Backoff()

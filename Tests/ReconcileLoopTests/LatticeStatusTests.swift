@@ -105,6 +105,24 @@ struct LatticeStatusTests {
       $0.context.record.hosts["NC"] = RecordedHost(report: report, lastSeen: .now(minus: 3_600))
     },
     Case(
+      testDescription: "a silent host was sent more, and nobody knows whether it runs that",
+      expected: "unknown: host NB has not said what it runs since it was sent more"
+    ) {
+      let sent = $0.observed.host("NB")?.report ?? HostReport(host: "NB")
+      $0.observed.note(HostReport(host: "NB"), at: .now(minus: 5))
+      $0.observed.mark("NB", .late(reason: "it does not answer pings"))
+      $0.observed.noteRecorded(sent)
+    },
+    Case(
+      testDescription: "a silent host was sent more, and has said since that it runs it",
+      expected: "in sync, seen 5 s ago"
+    ) {
+      let sent = $0.observed.host("NB")?.report ?? HostReport(host: "NB")
+      $0.observed.note(HostReport(host: "NB"), at: .now(minus: 9))
+      $0.observed.noteRecorded(sent)
+      $0.observed.note(sent, at: .now(minus: 5))
+    },
+    Case(
       testDescription: "a host says nothing yet",
       expected: "unknown: host NC never said what it runs", application: "in sync, seen 0 s ago",
       before: { $0.observed.mark("NC", .late(reason: "its inventory is still to come")) }),

@@ -111,7 +111,9 @@ struct TermTests {
     let before = await workshop.commands()
     _ = try await home.records.save(full.record, over: emptied)
     await other.release()
-    try await workshop.wait(forLine: "Lattice is in sync", times: 2)
+    // It runs nothing now, which nobody knows.
+    try await workshop.wait(forLine: "Lattice is unknown")
+    #expect(workshop.count(of: "Lattice is in sync") == 1)
     #expect(await workshop.commands() == before)
     await workshop.stop()
   }

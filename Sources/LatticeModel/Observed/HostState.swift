@@ -48,6 +48,8 @@ public struct HostState: Hashable, Sendable {
   public internal(set) var needsInventory: Bool
   /// How many reports of it were taken, so that one that was long on its way is told from news.
   public internal(set) var reports: UInt64 = 0
+  /// Whether it may run more than it said last, as it was sent more since.
+  public internal(set) var isAssumed = false
   /// How often in a row it was asked for its inventory in vain.
   public internal(set) var missedInventories = 0
 

@@ -46,6 +46,7 @@ extension ObservedState {
     let old = hosts[position].report
     hosts[position].reportedAt = time
     hosts[position].reports &+= 1
+    hosts[position].isAssumed = false
     hosts[position].needsInventory = false
     let owed = hosts[position].owesInventory
     hosts[position].missedInventories = 0
@@ -127,6 +128,7 @@ extension ObservedState {
     merged.providers += report.providers.filter { !known.contains($0.id) }
     guard merged != hosts[position].report else { return }
     hosts[position].report = merged
+    hosts[position].isAssumed = true
     index(position)
     generation &+= 1
   }
