@@ -1,5 +1,5 @@
 import GitSource
-import Manifests
+package import Manifests
 import ServiceRuntime
 
 /// What was decoded at the last reading, so that the next one decodes only what changed.
@@ -15,19 +15,22 @@ final class DecodedFiles: Sendable {
   /// Decodes what of a selection is not known, or has something else laid over it now.
   func files(
     of selection: GitSelection, with overlays: Overlays
-  ) -> [(path: String, file: DecodedFile)] {
+  ) async throws -> [(path: String, file: DecodedFile)] {
     let before = known.withLock { $0 }
+    let same = selection.files.map { file -> DecodedFile? in
+      guard let entry = before[Key(path: file.path, blob: file.blob)] else { return nil }
+      return overlays.marks(over: entry.file) == entry.overlays ? entry.file : nil
+    }
+    let missing = zip(selection.files, same).filter { $1 == nil }.map(\.0)
+    var fresh = try await decodeAll(
+      missing.map { ManifestFile(path: $0.path, bytes: $0.bytes) }, with: overlays
+    ).makeIterator()
     var after: [Key: (file: DecodedFile, overlays: [String])] = [:]
-    let files = selection.files.map { file in
-      let key = Key(path: file.path, blob: file.blob)
-      if let same = before[key], overlays.marks(over: same.file) == same.overlays {
-        after[key] = same
-        return (path: file.path, file: same.file)
-      }
-      let decoded = decodeManifests(
-        ManifestFile(path: file.path, bytes: file.bytes), with: overlays)
-      after[key] = (decoded, overlays.marks(over: decoded))
-      return (path: file.path, file: decoded)
+    var files: [(path: String, file: DecodedFile)] = []
+    for (file, known) in zip(selection.files, same) {
+      guard let decoded = known ?? fresh.next() else { continue }
+      after[Key(path: file.path, blob: file.blob)] = (decoded, overlays.marks(over: decoded))
+      files.append((file.path, decoded))
     }
     known.withLock { [after] in $0 = after }
     return files
@@ -50,4 +53,23 @@ final class DecodedFiles: Sendable {
     knownOverlays.withLock { [after] in $0 = after }
     return Overlays(layers, isWhole: isWhole)
   }
+}
+
+/// Decodes files on all processors, a few at a time, so that whoever else has work to do gets a turn.
+///
+/// - Parameters:
+///   - files: The files.
+///   - overlays: What is laid over their documents.
+/// - Returns: What each declares, in their order.
+/// - Throws: `CancellationError` where the task is cancelled.
+package func decodeAll(
+  _ files: [ManifestFile], with overlays: Overlays = .none
+) async throws -> [DecodedFile] {
+  let parts = stride(from: 0, to: files.count, by: 16).map {
+    files[$0..<min($0 + 16, files.count)]
+  }
+  let decoded = try await gather(parts, inFlight: 8) { part in
+    part.map { decodeManifests($0, with: overlays) }
+  }
+  return decoded.flatMap(\.self)
 }

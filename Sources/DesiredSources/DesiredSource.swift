@@ -59,10 +59,11 @@ public struct DesiredSource: Sendable {
     let others = Set(above.selections.flatMap(\.files).map(\.path))
     selection.files.removeAll { others.contains($0.path) }
     guard !selection.files.isEmpty || !selection.refused.isEmpty else {
-      throw SourceError.emptySelection(path: path, revision: revision.short)
+      throw SourceError.emptySelection(
+        path: path, revision: revision.short, ignored: selection.ignored)
     }
     let overlays = decoded.overlays(of: above.selections, isWhole: above.isWhole)
-    let files = decoded.files(of: selection, with: overlays)
+    let files = try await decoded.files(of: selection, with: overlays)
     let unread = selection.refused.map { SourcePosition(path: $0.path, line: 1, column: 1) }
     let resolved = resolve(
       files.map(\.file), revision: revision, tree: commit.tree, with: overlays, unread: unread)

@@ -1,9 +1,10 @@
 public import Diagnostics
+import TextForms
 
 /// Why a revision wants nothing that could be told from an accident.
 public enum SourceError: DiagnosticError, Hashable {
-  /// Nothing under the path could be a manifest.
-  case emptySelection(path: String, revision: String)
+  /// Nothing under the path could be a manifest, but for what a `.reconcileignore` leaves out.
+  case emptySelection(path: String, revision: String, ignored: [String] = [])
   /// Files were selected, and none of them declares anything.
   case nothingDeclared(path: String, revision: String)
   /// Nothing under the path of an overlay could be one.
@@ -13,11 +14,14 @@ public enum SourceError: DiagnosticError, Hashable {
   public var diagnostics: [Diagnostic] {
     let (number, message, remedy) =
       switch self {
-      case .emptySelection(let path, let revision):
+      case .emptySelection(let path, let revision, let ignored):
         (
-          1, "no manifest lies under '\(path)' at \(revision)",
-          "give the folder of the manifests with --path; an empty one is never taken as a wish to "
-            + "remove everything"
+          1,
+          "no manifest lies under '\(path)' at \(revision)"
+            + (ignored.isEmpty ? "" : ", as a .reconcileignore leaves out \(named(ignored))"),
+          ignored.isEmpty
+            ? "give the folder of the manifests with --path; an empty one is never taken as a wish to "
+              + "remove everything" : "take out of the file what is to be read"
         )
       case .nothingDeclared(let path, let revision):
         (

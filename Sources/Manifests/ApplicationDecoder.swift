@@ -153,7 +153,7 @@ struct ApplicationDecoder {
     _ user: (String) -> ConfigUser
   ) -> Part? {
     let part = reader[PartFields.name]
-    if let part { ignoring[part] = Set(ignored) }
+    if let part, !ignored.isEmpty { ignoring[part] = Set(ignored) }
     let isNew = part.map { self.isNew($0, reader) } ?? false
     if part == nil { hasNameless = true }
     let image = reader[PartFields.image]
@@ -175,6 +175,7 @@ struct ApplicationDecoder {
 
   /// Marks what is left as others change it: configs whose users all ignore theirs.
   mutating func markIgnored(_ links: inout [LinkManifest]) {
+    guard !ignoring.isEmpty else { return }
     let users =
       actors.map { ($0.name, $0.configs) } + providers.map { ($0.name, $0.configs) }
     for index in configs.indices {

@@ -10,6 +10,10 @@ enum LatticeNames {
   /// The parts are joined by `-`, which no part contains, so that `a-b` with `c` and `a` with
   /// `b-c` differ. The rule is wadm's.
   static func part(_ text: String) -> String {
+    let isItself = text.utf8.allSatisfy {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || isDigit($0)
+    }
+    if isItself { return text }
     let bytes = text.unicodeScalars.map { scalar in
       switch scalar {
       case "a"..."z", "0"..."9": UInt8(ascii: scalar)

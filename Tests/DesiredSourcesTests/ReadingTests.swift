@@ -32,6 +32,12 @@ struct ReadingTests {
     ] {
       await #expect(throws: error) { try await shop.source { $0.path = path }.read() }
     }
+    try shop.repository.write("manifests/.reconcileignore", "*\n")
+    try await shop.repository.commit("Leave out everything")
+    let leftOut = await #expect(throws: SourceError.self) { try await shop.source().read() }
+    #expect(
+      leftOut?.diagnostics.first?.message.hasSuffix(
+        "as a .reconcileignore leaves out manifests/shop.yaml") == true, "\(leftOut as Any)")
     #expect(
       [
         SourceError.emptySelection(path: "", revision: ""),
