@@ -69,7 +69,8 @@ package func decodeAll(
     files[$0..<min($0 + 16, files.count)]
   }
   let decoded = try await gather(parts, inFlight: 8) { part in
-    part.map { decodeManifests($0, with: overlays) }
+    try Task.checkCancellation()
+    return part.map { decodeManifests($0, with: overlays) }
   }
   return decoded.flatMap(\.self)
 }

@@ -4,8 +4,8 @@ package import LatticeModel
 ///
 /// What is being started counts as there, so that nobody else is told to run it as well; but it is
 /// built on only once it is seen, and nothing is taken away on the strength of it, or before what
-/// would come first if it never came. What is being ended counts as there too. What failed a moment
-/// ago waits, and what builds on it.
+/// would come first if it never came. What is being ended counts as there too, and so does what a host
+/// runs beyond what it was sent. What failed a moment ago waits, and what builds on it.
 ///
 /// - Parameters:
 ///   - plan: The plan for what is observed, as if nothing were pending.
@@ -21,7 +21,8 @@ func admitted(
   guard !underWay.isEmpty else { return plan.sending(plan, context.pending) { _ in false } }
   func hopeful(_ underWay: [PlannedStep]) -> Plan {
     var hoped = plan
-    hoped.stages = [Stage(title: "", steps: underWay.filter { !$0.onlyTakesAway })]
+    let coming = underWay.filter { !$0.onlyTakesAway && !observed.runsMore(than: $0) }
+    hoped.stages = [Stage(title: "", steps: coming)]
     var after = simulate(hoped, on: observed, record: context.record).observed
     for host in observed.hosts where !host.isUsable { after.mark(host.id, host.presence) }
     return wholePlan(from: after, to: desired, in: context)
@@ -86,6 +87,16 @@ extension Plan {
     let units = Set(sent.steps.map(\.unit))
     sent.waiting = steps.filter { !units.contains($0.unit) }
     return sent
+  }
+}
+
+extension ObservedState {
+  /// Whether a host runs more instances of an actor than a step leaves there.
+  fileprivate func runsMore(than step: PlannedStep) -> Bool {
+    guard case .run(.actor(let launch), let instances, let host)? = step.outcome,
+      let set = actor(launch.id, on: host)
+    else { return false }
+    return set.instances > instances && set.image.names(sameImageAs: launch.image)
   }
 }
 

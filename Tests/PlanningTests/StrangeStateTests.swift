@@ -112,4 +112,32 @@ struct StrangeStateTests {
       #expect(!plan.isEmpty || !plan.unplaceable.isEmpty || !plan.unreached.isEmpty)
     }
   }
+
+  @Test("a start that is under way takes nothing from a host that runs more by now")
+  func runsMore() {
+    let place = Place()
+    var desired = DesiredState(
+      revision: "r",
+      applications: [
+        ApplicationSpec(name: "shop", origin: Self.origin, actors: [place.actor])
+      ])
+    var context = PlanningContext(lattice: "default")
+    var state = ObservedState()
+    for host in ["N0", "N1"] as [HostID] {
+      state.note(HostReport(host: host), at: Timestamp(nanoseconds: 1))
+    }
+    state.view = .complete
+    desired.applications[0].actors[0].instances = 1
+    let sent = plan(from: state, to: desired, in: context).steps
+    #expect(sent.map(\.unit.host) == ["N0"])
+    desired.applications[0].actors[0].instances = 3
+    state =
+      simulate(
+        plan(from: state, to: desired, in: context), on: state, record: context.record
+      ).observed
+    state.note(HostReport(host: "N2"), at: Timestamp(nanoseconds: 1))
+    #expect(plan(from: state, to: desired, in: context).isEmpty)
+    context.pending.underWay = sent
+    #expect(plan(from: state, to: desired, in: context).isEmpty)
+  }
 }
