@@ -54,7 +54,7 @@ public struct DesiredSource: Sendable {
     let path = try await mirror.path(options.path, standingIn: options.standing)
     let revision =
       options.readsWorktree ? .worktree : Revision(commit.id)
-    let above = try await overlays(at: commit)
+    let above = try await overlays(at: commit, revision)
     var selection = try await self.selection(at: commit, under: path)
     let others = Set(above.selections.flatMap(\.files).map(\.path))
     selection.files.removeAll { others.contains($0.path) }
@@ -127,16 +127,24 @@ public struct DesiredSource: Sendable {
     var isWhole: Bool { selections.allSatisfy { $0.refused.isEmpty && $0.absent.isEmpty } }
   }
 
-  private func overlays(at commit: GitCommit) async throws -> Above {
+  private func overlays(at commit: GitCommit, _ revision: Revision) async throws -> Above {
     var above = Above()
     for text in options.overlays {
       let path = try await mirror.path(text, standingIn: options.overlayStanding)
       let selection = try await selection(at: commit, under: path)
       guard !selection.files.isEmpty || !selection.refused.isEmpty else {
-        throw SourceError.emptyOverlay(path: path, revision: Revision(commit.id).short)
+        throw SourceError.emptyOverlay(
+          path: path, revision: revision.short, ignored: selection.ignored)
       }
       above.paths.append(path)
       above.selections.append(selection)
+    }
+    // What lies in the folder of another layer is of that one alone.
+    for (layer, path) in above.paths.enumerated() {
+      let inner = above.paths.filter { $0 != path && (path.isEmpty || $0.hasPrefix("\(path)/")) }
+      above.selections[layer].files.removeAll { file in
+        inner.contains { file.path == $0 || file.path.hasPrefix("\($0)/") }
+      }
     }
     return above
   }

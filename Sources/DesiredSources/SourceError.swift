@@ -8,7 +8,7 @@ public enum SourceError: DiagnosticError, Hashable {
   /// Files were selected, and none of them declares anything.
   case nothingDeclared(path: String, revision: String)
   /// Nothing under the path of an overlay could be one.
-  case emptyOverlay(path: String, revision: String)
+  case emptyOverlay(path: String, revision: String, ignored: [String] = [])
 
   /// The findings that make up the error.
   public var diagnostics: [Diagnostic] {
@@ -17,8 +17,7 @@ public enum SourceError: DiagnosticError, Hashable {
       case .emptySelection(let path, let revision, let ignored):
         (
           1,
-          "no manifest lies under '\(path)' at \(revision)"
-            + (ignored.isEmpty ? "" : ", as a .reconcileignore leaves out \(named(ignored))"),
+          "no manifest lies under '\(path)' at \(revision)" + without(ignored),
           ignored.isEmpty
             ? "give the folder of the manifests with --path; an empty one is never taken as a wish to "
               + "remove everything" : "take out of the file what is to be read"
@@ -28,9 +27,9 @@ public enum SourceError: DiagnosticError, Hashable {
           2, "no file under '\(path)' at \(revision) declares an application",
           "see that the files begin with apiVersion and kind"
         )
-      case .emptyOverlay(let path, let revision):
+      case .emptyOverlay(let path, let revision, let ignored):
         (
-          13, "no overlay lies under '\(path)' at \(revision)",
+          13, "no overlay lies under '\(path)' at \(revision)" + without(ignored),
           "give the folder of the overlays with --overlay; without them it would be another "
             + "environment's manifests that are applied"
         )
@@ -40,4 +39,9 @@ public enum SourceError: DiagnosticError, Hashable {
 
   /// What the error means for whoever might try again: another commit must come first.
   public var disposition: Disposition { .stalled }
+}
+
+/// That files are left out, as the end of a sentence.
+private func without(_ ignored: [String]) -> String {
+  ignored.isEmpty ? "" : ", as a .reconcileignore leaves out \(named(ignored))"
 }

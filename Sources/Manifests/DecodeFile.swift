@@ -93,7 +93,7 @@ private struct FileDecoder {
         decoded.policies.append(policy)
       }
       warnNotActedOn(root, kind)
-    case .hostProfile: check(root, kind, HostProfileFields.table)
+    case .hostProfile: checkHostProfile(root)
     case .lattice: check(root, kind, LatticeFields.table)
     case .stream: checkStream(root)
     }
@@ -110,6 +110,16 @@ private struct FileDecoder {
     reader?.checkAll(table)
     warnNotActedOn(root, kind)
     return reader
+  }
+
+  private func checkHostProfile(_ root: YAMLNode) {
+    let profile = check(root, .hostProfile, HostProfileFields.table)
+    guard let match = profile?.node[HostProfileFields.match.key], match.kind == .mapping,
+      match.count == 0
+    else { return }
+    findings.add(
+      .missingKey, "'match' of the HostProfile has neither 'labels' nor 'ids'",
+      remedy: "say which hosts it is for", at: match.position(findings.path))
   }
 
   private func checkStream(_ root: YAMLNode) {

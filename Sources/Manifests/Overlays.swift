@@ -26,6 +26,9 @@ public struct OverlayFile: Sendable {
   fileprivate let path: String
   fileprivate let blob: String
   fileprivate var patches: [(key: DocumentKey, patch: Patch)] = []
+  /// Documents of KubeVela, which shares wadm's version: passed over, unless they have the name of one
+  /// of wadm below.
+  fileprivate var strangers: [(key: DocumentKey, place: SourcePosition)] = []
   fileprivate var diagnostics: [Diagnostic] = []
   fileprivate var skipped = SkippedDocuments()
   /// Whether something in it may be meant for any document.
@@ -53,14 +56,26 @@ public struct OverlayFile: Sendable {
         isUnread = true
       }
     }
-    for root in reading.documents.compactMap(\.root) { take(root, findings) }
+    let roots = reading.documents.compactMap(\.root)
+    for root in roots { take(root, findings) }
+    if roots.isEmpty, reading.error == nil {
+      findings.add(
+        .overNothing, .warning, "the file lies over nothing: it has no document",
+        remedy: "remove it, or restore what it said",
+        at: SourcePosition(path: file.path, line: 1, column: 1))
+    }
     findings.close()
     diagnostics = findings.diagnostics
   }
 
   private mutating func take(_ root: YAMLNode, _ findings: Findings) {
     let place = root.position(path)
-    if let name = Neighbours.name(of: root) { return skipped.add(name, at: place) }
+    if let name = Neighbours.name(of: root) {
+      if ManifestForm.isWadm(root), let own = root["metadata"]?["name"]?.text {
+        strangers.append((DocumentKey(kind: .application, name: own), place))
+      }
+      return skipped.add(name, at: place)
+    }
     guard root.kind == .mapping else {
       findings.add(
         .wrongType, "the overlay is \(describe(root)), not a mapping",
@@ -97,6 +112,7 @@ public struct Overlays: Sendable {
   public static let none = Overlays()
 
   private var layers: [[DocumentKey: OverlayFile.Patch]] = []
+  private var strangers: [DocumentKey: SourcePosition] = [:]
   /// The findings of their files.
   private(set) var diagnostics: [Diagnostic] = []
   private var isUnread = false
@@ -117,6 +133,7 @@ public struct Overlays: Sendable {
         isUnread = isUnread || file.isUnread
         diagnostics += file.diagnostics
         skipped.append(file.skipped)
+        for (key, place) in file.strangers { strangers[key] = place }
         for (key, patch) in file.patches {
           guard let first = layer[key] else {
             layer[key] = patch
@@ -148,7 +165,7 @@ public struct Overlays: Sendable {
     return file.documents.flatMap { key in
       layers.map { layer in
         layer[key].map { "\($0.place) \($0.blob)\($0.isDamaged ? " damaged" : "")" } ?? ""
-      }
+      } + [strangers[key].map { "\($0)" } ?? ""]
     }
   }
 
@@ -164,6 +181,12 @@ public struct Overlays: Sendable {
   func merged(_ root: YAMLNode, _ findings: Findings) -> Merged {
     guard !layers.isEmpty, let key = DocumentKey(of: root) else { return .nothing }
     guard !isUnread else { return .unknown }
+    if ManifestForm.isWadm(root), let place = strangers[key] {
+      findings.add(
+        .otherDialect, "it is of KubeVela by its components, and has the name of one of wadm below",
+        remedy: "correct the types of its components, or its name", at: place)
+      return .unknown
+    }
     var merged = root
     var places: [SourcePosition] = []
     for layer in layers {
@@ -219,13 +242,14 @@ extension DocumentKey {
 private func identity(_ element: YAMLNode, in key: String) -> String? {
   guard element.kind == .mapping else { return nil }
   func text(_ node: YAMLNode?) -> String {
-    guard let node else { return "" }
+    guard let node, !node.isNull else { return "" }
     return node.kind == .scalar ? node.text : "\(text(node["application"]))/\(text(node["name"]))"
   }
   switch key {
   case "links":
     return ["source", "interface", "contract"].map { text(element.value(forKey: $0)) }
-      .joined(separator: "\n") + "\n" + (element["name"]?.text ?? "default")
+      .joined(separator: "\n") + "\n"
+      + (text(element["name"]).isEmpty ? "default" : text(element["name"]))
   case "traits":
     let properties = element["properties"]
     return ["target", "namespace", "package", "name"].map { text(properties?.value(forKey: $0)) }

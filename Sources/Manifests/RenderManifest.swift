@@ -40,7 +40,7 @@ public func renderManifests(
       case .merged(let merged, let places): (merged, places)
       case .nothing, .unknown: (root, [])
       }
-    var lines = YAMLLines()
+    var lines = YAMLLines(null: "null")
     let isNative = !ManifestForm.isWadm(root)
     lines.add(0, whole) { depth, name in
       isNative && depth < 2 && name.hasPrefix("x-")

@@ -26,7 +26,7 @@ public struct OptionSpec<Values: Sendable>: Sendable {
   ///   - standardText: The default in words, where the value at hand does not tell it.
   ///   - isSecret: Whether its value is never shown.
   ///   - range: Which values are taken, such as `at least 1s`.
-  ///   - isValid: Whether a value is one of those.
+  ///   - isValid: Whether a value is one of those; of a list, all that was given so far.
   ///   - sentence: One sentence without a full stop.
   public init<Value: OptionValue>(
     _ path: any WritableKeyPath<Values, Value> & Sendable, _ name: String, letter: Character? = nil,
@@ -42,8 +42,9 @@ public struct OptionSpec<Values: Sendable>: Sendable {
       expectation: Value.expectation, standard: standardText)
     set = { values, text, isFirst in
       guard let value = Value.parse(text) else { return .unreadable }
-      guard isValid(value) else { return .outOfRange }
-      values[keyPath: path] = isFirst ? value : values[keyPath: path].adding(value)
+      let next = isFirst ? value : values[keyPath: path].adding(value)
+      guard isValid(next) else { return .outOfRange }
+      values[keyPath: path] = next
       return .taken
     }
     get = { $0[keyPath: path].optionText }

@@ -44,7 +44,9 @@ private struct YAMLMerger {
     if lower.kind == .mapping, over.kind == .mapping {
       let changes = Dictionary(
         over.entries.map { ($0.key.text, $0.value) }, uniquingKeysWith: { first, _ in first })
-      add(lower) { merger in
+      // What lacks a key since the upper one took it away is the upper one's doing.
+      let isReduced = lower.entries.contains { changes[$0.key.text]?.isNull ?? false }
+      add(isReduced ? over : lower) { merger in
         var count = 0
         var known: Set<String> = []
         for entry in lower.entries {

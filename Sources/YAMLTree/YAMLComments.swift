@@ -23,8 +23,10 @@ public struct YAMLComment: Hashable, Sendable {
 /// Costs another reading of the text.
 ///
 /// - Parameter bytes: The text, in UTF-8.
-/// - Returns: Its comments; of a text that is no YAML those before the place that is wrong.
+/// - Returns: Its comments; of a text that is no YAML those before the place that is wrong. None of a text
+///   with the rare line breaks of YAML 1.1 (a carriage return alone, U+0085, U+2028, U+2029).
 public func commentsOfYAML(_ bytes: [UInt8]) -> [YAMLComment] {
+  guard !hasRareBreaks(bytes) else { return [] }
   let scalars = bytes.withUnsafeBufferPointer { YAMLParser(withoutByteOrderMark($0)).scalars() }
   let text = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
   let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
@@ -51,6 +53,16 @@ public func commentsOfYAML(_ bytes: [UInt8]) -> [YAMLComment] {
   }
   for comment in open where comment.depth > 0 { comments[comment.index].place = .last }
   return comments
+}
+
+/// Whether a text has lines that a line feed does not end.
+private func hasRareBreaks(_ bytes: [UInt8]) -> Bool {
+  bytes.indices.contains { index in
+    let rest = bytes[index...]
+    return rest.starts(with: [0xC2, 0x85]) || rest.starts(with: [0xE2, 0x80, 0xA8])
+      || rest.starts(with: [0xE2, 0x80, 0xA9])
+      || bytes[index] == 0x0D && !rest.dropFirst().starts(with: [0x0A])
+  }
 }
 
 /// Where in a line a comment begins: at a `#` after a blank that is part of no scalar.

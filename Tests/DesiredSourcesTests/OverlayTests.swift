@@ -56,6 +56,15 @@ struct OverlayTests {
     #expect(instances(try await source.read()) == ["shop": 6, "blog": 9])
   }
 
+  @Test("a layer in the folder of another one is that layer's alone")
+  func nested() async throws {
+    let shop = try await Shop()
+    try await commit(
+      ["eu/shop.yaml": Self.overlay("3"), "eu/berlin/shop.yaml": Self.overlay("4")], to: shop)
+    let reading = try await shop.source { $0.overlays = ["eu", "eu/berlin"] }.read()
+    #expect(reading.diagnostics == [] && instances(reading) == ["shop": 4])
+  }
+
   @Test("an overlay that is broken, or gone, leaves what was applied in force, with its overlay")
   func broken() async throws {
     var shop = try await Shop()

@@ -76,6 +76,9 @@ struct OverlayTests {
     try await site.commit(["shop": Site.application()])
     let nothing = try await site.reconcile("diff", "--overlay", "sites/us")
     #expect(nothing.status == 1 && nothing.errors.contains("RUN-13"), "\(nothing.errors)")
+    let many = try await site.reconcile(
+      ["render"] + (0..<17).flatMap { _ in ["--overlay", "sites/eu"] })
+    #expect(many.status == 64 && many.errors.contains("16 at most"), "\(many.errors)")
     let absent = try await site.reconcile("diff", "--overlay", "sites/uk")
     #expect(absent.status == 1 && absent.errors.contains("\"sites/uk\""))
     let misspelt = try await site.reconcile("render", "--overlay", "sites/eu")

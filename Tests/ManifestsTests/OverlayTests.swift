@@ -225,4 +225,74 @@ struct OverlayTests {
       actors?.map(\.configs)
         == state(with: overlays).desired.applications.first?.actors.map(\.configs))
   }
+
+  @Test(
+    "rendered, every value means what it meant, and a second time it is the same",
+    arguments: [
+      "actors: [{name: web, image: r/web:1, instances: ~, config: {a: 'no', b: \"1\", c: 1.0}}]",
+      "x-a: 1", "{actors: [], x-a: 1}",
+      "actors: [{name: web, image: r/web:1, config: {'null': v, '~': w, '1': x, 'a: b': z}}]",
+      "actors: [{name: web, image: r/web:1, config: {a: !!int '3', b: !!str 4, c: !!bool 'true'}}]",
+      "actors: [{name: web, image: r/web:1, config: {a: \"x\\uffff\\u2028y\", b: ' z ', c: '#d'}}]",
+      "actors: [{name: web, image: r/web:1, config: {a: \"two\\nlines\", b: '', c: '- d'}}] # e",
+    ])
+  func renderedValues(spec: String) throws {
+    let text = application("shop", spec.hasPrefix("{") ? spec : "\n  \(spec)")
+    let first = ManifestFile(path: "a.yaml", bytes: Array(text.utf8))
+    let once = try #require(renderManifests(first, with: .none).first?.text)
+    let second = ManifestFile(path: "a.yaml", bytes: Array(once.utf8))
+    #expect(renderManifests(second, with: .none).map(\.text) == [once])
+    let (before, after) = (decodeManifests(first), decodeManifests(second))
+    #expect(after.diagnostics.map(\.message) == before.diagnostics.map(\.message), "\(once)")
+    #expect(
+      before.applications.map(\.application.configs.first?.values)
+        == after.applications.map(\.application.configs.first?.values), "\(once)")
+  }
+
+  @Test("a comment before a rare line break takes no line with it")
+  func rareBreaks() throws {
+    for ending in ["\r", "\u{85}", "\u{2028}", "\u{2029}"] {
+      let text = Self.shop.replacing("# takes orders\n", with: "# takes orders\(ending)")
+      let file = ManifestFile(path: "a.yaml", bytes: Array(text.utf8))
+      let rendered = try #require(renderManifests(file, with: .none).first?.text)
+      let again = decodeManifests(ManifestFile(path: "a.yaml", bytes: Array(rendered.utf8)))
+      #expect(again.applications.first?.application.actors.first?.instances == 2, "\(rendered)")
+    }
+  }
+
+  @Test("a document of KubeVela that has the name of one of wadm below is no neighbour")
+  func kubeVela() {
+    func wadm(_ type: String) -> String {
+      """
+      apiVersion: core.oam.dev/v1beta1
+      kind: Application
+      metadata: {name: shop}
+      spec: {components: [{name: kv, type: \(type), properties: {image: r/kv:1}}]}
+
+      """
+    }
+    let state = state(wadm("capability"), with: overlays([wadm("webservice")]))
+    #expect(state.desired.applications == [] && state.desired.frozen.map(\.name) == ["shop"])
+    let errors = state.diagnostics.filter { $0.severity == .error }
+    #expect(errors.map(\.code.description) == ["MAN-15"])
+    #expect(errors.first?.location?.path == "over0/0.yaml")
+    let beside = self.state(with: overlays([wadm("webservice")]))
+    #expect(beside.desired.applications.map(\.name) == ["shop"] && beside.errorCount == 0)
+  }
+
+  @Test("what an overlay takes away is told in the overlay, and one without a document is told")
+  func takenAway() {
+    let state = state(with: overlays([Self.overlay("  actors: [{name: web, image: null}]")]))
+    #expect(state.diagnostics.map { "\($0.location?.path ?? "")" } == ["over0/0.yaml"])
+    let empty = self.state(with: overlays(["# nothing differs\n"]))
+    #expect(
+      empty.diagnostics.map(\.description) == [
+        "over0/0.yaml:1:1: warning MAN-27: the file lies over nothing: it has no document; "
+          + "remove it, or restore what it said"
+      ])
+  }
+}
+
+extension ResolvedState {
+  fileprivate var errorCount: Int { diagnostics.count { $0.severity == .error } }
 }

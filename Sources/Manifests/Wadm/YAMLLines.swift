@@ -13,6 +13,10 @@ struct YAMLLines {
 
   private var lines: [Line] = []
   private var beginsItem = false
+  /// How null is written: it is an empty text to wadm, where that is converted.
+  private let null: String
+
+  init(null: String = "''") { self.null = null }
 
   /// The next line is the first of an element of a list.
   mutating func beginItem() { beginsItem = true }
@@ -33,7 +37,8 @@ struct YAMLLines {
   ) {
     for entry in mapping.entries where !isLeftOut(depth, entry.key.text) {
       if entry.value.kind == .mapping, entry.value.count > 0 {
-        add(depth, "\(writtenScalar(entry.key)):", from: entry.key)
+        let isEmpty = entry.value.entries.allSatisfy { isLeftOut(depth + 1, $0.key.text) }
+        add(depth, writtenText(entry.key.text) + (isEmpty ? ": {}" : ":"), from: entry.key)
         add(depth + 1, entry.value, unless: isLeftOut)
       } else {
         add(depth, entry.key, entry.value)
@@ -43,10 +48,10 @@ struct YAMLLines {
 
   /// Adds a key with a value, whatever it is.
   mutating func add(_ depth: Int, _ key: YAMLNode, _ value: YAMLNode) {
-    let name = writtenScalar(key)
+    let name = writtenText(key.text)
     switch value.kind {
     case .scalar:
-      add(depth, "\(name): \(writtenScalar(value))", from: key)
+      add(depth, "\(name): \(writtenScalar(value, null))", from: key)
     case .mapping:
       add(depth, "\(name):\(value.count == 0 ? " {}" : "")", from: key)
       for entry in value.entries { add(depth + 1, entry.key, entry.value) }
@@ -55,7 +60,7 @@ struct YAMLLines {
       for element in value.elements {
         beginItem()
         if element.kind != .mapping || element.count == 0 {
-          add(depth + 2, writtenFlow(element), from: element)
+          add(depth + 2, writtenFlow(element, null), from: element)
         }
         for entry in element.entries { add(depth + 2, entry.key, entry.value) }
       }
@@ -107,27 +112,31 @@ struct YAMLLines {
 }
 
 /// A node as it can be written in one line.
-private func writtenFlow(_ node: YAMLNode) -> String {
+private func writtenFlow(_ node: YAMLNode, _ null: String) -> String {
   switch node.kind {
-  case .scalar: writtenScalar(node)
-  case .sequence: "[\(node.elements.map { writtenFlow($0) }.joined(separator: ", "))]"
+  case .scalar: return writtenScalar(node, null)
+  case .sequence:
+    return "[\(node.elements.map { writtenFlow($0, null) }.joined(separator: ", "))]"
   case .mapping:
-    "{\(node.entries.map { "\(writtenScalar($0.key)): \(writtenFlow($0.value))" }.joined(separator: ", "))}"
+    let entries = node.entries.map { "\(writtenText($0.key.text)): \(writtenFlow($0.value, null))" }
+    return "{\(entries.joined(separator: ", "))}"
   }
 }
 
 /// A scalar as it can be written in one line, anywhere, without becoming another.
-func writtenScalar(_ node: YAMLNode) -> String {
+private func writtenScalar(_ node: YAMLNode, _ null: String) -> String {
   switch node.scalarType {
   case .string?: writtenText(node.text)
-  case .null?: "''"
-  default: node.text
+  case .null?: null
+  // With a tag it may be any text, which the tag alone makes a number.
+  default: node.tag.map { "!<\($0)> \(quotedText(node.text))" } ?? node.text
   }
 }
 
 /// A text as it can be written in one line, anywhere, without becoming a number or boolean.
-func writtenText(_ text: String) -> String {
-  if isPlain(text) { return text }
+func writtenText(_ text: String) -> String { isPlain(text) ? text : quotedText(text) }
+
+private func quotedText(_ text: String) -> String {
   let isSimple = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value < 0x7F }
   if isSimple {
     let parts = text.split(separator: "'", omittingEmptySubsequences: false)
@@ -141,7 +150,8 @@ func writtenText(_ text: String) -> String {
     case "\t": quoted += "\\t"
     case _
     where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
-      || scalar.properties.isWhitespace && scalar != " " || scalar.value == 0xFEFF:
+      || scalar.properties.isWhitespace && scalar != " "
+      || [0xFEFF, 0xFFFE, 0xFFFF].contains(scalar.value):
       let digits = String(scalar.value, radix: 16)
       quoted += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     default: quoted.unicodeScalars.append(scalar)
