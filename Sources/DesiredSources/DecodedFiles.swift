@@ -28,7 +28,9 @@ final class DecodedFiles: Sendable {
     var after: [Key: (file: DecodedFile, overlays: [String])] = [:]
     var files: [(path: String, file: DecodedFile)] = []
     for (file, known) in zip(selection.files, same) {
-      guard let decoded = known ?? fresh.next() else { continue }
+      let decoded =
+        known ?? fresh.next()
+        ?? decodeManifests(ManifestFile(path: file.path, bytes: file.bytes), with: overlays)
       after[Key(path: file.path, blob: file.blob)] = (decoded, overlays.marks(over: decoded))
       files.append((file.path, decoded))
     }

@@ -51,22 +51,16 @@ extension DesiredSource {
     of commit: GitCommit, _ known: inout [String: Overlays?]
   ) async -> Overlays? {
     if let overlays = known[commit.id] { return overlays }
-    var layers: [[OverlayFile]] = []
-    var isWhole = true
-    for text in options.overlays {
+    let above = try? await above { path in
       do {
-        let path = try await mirror.path(text, standingIn: options.overlayStanding)
-        let selection = try await mirror.files(at: commit, under: path)
-        isWhole = isWhole && selection.isComplete
-        layers.append(
-          selection.files.map { OverlayFile(ManifestFile(path: $0.path, bytes: $0.bytes)) })
+        return try await mirror.files(at: commit, under: path)
       } catch GitError.pathNotFound {
-        continue
-      } catch {
-        isWhole = false
+        return GitSelection()
       }
     }
-    let overlays = isWhole ? Overlays(layers) : nil
+    let overlays = above.flatMap { above in
+      above.isWhole ? decoded.overlays(of: above.selections, isWhole: true) : nil
+    }
     known[commit.id] = overlays
     return overlays
   }

@@ -9,7 +9,7 @@ public import Manifests
 public struct DesiredSource: Sendable {
   let options: SourceOptions
   let mirror: any ManifestRepository
-  private let decoded = DecodedFiles()
+  let decoded = DecodedFiles()
 
   /// Opens a repository of git; reads nothing of it yet.
   ///
@@ -54,7 +54,14 @@ public struct DesiredSource: Sendable {
     let path = try await mirror.path(options.path, standingIn: options.standing)
     let revision =
       options.readsWorktree ? .worktree : Revision(commit.id)
-    let above = try await overlays(at: commit, revision)
+    let above = try await above { path in
+      let selection = try await self.selection(at: commit, under: path)
+      guard !selection.files.isEmpty || !selection.refused.isEmpty else {
+        throw SourceError.emptyOverlay(
+          path: path, revision: revision.short, ignored: selection.ignored)
+      }
+      return selection
+    }
     var selection = try await self.selection(at: commit, under: path)
     let others = Set(above.selections.flatMap(\.files).map(\.path))
     selection.files.removeAll { others.contains($0.path) }
@@ -127,17 +134,13 @@ public struct DesiredSource: Sendable {
     var isWhole: Bool { selections.allSatisfy { $0.refused.isEmpty && $0.absent.isEmpty } }
   }
 
-  private func overlays(at commit: GitCommit, _ revision: Revision) async throws -> Above {
+  /// Reads the overlays in one way, by the path of each layer.
+  func above(_ read: (String) async throws -> GitSelection) async throws -> Above {
     var above = Above()
     for text in options.overlays {
       let path = try await mirror.path(text, standingIn: options.overlayStanding)
-      let selection = try await selection(at: commit, under: path)
-      guard !selection.files.isEmpty || !selection.refused.isEmpty else {
-        throw SourceError.emptyOverlay(
-          path: path, revision: revision.short, ignored: selection.ignored)
-      }
       above.paths.append(path)
-      above.selections.append(selection)
+      above.selections.append(try await read(path))
     }
     // What lies in the folder of another layer is of that one alone.
     for (layer, path) in above.paths.enumerated() {
@@ -166,16 +169,17 @@ public struct DesiredSource: Sendable {
   ) async {
     do {
       let changes = try await mirror.uncommittedChanges(under: path, beside: selection)
-      for path in changes.changed where !reading.uncommitted.contains(path) {
-        reading.uncommitted.append(path)
-      }
-      for path in changes.touched where !reading.touched.contains(path) {
-        reading.touched.append(path)
-      }
+      reading.uncommitted = united(reading.uncommitted, changes.changed)
+      reading.touched = united(reading.touched, changes.touched)
     } catch {
       reading.blindSpot = error.sentence
     }
   }
+}
+
+/// Paths of two folders, of which one may lie in the other.
+private func united(_ paths: [String], _ others: [String]) -> [String] {
+  paths.isEmpty ? others : Set(paths).union(others).sorted()
 }
 
 extension GitRefusal {

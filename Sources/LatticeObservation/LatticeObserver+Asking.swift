@@ -75,9 +75,14 @@ extension LatticeObserver {
     let needed = observation.questions.filter {
       !reading.contains($0) && !(execution?.isBusy($0) ?? false)
     }
-    guard !needed.isEmpty else { return }
+    readSoon(needed)
+  }
+
+  /// Reads inventories while nobody waits.
+  func readSoon(_ hosts: [HostID]) {
+    guard !hosts.isEmpty else { return }
     Task {
-      await self.read(needed)
+      await self.read(hosts)
       self.settle()
     }
   }

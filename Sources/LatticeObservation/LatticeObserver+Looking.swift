@@ -163,13 +163,7 @@ extension LatticeObserver {
     guard !noteSleep(since: start + .seconds(2)) else { return true }
     let refused = observation.refused
     observation.judge(at: .now)
-    let slow = observation.slow(at: .now)
-    if !slow.isEmpty {
-      Task {
-        await self.read(slow)
-        self.settle()
-      }
-    }
+    readSoon(observation.slow(at: .now))
     settle()
     return refused.contains { observed.host($0)?.presence != .lost }
   }

@@ -152,9 +152,6 @@ public struct Overlays: Sendable {
     diagnostics += SkippedDocuments.notes(of: skipped)
   }
 
-  /// Whether there are none.
-  public var isEmpty: Bool { layers.isEmpty }
-
   /// What tells what lies over some documents from what may lie over them at another time.
   ///
   /// - Parameter file: The file that has the documents.
@@ -211,20 +208,20 @@ public struct Overlays: Sendable {
   func diagnostics(over files: [DecodedFile]) -> [Diagnostic] {
     guard !layers.isEmpty else { return [] }
     let known = Set(files.flatMap(\.documents))
-    var found = diagnostics
-    for layer in layers {
-      for (key, patch) in layer where !known.contains(key) && !patch.isDamaged {
-        let names = known.filter { $0.kind == key.kind }.map(\.name).sorted()
-        let nearest = nearestWord(to: key.name, in: names)
-        found.append(
-          Diagnostic(
-            ManifestCode.overNothing.code, .error,
-            "no \(key.kind.rawValue) '\(excerpt(key.name))' lies below its overlay",
-            remedy: nearest.map { "write '\($0)'" }
-              ?? "declare it below, or move this document there", at: patch.place))
+    let names = Dictionary(grouping: known, by: \.kind).mapValues { $0.map(\.name).sorted() }
+    let lost = layers.joined().filter { !known.contains($0.key) && !$0.value.isDamaged }
+    return diagnostics
+      + lost.sorted { $0.value.place < $1.value.place }.enumerated().map { number, lost in
+        let (key, patch) = lost
+        // Nobody mends a hundred at once, and each costs a look at every name.
+        let nearest =
+          number < 100 ? nearestWord(to: key.name, in: names[key.kind] ?? []) : nil
+        return Diagnostic(
+          ManifestCode.overNothing.code, .error,
+          "no \(key.kind.rawValue) '\(excerpt(key.name))' lies below its overlay",
+          remedy: nearest.map { "write '\($0)'" }
+            ?? "declare it below, or move this document there", at: patch.place)
       }
-    }
-    return found
   }
 }
 

@@ -40,11 +40,11 @@ public func renderManifests(
       case .merged(let merged, let places): (merged, places)
       case .nothing, .unknown: (root, [])
       }
-    var lines = YAMLLines(null: "null")
     let isNative = !ManifestForm.isWadm(root)
-    lines.add(0, whole) { depth, name in
-      isNative && depth < 2 && name.hasPrefix("x-")
+    var lines = YAMLLines(null: "null") { depth, key in
+      isNative && depth < 2 && key.hasPrefix("x-")
     }
+    lines.add(0, entriesOf: whole)
     rendered.append(
       RenderedDocument(
         origin: root.position(file.path), overlays: places, kind: key.kind.rawValue,

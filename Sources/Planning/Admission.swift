@@ -93,10 +93,8 @@ extension Plan {
 extension ObservedState {
   /// Whether a host runs more instances of an actor than a step leaves there.
   fileprivate func runsMore(than step: PlannedStep) -> Bool {
-    guard case .run(.actor(let launch), let instances, let host)? = step.outcome,
-      let set = actor(launch.id, on: host)
-    else { return false }
-    return set.instances > instances && set.image.names(sameImageAs: launch.image)
+    guard let outcome = step.outcome, case .run(_, let instances, _) = outcome else { return false }
+    return set(of: outcome).map { $0.instances > instances } ?? false
   }
 }
 

@@ -35,10 +35,13 @@ struct SourcedConfiguration {
         FileValues(RepositoryOptions.ofFile, standard: RepositoryConfiguration())
       ]
     ) { .repository($0) }
-    if given[RepositoryOptions.path.name] != nil {
-      let folder = workingFolder()
-      for index in configuration.repositories.indices {
+    let folder = workingFolder()
+    for index in configuration.repositories.indices {
+      if given[RepositoryOptions.path.name] != nil {
         configuration.repositories[index].standing = folder
+      }
+      if given[RepositoryOptions.overlays.name] != nil {
+        configuration.repositories[index].overlayStanding = folder
       }
     }
     configuration.lattices = overlay(

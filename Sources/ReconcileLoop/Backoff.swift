@@ -36,10 +36,7 @@ public struct Backoff: Sendable {
     /// Whether its host runs the image of the actor that it is of: no image is waited for then, and
     /// another number of instances is what somebody else has told the host since.
     func isOvertaken(in observed: ObservedState) -> Bool {
-      guard case .run(.actor(let launch), _, let host)? = step.outcome,
-        let set = observed.actor(launch.id, on: host)
-      else { return false }
-      return set.image.names(sameImageAs: launch.image)
+      step.outcome.map { observed.set(of: $0) != nil } ?? false
     }
 
     /// Whether its effect is there; that of a provider's start is that it listens.

@@ -108,8 +108,7 @@ extension LatticeStatus {
 
   /// Why it is not known any more that all is as declared, if it is not.
   private func doubt(_ evidence: Evidence, at now: Timestamp) -> String? {
-    let witnesses = Set(evidence.hosts)
-    if let host = hosts.first(where: { $0.isAssumed && witnesses.contains($0.id) }) {
+    if let host = hosts.first(where: { $0.isAssumed && evidence.hosts.contains($0.id) }) {
       return "host \(host.id.rawValue.prefix(8)) has not said what it runs since it was sent more"
     }
     if let host = evidence.oldest {

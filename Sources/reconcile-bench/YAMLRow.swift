@@ -13,9 +13,7 @@ extension BenchRow {
     var model = DesiredState(revision: "bench")
     let pairs = try await Pairs(5) {
       try await processorTime {
-        for file in files where baseline_yaml_events(file.bytes, file.bytes.count) < 0 {
-          throw BenchError("libyaml refuses \(file.path)")
-        }
+        try readEvents(of: files)
       }
     } ours: {
       try await processorTime {
@@ -29,9 +27,7 @@ extension BenchRow {
     say("yaml: checksum of the model \(checksum(of: model))")
     let all = try await Pairs(5) {
       try await wallTime {
-        for file in files where baseline_yaml_events(file.bytes, file.bytes.count) < 0 {
-          throw BenchError("libyaml refuses \(file.path)")
-        }
+        try readEvents(of: files)
       }
     } ours: {
       try await wallTime {
@@ -42,6 +38,13 @@ extension BenchRow {
       figure("YAML to model, \(files.count) manifests, one thread", pairs, goal: nil),
       figure("the same on all processors, by the clock", all, goal: 2),
     ]
+  }
+}
+
+/// Reads the events of each file in C.
+private func readEvents(of files: [ManifestFile]) throws {
+  for file in files where baseline_yaml_events(file.bytes, file.bytes.count) < 0 {
+    throw BenchError("libyaml refuses \(file.path)")
   }
 }
 

@@ -63,6 +63,12 @@ struct OverlayTests {
       ["eu/shop.yaml": Self.overlay("3"), "eu/berlin/shop.yaml": Self.overlay("4")], to: shop)
     let reading = try await shop.source { $0.overlays = ["eu", "eu/berlin"] }.read()
     #expect(reading.diagnostics == [] && instances(reading) == ["shop": 4])
+    var applied = shop
+    applied.apply(reading)
+    try await commit(["eu/berlin/shop.yaml": "spec: {"], to: shop)
+    let source = try shop.source { $0.overlays = ["eu", "eu/berlin"] }
+    let recalled = await source.recalling(applied.record, in: try await source.read())
+    #expect(instances(recalled) == ["shop": 4])
   }
 
   @Test("an overlay that is broken, or gone, leaves what was applied in force, with its overlay")

@@ -36,6 +36,9 @@ struct OverlayTests {
     #expect(rendered.status == 0 && rendered.errors.isEmpty)
     #expect(rendered.output.hasPrefix("# manifests/shop.yaml + sites/eu/shop.yaml\n"))
     #expect(rendered.output.contains("instances: 5\n"))
+    let inside = try await site.reconcile(
+      ["render", "--overlay", "eu"], in: "\(site.repository.path)/sites")
+    #expect(inside.output == rendered.output)
     let json = try await site.reconcile(["render", "-o", "json"] + options)
     let document = json.json?["documents"]?.array?.first
     #expect(document?["path"] == "manifests/shop.yaml" && document?["kind"] == "Application")

@@ -111,6 +111,19 @@ struct ConfigurationTests {
     expectGolden(settings.text, "flags.yaml")
   }
 
+  @Test("a path that a flag names is meant from where one stands, one of the file from the root")
+  func standing() throws {
+    func standing(_ file: String?, _ arguments: [String]) throws -> [String?] {
+      let repository = try settings(file, arguments).configuration.repositories[0]
+      return [repository.standing, repository.overlayStanding]
+    }
+    let here = workingFolder()
+    #expect(try standing(nil, ["--path", "apps"]) == [here, nil])
+    #expect(try standing(nil, ["--overlay", "eu"]) == [nil, here])
+    let file = "repositories: [{name: a, path: apps, overlays: [eu]}]"
+    #expect(try standing(file, []) == [nil, nil])
+  }
+
   @Test("a flag wins over its variable, that over the file, that over everybody's variable")
   func precedence() throws {
     let file = "lattices: [{name: a, nats: nats://file}]"

@@ -67,6 +67,18 @@ public struct ObservedState: Sendable {
   /// - Returns: Whose it is.
   public func ownership(_ index: Int32) -> Ownership { ownerships[Int(index)] }
 
+  /// Returns the instance set that a host runs of the image that an intent runs there, however many
+  /// instances it has.
+  ///
+  /// - Parameter intent: What is, or was, to be brought about.
+  /// - Returns: The set, or `nil` where there is none of that image, or the intent is of something else.
+  public func set(of intent: Intent) -> ReportedActor? {
+    guard case .run(.actor(let launch), _, let host) = intent,
+      let set = actor(launch.id, on: host), set.image.names(sameImageAs: launch.image)
+    else { return nil }
+    return set
+  }
+
   /// Returns what a host runs under an actor's id.
   ///
   /// - Parameters:

@@ -15,8 +15,17 @@ struct YAMLLines {
   private var beginsItem = false
   /// How null is written: it is an empty text to wadm, where that is converted.
   private let null: String
+  /// Which keys are left out, by how deep they stand.
+  private let isLeftOut: (_ depth: Int, _ key: String) -> Bool
 
-  init(null: String = "''") { self.null = null }
+  init(
+    null: String = "''",
+    unless isLeftOut: @escaping (_ depth: Int, _ key: String) -> Bool = {
+      _, _ in false
+    }
+  ) {
+    (self.null, self.isLeftOut) = (null, isLeftOut)
+  }
 
   /// The next line is the first of an element of a list.
   mutating func beginItem() { beginsItem = true }
@@ -31,19 +40,13 @@ struct YAMLLines {
     beginsItem = false
   }
 
-  /// Adds the entries of a mapping, and of those in it, but for some keys.
-  mutating func add(
-    _ depth: Int, _ mapping: YAMLNode, unless isLeftOut: (_ depth: Int, _ key: String) -> Bool
-  ) {
-    for entry in mapping.entries where !isLeftOut(depth, entry.key.text) {
-      if entry.value.kind == .mapping, entry.value.count > 0 {
-        let isEmpty = entry.value.entries.allSatisfy { isLeftOut(depth + 1, $0.key.text) }
-        add(depth, writtenText(entry.key.text) + (isEmpty ? ": {}" : ":"), from: entry.key)
-        add(depth + 1, entry.value, unless: isLeftOut)
-      } else {
-        add(depth, entry.key, entry.value)
-      }
-    }
+  /// Adds the entries of a mapping.
+  mutating func add(_ depth: Int, entriesOf mapping: YAMLNode) {
+    for entry in entries(of: mapping, depth) { add(depth, entry.key, entry.value) }
+  }
+
+  private func entries(of mapping: YAMLNode, _ depth: Int) -> [YAMLEntry] {
+    mapping.entries.filter { !isLeftOut(depth, $0.key.text) }
   }
 
   /// Adds a key with a value, whatever it is.
@@ -53,8 +56,8 @@ struct YAMLLines {
     case .scalar:
       add(depth, "\(name): \(writtenScalar(value, null))", from: key)
     case .mapping:
-      add(depth, "\(name):\(value.count == 0 ? " {}" : "")", from: key)
-      for entry in value.entries { add(depth + 1, entry.key, entry.value) }
+      add(depth, "\(name):\(entries(of: value, depth + 1).isEmpty ? " {}" : "")", from: key)
+      add(depth + 1, entriesOf: value)
     case .sequence:
       add(depth, "\(name):\(value.count == 0 ? " []" : "")", from: key)
       for element in value.elements {
@@ -62,7 +65,7 @@ struct YAMLLines {
         if element.kind != .mapping || element.count == 0 {
           add(depth + 2, writtenFlow(element, null), from: element)
         }
-        for entry in element.entries { add(depth + 2, entry.key, entry.value) }
+        add(depth + 2, entriesOf: element)
       }
     }
   }
