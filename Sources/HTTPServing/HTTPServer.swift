@@ -85,7 +85,7 @@ public final class HTTPServer: Service {
     let timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(
       deadline: .now(), repeating: .milliseconds(Int(period / .milliseconds(1))),
-      leeway: .milliseconds(5))
+      leeway: .milliseconds(Int(period / .milliseconds(4))))
     timer.setEventHandler { @Sendable [traffic] in traffic.sweep() }
     timer.resume()
     return timer

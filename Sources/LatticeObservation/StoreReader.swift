@@ -10,6 +10,16 @@ struct StoreReader: Sendable {
   /// The JetStream domain that the buckets are in, where one is named.
   let domain: String?
   let transport: any MessageTransport
+  /// Each bucket once: what it turned out to be like is found out once.
+  private let buckets = Lock<[String: NATSKeyValue]>([:])
+
+  init(
+    lattice: LatticeName, stores: any StoreDialect, domain: String?,
+    transport: any MessageTransport
+  ) {
+    (self.lattice, self.stores) = (lattice, stores)
+    (self.domain, self.transport) = (domain, transport)
+  }
 
   /// The stored links of one source, or `nil` where the bucket does not tell.
   private func storedLinks(of source: String) async throws -> [LinkDefinition]? {
@@ -32,8 +42,14 @@ struct StoreReader: Sendable {
   }
 
   private func value(at place: StorePlace) async throws(NATSError) -> [UInt8]? {
-    try await NATSKeyValue(bucket: place.bucket, domain: domain, over: transport)
-      .get(place.key)?.value
+    let bucket = buckets.withLock { buckets in
+      let bucket =
+        buckets[place.bucket]
+        ?? NATSKeyValue(bucket: place.bucket, domain: domain, over: transport)
+      buckets[place.bucket] = bucket
+      return bucket
+    }
+    return try await bucket.get(place.key)?.value
   }
 
   /// The links of many sources; those that cannot be read are absent.

@@ -62,12 +62,13 @@ public final class InProcessBus: MessageTransport {
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func request(
-    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration,
+    again pause: Duration?
   ) async throws(NATSError) -> NATSMessage {
     let number = requests.reserve()
     let message = NATSMessage(
       subject: subject, reply: reply(to: number), payload: payload, headers: headers)
-    return try await requests.wait(number, subject: subject, timeout: timeout) {
+    return try await requests.wait(number, subject: subject, timeout: timeout, again: pause) {
       self.send(message)
     }.get()
   }

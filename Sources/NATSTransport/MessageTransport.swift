@@ -21,10 +21,13 @@ public protocol MessageTransport: Sendable {
   ///   - subject: Where to, without wildcards.
   ///   - headers: Headers of the message.
   ///   - timeout: How long to wait.
-  /// - Returns: The first answer.
+  ///   - pause: After what pause without an answer it is sent again, later after twice as long each
+  ///     time; never where `nil`.
+  /// - Returns: The first answer to any of them.
   /// - Throws: `NATSError`: `.noResponders` where nobody listens, `.timeout` where nobody answers.
   func request(
-    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration,
+    again pause: Duration?
   ) async throws(NATSError) -> NATSMessage
 
   /// Sends a message and gathers answers until the window closes.
@@ -66,17 +69,18 @@ extension MessageTransport {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public var roundTrip: Duration { .zero }
 
-  /// Sends a message without headers and waits for one answer.
+  /// Sends a message once and waits for one answer.
   ///
   /// - Parameters:
   ///   - payload: The bytes.
   ///   - subject: Where to, without wildcards.
+  ///   - headers: Headers of the message.
   ///   - timeout: How long to wait.
   /// - Returns: The first answer.
-  /// - Throws: `NATSError` as the form with headers.
-  public func request(_ payload: [UInt8], to subject: String, timeout: Duration)
-    async throws(NATSError) -> NATSMessage
-  {
-    try await request(payload, to: subject, headers: [:], timeout: timeout)
+  /// - Throws: `NATSError` as the form that asks again.
+  public func request(
+    _ payload: [UInt8], to subject: String, headers: [String: String] = [:], timeout: Duration
+  ) async throws(NATSError) -> NATSMessage {
+    try await request(payload, to: subject, headers: headers, timeout: timeout, again: nil)
   }
 }

@@ -102,11 +102,14 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func request(
-    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration,
+    again pause: Duration?
   ) async throws(NATSError) -> NATSMessage {
     let number = requests.reserve()
     let reply = "\(inbox).\(String(number, radix: 16))"
-    return try await requests.wait(number, subject: subject, timeout: timeout, delay: roundTrip) {
+    return try await requests.wait(
+      number, subject: subject, timeout: timeout, delay: roundTrip, again: pause
+    ) {
       self.send(payload, to: subject, reply: reply, headers: headers)
     }.get()
   }

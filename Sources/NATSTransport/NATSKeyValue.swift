@@ -64,7 +64,7 @@ public struct NATSKeyValue: KeyValueStore {
     let subject = "\(api).DIRECT.GET.\(stream).$KV.\(bucket).\(key)"
     var message: NATSMessage
     do throws(NATSError) {
-      message = try await ask([], subject, [:])
+      message = try await ask([], subject)
     } catch {
       guard error.isSilence else { throw error }
       guard try await explain().allowsDirect else {
@@ -72,7 +72,7 @@ public struct NATSKeyValue: KeyValueStore {
         return try await getThroughStream(key)
       }
       do throws(NATSError) {
-        message = try await ask([], subject, [:])
+        message = try await ask([], subject)
       } catch {
         throw error.isSilence ? unreadable : error
       }
@@ -96,7 +96,7 @@ public struct NATSKeyValue: KeyValueStore {
     }
     let body: JSONValue
     do throws(NATSError) {
-      body = try parse(try await ask(request.bytes(), subject, [:]))
+      body = try parse(try await ask(request.bytes(), subject))
     } catch {
       if case .permissionDenied = error {
         throw .storeUnreadable(
@@ -126,7 +126,7 @@ public struct NATSKeyValue: KeyValueStore {
 
   /// Writes a key, if nobody has written it since.
   ///
-  /// A write whose answer is lost is sent again; where the first one had arrived, the key holds this
+  /// A write whose answer is lost is sent again; where an earlier one had arrived, the key holds this
   /// value, and that is the write.
   ///
   /// - Parameters:
@@ -140,12 +140,11 @@ public struct NATSKeyValue: KeyValueStore {
   {
     var headers = ["Nats-Expected-Last-Subject-Sequence": "\(revision)"]
     if value == nil { headers["KV-Operation"] = "DEL" }
-    let asked = Lock(0)
     do throws(NATSError) {
-      return try await put(value ?? [], key, headers, asked)
+      return try await put(value ?? [], key, headers, again: Self.patience)
     } catch {
-      guard case .conflict = error, asked.withLock({ $0 > 1 }), let found = try await get(key),
-        found.value == value, found.revision > revision
+      guard case .conflict = error, let found = try await get(key), found.value == value,
+        found.revision > revision
       else { throw error }
       return found.revision
     }
@@ -174,18 +173,14 @@ public struct NATSKeyValue: KeyValueStore {
   }
 
   private func put(
-    _ value: [UInt8], _ key: String, _ headers: [String: String], _ asked: Lock<Int>? = nil
+    _ value: [UInt8], _ key: String, _ headers: [String: String], again pause: Duration? = nil
   ) async throws(NATSError) -> UInt64 {
     let prefix = api == "$JS.API" ? "" : "\(api)."
     let answer: NATSMessage
     do throws(NATSError) {
-      answer =
-        if let asked {
-          try await ask(value, "\(prefix)$KV.\(bucket).\(key)", headers, asked)
-        } else {
-          try await transport.request(
-            value, to: "\(prefix)$KV.\(bucket).\(key)", headers: headers, timeout: timeout)
-        }
+      answer = try await transport.request(
+        value, to: "\(prefix)$KV.\(bucket).\(key)", headers: headers, timeout: timeout,
+        again: pause)
     } catch {
       guard error.isSilence else { throw error }
       _ = try await explain()
@@ -225,7 +220,7 @@ public struct NATSKeyValue: KeyValueStore {
     let subject = "\(api).STREAM.CREATE.\(stream)"
     let body: JSONValue
     do throws(NATSError) {
-      body = try parse(try await ask(configuration.bytes(), subject, [:]))
+      body = try parse(try await ask(configuration.bytes(), subject))
     } catch {
       if case .noResponders = error { throw .storeUnavailable(bucket: bucket) }
       throw error.isSilence ? unreadable : error
@@ -256,7 +251,7 @@ public struct NATSKeyValue: KeyValueStore {
   public func describe() async throws(NATSError) -> Description {
     let body: JSONValue
     do throws(NATSError) {
-      body = try parse(try await ask([], "\(api).STREAM.INFO.\(stream)", [:]))
+      body = try parse(try await ask([], "\(api).STREAM.INFO.\(stream)"))
     } catch {
       if case .noResponders = error { throw .storeUnavailable(bucket: bucket) }
       throw error
@@ -270,7 +265,7 @@ public struct NATSKeyValue: KeyValueStore {
   /// - Parameter lifetime: How long at least; a bucket that keeps them longer is left as it is.
   /// - Throws: `NATSError` where the bucket does not answer, or the server refuses.
   public func keepValues(atLeast lifetime: Duration) async throws(NATSError) {
-    let body = try parse(try await ask([], "\(api).STREAM.INFO.\(stream)", [:]))
+    let body = try parse(try await ask([], "\(api).STREAM.INFO.\(stream)"))
     if let error = body["error"] { throw refusal(error) }
     let age = Int(lifetime / .nanoseconds(1))
     guard var configuration = body["config"]?.object, let kept = configuration["max_age"]?.int,
@@ -278,7 +273,7 @@ public struct NATSKeyValue: KeyValueStore {
     else { return }
     configuration["max_age"] = .int(age)
     let subject = "\(api).STREAM.UPDATE.\(stream)"
-    let answer = try parse(try await ask(JSONValue.object(configuration).bytes(), subject, [:]))
+    let answer = try parse(try await ask(JSONValue.object(configuration).bytes(), subject))
     if let error = answer["error"] { throw refusal(error) }
   }
 
@@ -327,56 +322,12 @@ public struct NATSKeyValue: KeyValueStore {
 
   // MARK: Asking
 
-  private enum Step: Sendable {
-    case answer(Result<NATSMessage, NATSError>)
-    case impatience
-  }
-
-  /// Asks, and asks again while nothing is heard, until one of the questions is answered; safe only
-  /// for what may be done twice.
+  /// Asks, and asks again while nothing is heard; safe only for what may be done twice.
   private func ask(
-    _ payload: [UInt8], _ subject: String, _ headers: [String: String],
-    _ asked: Lock<Int> = Lock(0)
+    _ payload: [UInt8], _ subject: String, _ headers: [String: String] = [:]
   ) async throws(NATSError) -> NATSMessage {
-    let deadline = ContinuousClock.now + timeout
-    return try await withTaskGroup(of: Step.self) { [transport, timeout] group in
-      func question() {
-        asked.withLock { $0 += 1 }
-        let left = deadline - .now
-        group.addTask {
-          do throws(NATSError) {
-            return .answer(
-              .success(
-                try await transport.request(payload, to: subject, headers: headers, timeout: left)))
-          } catch {
-            return .answer(.failure(error))
-          }
-        }
-      }
-      var patience = Self.patience + transport.roundTrip * 2
-      func pause() {
-        defer { patience *= 2 }
-        guard deadline - .now > patience else { return }
-        group.addTask { [patience] in
-          try? await Task.sleep(for: patience)
-          return .impatience
-        }
-      }
-      question()
-      pause()
-      for await step in group {
-        switch step {
-        case .impatience where !Task.isCancelled:
-          question()
-          pause()
-        case .impatience, .answer(.failure(.timeout)): break
-        case .answer(let answer):
-          group.cancelAll()
-          return answer
-        }
-      }
-      return .failure(.timeout(subject: subject, after: timeout))
-    }.get()
+    try await transport.request(
+      payload, to: subject, headers: headers, timeout: timeout, again: Self.patience)
   }
 
   private func parse(_ message: NATSMessage) throws(NATSError) -> JSONValue {

@@ -4,22 +4,56 @@ import ServiceRuntime
 ///
 /// All answers arrive on one subscription; the last token of their subject is the number. Deadlines
 /// are looked at when the next one is due, which wakes nobody for requests that are answered.
+/// What is asked again keeps its number, so that the first answer to any of its questions counts.
 /// Shared by all transports of this package, so that they wait alike.
 package final class RequestTable: Sendable {
   package typealias Outcome = Result<NATSMessage, NATSError>
   package typealias Gathered = Result<[NATSMessage], NATSError>
 
   private enum Waiting {
-    case one(CheckedContinuation<Outcome, Never>, deadline: ContinuousClock.Instant, Duration)
+    case one(CheckedContinuation<Outcome, Never>, Question)
     case many(CheckedContinuation<Gathered, Never>, Gathering)
 
     /// When the wait is over if nothing arrives.
-    var due: ContinuousClock.Instant {
+    var end: ContinuousClock.Instant {
       switch self {
-      case .one(_, let deadline, _): deadline
+      case .one(_, let question): question.deadline
       case .many(_, let gathering):
         gathering.window.end(opened: gathering.opened, last: gathering.last)
       }
+    }
+
+    /// When something is to be done about it if nothing arrives.
+    var due: ContinuousClock.Instant {
+      if case .one(_, let question) = self, let again = question.again { return again }
+      return end
+    }
+  }
+
+  /// What is asked until it is answered: after a pause once more, and then ever more seldom.
+  private struct Question: Sendable {
+    let timeout: Duration
+    let deadline: ContinuousClock.Instant
+    let send: @Sendable () -> NATSError?
+    private var pause: Duration
+    /// When it is asked again; `nil` where that would be too late.
+    private(set) var again: ContinuousClock.Instant?
+
+    init(
+      _ timeout: Duration, delay: Duration, again pause: Duration?,
+      _ send: @escaping @Sendable () -> NATSError?
+    ) {
+      (self.timeout, self.send) = (timeout, send)
+      deadline = .now + timeout + delay
+      self.pause = (pause ?? timeout) + delay * 2
+      defer { wait() }
+    }
+
+    /// Notes that it was asked just now.
+    mutating func wait() {
+      let next = ContinuousClock.now + pause
+      again = next < deadline ? next : nil
+      pause *= 2
     }
   }
 
@@ -54,16 +88,15 @@ package final class RequestTable: Sendable {
   }
 
   /// Waits for one answer, which comes later by `delay`; `send` sends the request once the table
-  /// knows of it.
+  /// knows of it, and again after each pause.
   package func wait(
     _ number: UInt64, subject: String, timeout: Duration, delay: Duration = .zero,
-    send: @Sendable () -> NATSError?
+    again pause: Duration? = nil, send: @escaping @Sendable () -> NATSError?
   ) async -> Outcome {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        enter(
-          number, subject,
-          .one(continuation, deadline: ContinuousClock.now + timeout + delay, timeout), send)
+        let question = Question(timeout, delay: delay, again: pause, send)
+        enter(number, subject, .one(continuation, question), send)
       }
     } onCancel: {
       fail(number, .cancelled)
@@ -107,7 +140,7 @@ package final class RequestTable: Sendable {
     let resume = state.withLock { state -> (@Sendable () -> Void)? in
       guard let entry = state.waiting[number] else { return nil }
       switch entry.waiting {
-      case .one(let continuation, _, _):
+      case .one(let continuation, _):
         state.waiting[number] = nil
         return {
           continuation.resume(
@@ -165,7 +198,7 @@ package final class RequestTable: Sendable {
   /// Answers gathered before a failure are not all that there are, so they are not handed out.
   private static func finish(_ waiting: Waiting, _ error: NATSError) {
     switch waiting {
-    case .one(let continuation, _, _): continuation.resume(returning: .failure(error))
+    case .one(let continuation, _): continuation.resume(returning: .failure(error))
     case .many(let continuation, _): continuation.resume(returning: .failure(error))
     }
   }
@@ -177,33 +210,49 @@ package final class RequestTable: Sendable {
       var moment = moment
       while true {
         try? await Task.sleep(until: moment, clock: .continuous)
-        let (over, next) = takeOver(at: moment)
+        let (over, repeated, next) = takeOver(at: moment)
         for entry in over { Self.expire(entry.waiting, subject: entry.subject) }
+        // A line that is gone fails them all by itself.
+        for question in repeated { _ = question.send() }
         guard let next else { return }
         moment = next
       }
     }
   }
 
-  /// Takes out whose wait is over; deadlines that lie close together share the next look.
-  private func takeOver(at moment: ContinuousClock.Instant)
-    -> (over: [(subject: String, waiting: Waiting)], next: ContinuousClock.Instant?)
-  {
+  /// Takes out whose wait is over, and notes who is asked again; what lies close together shares the
+  /// next look.
+  private func takeOver(at moment: ContinuousClock.Instant) -> (
+    over: [(subject: String, waiting: Waiting)], repeated: [Question],
+    next: ContinuousClock.Instant?
+  ) {
     state.withLock { state in
-      guard state.look == moment else { return ([], nil) }
+      guard state.look == moment else { return ([], [], nil) }
       let now = ContinuousClock.now
-      let over = state.waiting.filter { $0.value.waiting.due <= now }
-      for number in over.keys { state.waiting[number] = nil }
-      let due = state.waiting.values.lazy.map(\.waiting.due).min()
-      state.look = due.map { max($0, now + .milliseconds(5)) }
-      return (Array(over.values), state.look)
+      let due = state.waiting.filter { $0.value.waiting.due <= now }
+      var over: [(subject: String, waiting: Waiting)] = []
+      var repeated: [Question] = []
+      for (number, entry) in due {
+        if case .one(let continuation, var question) = entry.waiting, question.deadline > now {
+          question.wait()
+          repeated.append(question)
+          state.waiting[number]?.waiting = .one(continuation, question)
+        } else {
+          state.waiting[number] = nil
+          over.append(entry)
+        }
+      }
+      let next = state.waiting.values.lazy.map(\.waiting.due).min()
+      state.look = next.map { max($0, now + .milliseconds(5)) }
+      return (over, repeated, state.look)
     }
   }
 
   private static func expire(_ waiting: Waiting, subject: String) {
     switch waiting {
-    case .one(let continuation, _, let timeout):
-      continuation.resume(returning: .failure(.timeout(subject: subject, after: timeout)))
+    case .one(let continuation, let question):
+      continuation.resume(
+        returning: .failure(.timeout(subject: subject, after: question.timeout)))
     case .many(let continuation, let gathering):
       continuation.resume(returning: .success(gathering.messages))
     }

@@ -26,9 +26,11 @@ extension ForwardingTransport {
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func request(
-    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration,
+    again pause: Duration?
   ) async throws(NATSError) -> NATSMessage {
-    try await inner.request(payload, to: subject, headers: headers, timeout: timeout)
+    try await inner.request(
+      payload, to: subject, headers: headers, timeout: timeout, again: pause)
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation

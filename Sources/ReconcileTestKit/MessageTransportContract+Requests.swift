@@ -57,6 +57,46 @@ extension MessageTransportContract {
       #expect(ContinuousClock.now - start >= .milliseconds(50))
       deaf.unsubscribe()
     },
+    TransportCheck("a request that is not answered is sent again, ever more seldom") { stage in
+      let asked = try await stage.answerer.subscribe(to: "lost", queue: nil, limit: 10)
+      let times = Lock<[ContinuousClock.Instant]>([])
+      let answering = Task {
+        for await batch in asked {
+          for message in batch.elements {
+            times.withLock { $0.append(.now) }
+            guard times.withLock({ $0.count }) == 3, let reply = message.reply else { continue }
+            try await stage.answerer.publish([3], to: reply, replyTo: nil)
+          }
+        }
+      }
+      let answer = try await stage.asker.request(
+        [], to: "lost", headers: [:], timeout: .seconds(60), again: .milliseconds(50))
+      #expect(answer.payload == [3])
+      let seen = times.withLock { $0 }
+      #expect(seen.count == 3 && seen[2] - seen[0] >= .milliseconds(150))
+      asked.unsubscribe()
+      try await answering.value
+    },
+    TransportCheck("the answer to an earlier question counts after it was asked again") { stage in
+      let asked = try await stage.answerer.subscribe(to: "late", queue: nil, limit: 10)
+      let answering = Task {
+        var first: String?
+        for await batch in asked {
+          for message in batch.elements {
+            guard let earlier = first else {
+              first = message.reply
+              continue
+            }
+            try await stage.answerer.publish([1], to: earlier, replyTo: nil)
+          }
+        }
+      }
+      let answer = try await stage.asker.request(
+        [], to: "late", headers: [:], timeout: .seconds(60), again: .milliseconds(50))
+      #expect(answer.payload == [1])
+      asked.unsubscribe()
+      try await answering.value
+    },
     TransportCheck("a cancelled request stops waiting") { stage in
       let deaf = try await stage.answerer.subscribe(to: "deaf", queue: nil, limit: 10)
       let one = Task { () -> NATSError? in

@@ -204,11 +204,12 @@ final class ChaosLink: MessageTransport {
   }
 
   func request(
-    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration,
+    again pause: Duration?
   ) async throws(NATSError) -> NATSMessage {
     let number = table.reserve()
-    return try await table.wait(number, subject: subject, timeout: timeout) {
-      send(payload, subject, headers, number)
+    return try await table.wait(number, subject: subject, timeout: timeout, again: pause) {
+      self.send(payload, subject, headers, number)
     }.get()
   }
 

@@ -35,7 +35,8 @@ final class WatchedTransport: ForwardingTransport {
   var total: Int { counts.withLock { $0.values.reduce(0) { $0 + $1.total } } }
 
   func request(
-    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration,
+    again pause: Duration?
   ) async throws(NATSError) -> NATSMessage {
     let verb = subject.split(separator: ".").dropFirst(4).prefix(2).joined(separator: ".")
     counts.withLock { counts in
@@ -48,7 +49,8 @@ final class WatchedTransport: ForwardingTransport {
     defer { counts.withLock { $0[verb]?.now -= 1 } }
     if let error = failing(subject) { throw error }
     await before(subject)
-    let reply = try await inner.request(payload, to: subject, headers: headers, timeout: timeout)
+    let reply = try await inner.request(
+      payload, to: subject, headers: headers, timeout: timeout, again: pause)
     await after(subject)
     return reply
   }

@@ -127,12 +127,14 @@ final class Link: ForwardingTransport {
   func refuse(_ prefix: String?) { refused.withLock { $0 = prefix } }
 
   func request(
-    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+    _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration,
+    again pause: Duration?
   ) async throws(NATSError) -> NATSMessage {
     if let prefix = refused.withLock({ $0 }), subject.hasPrefix(prefix) {
       throw .timeout(subject: subject, after: timeout)
     }
-    return try await inner.request(payload, to: subject, headers: headers, timeout: timeout)
+    return try await inner.request(
+      payload, to: subject, headers: headers, timeout: timeout, again: pause)
   }
 }
 

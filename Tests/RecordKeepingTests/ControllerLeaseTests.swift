@@ -129,18 +129,21 @@ struct ControllerLeaseTests {
     init(inner: any MessageTransport) { self.inner = inner }
 
     func request(
-      _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+      _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration,
+      again pause: Duration?
     ) async throws(NATSError) -> NATSMessage {
       let answer = try await inner.request(
-        payload, to: subject, headers: headers, timeout: timeout)
+        payload, to: subject, headers: headers, timeout: timeout, again: pause)
       if subject.hasPrefix("$KV") { writes.withLock { $0 += 1 } }
       let isLost = count.withLock { count in
         count += 1
         return count % 2 == 1
       }
       guard isLost else { return answer }
-      do { try await Task.sleep(for: timeout) } catch { throw .cancelled }
-      throw .timeout(subject: subject, after: timeout)
+      do { try await Task.sleep(for: pause ?? timeout) } catch { throw .cancelled }
+      guard let pause, pause < timeout else { throw .timeout(subject: subject, after: timeout) }
+      return try await request(
+        payload, to: subject, headers: headers, timeout: timeout - pause, again: pause * 2)
     }
   }
 
@@ -179,10 +182,11 @@ struct ControllerLeaseTests {
     let delay: Duration
 
     func request(
-      _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+      _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration,
+      again pause: Duration?
     ) async throws(NATSError) -> NATSMessage {
       let answer = try await inner.request(
-        payload, to: subject, headers: headers, timeout: timeout)
+        payload, to: subject, headers: headers, timeout: timeout, again: pause)
       do { try await Task.sleep(for: delay) } catch { throw .cancelled }
       return answer
     }

@@ -123,10 +123,12 @@ struct RecordStoreTests {
     init(inner: any MessageTransport) { self.inner = inner }
 
     func request(
-      _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration
+      _ payload: [UInt8], to subject: String, headers: [String: String], timeout: Duration,
+      again pause: Duration?
     ) async throws(NATSError) -> NATSMessage {
       guard !isDeaf.withLock({ $0 }) else { throw .timeout(subject: subject, after: timeout) }
-      return try await inner.request(payload, to: subject, headers: headers, timeout: timeout)
+      return try await inner.request(
+        payload, to: subject, headers: headers, timeout: timeout, again: pause)
     }
   }
 
