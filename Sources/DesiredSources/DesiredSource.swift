@@ -47,9 +47,11 @@ public struct DesiredSource: Sendable {
   ///
   /// Costs the reading and decoding of what differs from the last time.
   ///
+  /// - Parameter notesChanges: Whether to see what of the files on disk is not committed, where they
+  ///   are those of the commit; costs a `stat` a file, and nobody reads it of a controller.
   /// - Returns: What is declared, with all findings; of what cannot be read, that it cannot.
   /// - Throws: `GitError` where the commit cannot be read, `SourceError` where it declares nothing.
-  public func read() async throws -> SourceReading {
+  public func read(notesChanges: Bool = true) async throws -> SourceReading {
     let commit = try await commit()
     let path = try await mirror.path(options.path, standingIn: options.standing)
     let revision =
@@ -97,7 +99,7 @@ public struct DesiredSource: Sendable {
     }
     reading.mayBeReadLater = refused.contains(where: \.mayBeReadLater)
     let isHead = options.reference == "HEAD" && !options.readsWorktree
-    if isHead {
+    if isHead, notesChanges {
       for (path, selection) in zip([path] + above.paths, selections) {
         await noteChanges(under: path, beside: selection, of: &reading)
       }

@@ -32,7 +32,7 @@ public struct NATSOptions: Hashable, Sendable {
   public init(
     servers: [String], credentialsFile: String? = nil, nkeyFile: String? = nil,
     tlsAuthority: String? = nil, tlsCertificate: String? = nil, tlsKey: String? = nil,
-    name: String = "reconcile", connectTimeout: Duration = .seconds(2)
+    name: String = "reconcile", connectTimeout: Duration = .seconds(5)
   ) {
     self.servers = servers
     self.credentialsFile = credentialsFile

@@ -139,7 +139,7 @@ extension ControllerSession {
   private func read(_ record: LatticeRecord) async {
     let start = ContinuousClock.now
     do {
-      let fresh = try await source.read()
+      let fresh = try await source.read(notesChanges: false)
       measure(read: fresh, since: start)
       if let reading, reading.desired.revision == fresh.desired.revision {
         noteSource(.manifests, nil)

@@ -9,8 +9,13 @@ enum RecordCoding {
   static let version = 1
   static let kinds = ["ownership", "applied", "hosts"]
   /// The keys that passes write.
-  static let parts =
-    kinds.flatMap { kind in (0..<16).map { "\(kind).\(String($0, radix: 16))" } }
+  static let parts = kinds.flatMap(parts(of:))
+
+  /// The keys of a kind.
+  static func parts(of kind: String) -> [String] {
+    (0..<16).map { "\(kind).\(String($0, radix: 16))" }
+  }
+
   /// The keys by which people stop the commanding; no pass writes them.
   static let brakes = ["halt", "suspensions"]
 

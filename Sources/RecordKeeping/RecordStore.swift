@@ -18,7 +18,7 @@ public struct StoredRecord: Sendable {
 /// Reads and writes the record of a lattice.
 ///
 /// Only parts that changed are written, each over the write that was read: two writers cannot
-/// undo one another.
+/// undo one another. Parts of a kind are written at once, one kind after the other.
 public struct RecordStore: Sendable {
   private let store: any KeyValueStore
   private let mayBeAbsent: Bool
@@ -144,9 +144,14 @@ public struct RecordStore: Sendable {
     guard record != stored.record || !stored.isThere else { return stored }
     var stored = try await noteFormat(of: stored)
     let wanted = RecordCoding.encode(record)
-    for key in RecordCoding.parts where wanted[key] != stored.values[key] {
-      stored.revisions[key] = try await write(key, wanted[key], over: stored)
-      stored.values[key] = wanted[key]
+    for kind in RecordCoding.kinds {
+      let changed = RecordCoding.parts(of: kind).filter { wanted[$0] != stored.values[$0] }
+      let revisions = try await gather(changed, inFlight: changed.count) { [stored] key in
+        try await write(key, wanted[key], over: stored)
+      }
+      for (key, revision) in zip(changed, revisions) {
+        (stored.revisions[key], stored.values[key]) = (revision, wanted[key])
+      }
     }
     stored.record = record
     return stored

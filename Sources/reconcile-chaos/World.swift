@@ -104,7 +104,7 @@ final class World: Sendable {
   }
 
   /// How long it takes to see that nobody answers where a connection is tried.
-  private static let connectTimeout = Duration.seconds(2)
+  private static let connectTimeout = Duration.seconds(5)
 
   private func link(of process: Int) async throws -> ChaosLink {
     let (conditions, isSwallowed) = state.withLock {
