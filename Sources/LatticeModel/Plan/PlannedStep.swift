@@ -16,23 +16,64 @@ public enum Found: Hashable, Sendable {
 
 /// What one changed unit needs: one intent, or several in order of which each follows the
 /// confirmation of the one before (disconnect, keep what the link names, connect).
+///
+/// A plan passes on thousands of them again and again: copies share what they hold until one of them
+/// is changed.
 public struct PlannedStep: Hashable, Sendable {
+  /// What a step holds, in one piece.
+  private struct Content: Hashable, Sendable {
+    var unit: UnitKey
+    var intents: [Intent]
+    var reason: Reason
+    var found: Found
+    var origin: SourcePosition?
+    var user: ConfigUser?
+    var alongside: [UnitChange]
+    var startTimeout: Duration
+  }
+
+  private var content: Shared<Content>
+
   /// The unit that it changes.
-  public var unit: UnitKey
+  public var unit: UnitKey {
+    get { content.value.unit }
+    set { content.value.unit = newValue }
+  }
   /// What is wanted, in order.
-  public var intents: [Intent]
+  public var intents: [Intent] {
+    get { content.value.intents }
+    set { content.value.intents = newValue }
+  }
   /// Why.
-  public var reason: Reason
+  public var reason: Reason {
+    get { content.value.reason }
+    set { content.value.reason = newValue }
+  }
   /// What the plan found there.
-  public var found: Found
+  public var found: Found {
+    get { content.value.found }
+    set { content.value.found = newValue }
+  }
   /// Where the manifest asks for it, if a manifest does.
-  public var origin: SourcePosition?
+  public var origin: SourcePosition? {
+    get { content.value.origin }
+    set { content.value.origin = newValue }
+  }
   /// Whom a config serves, for the record.
-  public var user: ConfigUser?
+  public var user: ConfigUser? {
+    get { content.value.user }
+    set { content.value.user = newValue }
+  }
   /// What else it changes: the configs of a link, and the other links that name them.
-  public var alongside: [UnitChange]
+  public var alongside: [UnitChange] {
+    get { content.value.alongside }
+    set { content.value.alongside = newValue }
+  }
   /// How long a start that its host has accepted is waited for before it is sent again.
-  public var startTimeout: Duration
+  public var startTimeout: Duration {
+    get { content.value.startTimeout }
+    set { content.value.startTimeout = newValue }
+  }
 
   /// Creates a step.
   ///
@@ -50,14 +91,10 @@ public struct PlannedStep: Hashable, Sendable {
     origin: SourcePosition? = nil, user: ConfigUser? = nil, alongside: [UnitChange] = [],
     startTimeout: Duration = .seconds(600)
   ) {
-    self.unit = unit
-    self.intents = intents
-    self.reason = reason
-    self.found = found
-    self.origin = origin
-    self.user = user
-    self.alongside = alongside
-    self.startTimeout = startTimeout
+    content = Shared(
+      Content(
+        unit: unit, intents: intents, reason: reason, found: found, origin: origin, user: user,
+        alongside: alongside, startTimeout: startTimeout))
   }
 
   /// Whether it only takes something away.
