@@ -47,11 +47,15 @@ public struct DesiredSource: Sendable {
   ///
   /// Costs the reading and decoding of what differs from the last time.
   ///
-  /// - Parameter notesChanges: Whether to see what of the files on disk is not committed, where they
-  ///   are those of the commit; costs a `stat` a file, and nobody reads it of a controller.
+  /// - Parameters:
+  ///   - isForPlan: Whether an application must be among what is declared.
+  ///   - notesChanges: Whether to see what of the files on disk is not committed, where they are those
+  ///     of the commit; costs a `stat` a file, and nobody reads it of a controller.
   /// - Returns: What is declared, with all findings; of what cannot be read, that it cannot.
   /// - Throws: `GitError` where the commit cannot be read, `SourceError` where it declares nothing.
-  public func read(notesChanges: Bool = true) async throws -> SourceReading {
+  public func read(
+    isForPlan: Bool = true, notesChanges: Bool = true
+  ) async throws -> SourceReading {
     let commit = try await commit()
     let path = try await mirror.path(options.path, standingIn: options.standing)
     let revision =
@@ -78,7 +82,7 @@ public struct DesiredSource: Sendable {
       files.map(\.file), revision: revision, tree: commit.tree, with: overlays, unread: unread)
     let isEmpty =
       resolved.desired.applications.isEmpty && resolved.desired.frozen.isEmpty
-      && resolved.desired.unreadable.isEmpty
+      && resolved.desired.unreadable.isEmpty && (isForPlan || files.allSatisfy(\.file.isEmpty))
     guard !isEmpty else { throw SourceError.nothingDeclared(path: path, revision: revision.short) }
     let selections = [selection] + above.selections
     let refused = selections.flatMap(\.refused)

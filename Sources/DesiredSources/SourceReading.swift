@@ -32,6 +32,8 @@ public struct SourceReading: Sendable {
   public var shownPath: String { scope.path.shownPath }
   /// The paths of what was laid over it, the lowest first.
   public var overlayPaths: [String] = []
+  /// The path that was read with what was laid over it, as it is shown: `manifests + sites/berlin`.
+  public var shownLayers: String { ([shownPath] + overlayPaths).joined(separator: " + ") }
   /// The documents that something lies over, each with its files: `shop (a.yaml + b.yaml)`.
   public var overlaid: [String] {
     files.flatMap(\.file.overlaid).map { document in

@@ -18,8 +18,7 @@ func renderText(_ report: PassReport, isColored: Bool = false) -> String {
   let plan = report.plan
   var page = TextPage(isColored: isColored)
   page.line("commit   \(report.source.desired.revision.short)  \(report.source.commit.summary)")
-  let overlays = report.source.overlayPaths.map { " + \($0)" }.joined()
-  page.line("path     \(report.source.shownPath)\(overlays)")
+  page.line("path     \(report.source.shownLayers)")
   page.line("lattice  \(plan.lattice)  \(counted(plan.usableHosts, "usable host"))")
   for note in report.notes { page.line("note: \(note)") }
   for stages in runs(of: plan.stages, where: { $0.title == $1.title }) {

@@ -20,7 +20,7 @@ struct RenderCommand: Subcommand {
     var settings = try target.configuration(in: context)
     settings.source.readsWorktree = worktree.isRead
     let source = try DesiredSource(settings.source)
-    let reading = try await source.read()
+    let reading = try await source.read(isForPlan: false)
     for diagnostic in reading.diagnostics where diagnostic.severity != .note {
       context.console.say(diagnostic.description)
     }

@@ -23,6 +23,7 @@ func json(of status: StatusReport, exit: ExitStatus, at now: Timestamp) -> [Stri
   let members: [String: JSONValue] = [
     "schema": .string(statusSchema), "lattice": .string(status.status.lattice.rawValue),
     "path": .string(status.report.source.shownPath),
+    "overlays": .array(status.report.source.overlayPaths.map(JSONValue.string)),
     "revision": .string(status.status.revision.rawValue), "exit": .int(Int(exit.rawValue)),
     "in_sync": .bool(status.status.wasInSync), "sync": .string(verdict.word),
     "plan_id": .string("sha256:\(verdict.evidence.planID)"),

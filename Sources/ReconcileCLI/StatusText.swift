@@ -9,7 +9,8 @@ import TextForms
 func renderText(_ status: StatusReport, at now: Timestamp) -> String {
   let plan = status.status.plan
   var lines = [
-    "commit      \(status.status.revision.short)", "path        \(status.report.source.shownPath)",
+    "commit      \(status.status.revision.short)",
+    "path        \(status.report.source.shownLayers)",
     "lattice     \(status.status.lattice)", "state       \(status.status.sync(at: now).sentence)",
     "controller  \(sentence(status.holder))",
   ]

@@ -29,7 +29,7 @@ public struct Reconciliation: Sendable {
   /// - Returns: What is declared, with all findings.
   /// - Throws: `GitError` or `SourceError` where nothing can be read.
   public func validate() async throws -> SourceReading {
-    try await DesiredSource(configuration.source).read()
+    try await DesiredSource(configuration.source).read(isForPlan: false)
   }
 
   /// Plans and sends nothing.

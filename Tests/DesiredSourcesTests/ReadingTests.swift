@@ -46,6 +46,25 @@ struct ReadingTests {
       .map { $0.diagnostics[0].code.description } == ["RUN-1", "RUN-2"])
   }
 
+  @Test("to look at, streams and policies alone are enough; to plan by, they are not")
+  func noApplication() async throws {
+    let shop = try await Shop()
+    try shop.repository.write(
+      "streams/a.yaml",
+      "apiVersion: reconcile.dev/v1\nkind: Stream\nmetadata: {name: s}\nspec: {subjects: ['>']}\n")
+    try shop.repository.write("blank/a.yaml", "# nothing yet\n")
+    let revision = try await String(shop.repository.commit("Add a stream").prefix(7))
+    let streams = try shop.source { $0.path = "streams" }
+    let reading = try await streams.read(isForPlan: false)
+    #expect(reading.errorCount == 1 && reading.desired.applications.isEmpty)
+    await #expect(throws: SourceError.nothingDeclared(path: "streams", revision: revision)) {
+      try await streams.read()
+    }
+    await #expect(throws: SourceError.nothingDeclared(path: "blank", revision: revision)) {
+      try await shop.source { $0.path = "blank" }.read(isForPlan: false)
+    }
+  }
+
   @Test("what is not there is git's error")
   func absent() async throws {
     let shop = try await Shop()

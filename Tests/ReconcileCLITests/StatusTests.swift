@@ -1,3 +1,4 @@
+import DesiredSources
 import JSONCoding
 import LatticeModel
 import Planning
@@ -43,6 +44,17 @@ struct StatusTests {
     #expect(stale["sync"]?.string == "unknown" && stale["unknown"]?.string == reason)
     #expect(stale["applications"]?.array?.first?["state"]?.string == "unknown")
     #expect(stale["age_seconds"]?.int == 180)
+  }
+
+  @Test("what was laid over the manifests stands beside their path, for programs too")
+  func layers() {
+    var status = status(Scene.differences[0])
+    status.report.source.overlayPaths = ["sites/eu", "sites/berlin"]
+    let path = status.report.source.shownPath
+    let text = renderText(status, at: now)
+    #expect(text.contains("\npath        \(path) + sites/eu + sites/berlin\n"), "\(text)")
+    let data = json(of: status, exit: .inSync, at: now)
+    #expect(data["path"]?.string == path && data["overlays"] == ["sites/eu", "sites/berlin"])
   }
 
   @Test("an application without room for all of it is not called in sync")
