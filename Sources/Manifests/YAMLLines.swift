@@ -51,15 +51,16 @@ struct YAMLLines {
 
   /// Adds a key with a value, whatever it is.
   mutating func add(_ depth: Int, _ key: YAMLNode, _ value: YAMLNode) {
-    let name = writtenText(key.text)
+    let name = writtenKey(key, at: depth)
+    func text(_ rest: String) -> String { rest.isEmpty ? "\(name):" : "\(name): \(rest)" }
     switch value.kind {
     case .scalar:
-      add(depth, "\(name): \(writtenScalar(value, null))", from: key)
+      add(depth, text(writtenScalar(value, null)), from: key)
     case .mapping:
-      add(depth, "\(name):\(entries(of: value, depth + 1).isEmpty ? " {}" : "")", from: key)
+      add(depth, text(entries(of: value, depth + 1).isEmpty ? "{}" : ""), from: key)
       add(depth + 1, entriesOf: value)
     case .sequence:
-      add(depth, "\(name):\(value.count == 0 ? " []" : "")", from: key)
+      add(depth, text(value.count == 0 ? "[]" : ""), from: key)
       for element in value.elements {
         beginItem()
         if element.kind != .mapping || element.count == 0 {
@@ -68,6 +69,14 @@ struct YAMLLines {
         add(depth + 2, entriesOf: element)
       }
     }
+  }
+
+  /// A key up to its colon.
+  ///
+  /// One that is longer than YAML allows before a colon on its line stands in a line of its own.
+  private func writtenKey(_ key: YAMLNode, at depth: Int) -> String {
+    let text = writtenText(key.text)
+    return isLongKey(text) ? "? \(text)\n" + String(repeating: "  ", count: depth) : text
   }
 
   /// The lines with comments of the other text, each where what it stands at has come to.
@@ -121,10 +130,16 @@ private func writtenFlow(_ node: YAMLNode, _ null: String) -> String {
   case .sequence:
     return "[\(node.elements.map { writtenFlow($0, null) }.joined(separator: ", "))]"
   case .mapping:
-    let entries = node.entries.map { "\(writtenText($0.key.text)): \(writtenFlow($0.value, null))" }
+    let entries = node.entries.map { entry in
+      let key = writtenText(entry.key.text)
+      return "\(isLongKey(key) ? "? \(key) " : key): \(writtenFlow(entry.value, null))"
+    }
     return "{\(entries.joined(separator: ", "))}"
   }
 }
+
+/// Whether a written key is longer than the 1,024 characters that YAML allows before a colon.
+private func isLongKey(_ text: String) -> Bool { text.unicodeScalars.count > 1_000 }
 
 /// A scalar as it can be written in one line, anywhere, without becoming another.
 private func writtenScalar(_ node: YAMLNode, _ null: String) -> String {

@@ -1,6 +1,8 @@
 import Diagnostics
+import JSONCoding
 import LatticeModel
 import Testing
+import YAMLTree
 
 @testable import Manifests
 
@@ -226,6 +228,42 @@ struct OverlayTests {
         == state(with: overlays).desired.applications.first?.actors.map(\.configs))
   }
 
+  /// A key that is longer than YAML takes before a colon on its line.
+  private static let longKey = String(repeating: "long ", count: 230) + "key"
+
+  @Test("a long key of a list's element, of a mapping in one line and of a requirement stays one")
+  func longKeys() throws {
+    let long = String(Self.longKey.prefix(1_100)).replacing(" ", with: "_")
+    let text = """
+      apiVersion: reconcile.dev/v1
+      kind: HostProfile
+      metadata: {name: a}
+      spec:
+        match:
+          labels:
+            ? \(long)
+            : v
+        labels:
+          ? \(long)
+          : v
+      x-list:
+      - ? \(long)
+        : {? \(long) : [{? \(long) : 1}]}
+      - [{? \(long) : [{? \(long) : 1}]}]
+      """
+    let file = ManifestFile(path: "a.yaml", bytes: Array(text.utf8))
+    let root = try #require(parseYAMLDocuments(file.bytes, path: "a.yaml").documents.first?.root)
+    var lines = YAMLLines()
+    lines.add(0, entriesOf: root)
+    let once = lines.text(with: [])
+    let reading = parseYAMLDocuments(Array(once.utf8), path: "b.yaml")
+    let again = try #require(reading.documents.first?.root)
+    #expect(reading.error == nil && JSONValue(again) == JSONValue(root))
+    lines = YAMLLines()
+    lines.add(0, entriesOf: again)
+    #expect(lines.text(with: []) == once)
+  }
+
   @Test(
     "rendered, every value means what it meant, and a second time it is the same",
     arguments: [
@@ -235,6 +273,7 @@ struct OverlayTests {
       "actors: [{name: web, image: r/web:1, config: {a: !!int '3', b: !!str 4, c: !!bool 'true'}}]",
       "actors: [{name: web, image: r/web:1, config: {a: \"x\\uffff\\u2028y\", b: ' z ', c: '#d'}}]",
       "actors: [{name: web, image: r/web:1, config: {a: \"two\\nlines\", b: '', c: '- d'}}] # e",
+      "actors: [{name: web, image: r/web:1, config: {? '\(longKey)' : z, b: '\(longKey)'}}]",
     ])
   func renderedValues(spec: String) throws {
     let text = application("shop", spec.hasPrefix("{") ? spec : "\n  \(spec)")
