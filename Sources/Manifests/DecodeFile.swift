@@ -122,15 +122,11 @@ private struct FileDecoder {
       remedy: "say which hosts it is for", at: match.position(findings.path))
   }
 
-  private func checkStream(_ root: YAMLNode) {
-    guard let stream = check(root, .stream, StreamFields.table) else { return }
-    var names: Set<String> = []
-    for consumer in stream.node[StreamFields.consumers.key]?.elements ?? .empty {
-      guard let name = consumer["name"], !names.insert(name.text).inserted else { continue }
-      findings.add(
-        .duplicateName, "consumer '\(excerpt(name.text))' is declared twice in the Stream",
-        remedy: "give one of them another name", at: name.position(findings.path))
-    }
+  private mutating func checkStream(_ root: YAMLNode) {
+    guard let spec = check(root, .stream, StreamFields.table),
+      let stream = decodeStream(spec, of: root)
+    else { return }
+    decoded.streams.append(stream)
   }
 
   /// Takes an application, unless there are more errors than before it.

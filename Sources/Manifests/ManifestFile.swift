@@ -39,6 +39,10 @@ public struct DecodedFile: Hashable, Sendable {
   var skipped = SkippedDocuments()
   /// Policies that are declared here but cannot be decoded.
   var unreadPolicies: [PolicyName] = []
+  /// The streams that are declared here, as far as they can be held against others.
+  var streams: [StreamManifest] = []
+  /// The applications with an error, for what they refer to.
+  var broken: [ApplicationManifest] = []
   /// What its documents call themselves, sound or not.
   var documents: [DocumentKey] = []
   /// The documents of its that others are laid over.

@@ -46,5 +46,6 @@ public func resolve(
   return ResolvedState(
     desired: desired,
     diagnostics: (files.flatMap(\.diagnostics) + SkippedDocuments.notes(of: files.map(\.skipped))
-      + overlays.diagnostics(over: files) + diagnostics).sorted())
+      + overlays.diagnostics(over: files) + diagnostics + clashes(of: files.flatMap(\.streams)))
+      .sorted())
 }

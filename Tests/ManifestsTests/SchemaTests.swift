@@ -106,8 +106,8 @@ struct SchemaTests {
     "duplicateWindow": "2m",
     "consumers": [
       [
-        "name": "billing", "filterSubjects": ["orders.paid"], "deliver": "lastPerSubject",
-        "ack": "all", "ackWait": "1m", "maxDeliver": 5, "maxAckPending": 100,
+        "name": "billing", "filterSubjects": ["orders.paid"], "deliver": "all",
+        "ack": "explicit", "ackWait": "1m", "maxDeliver": 5, "maxAckPending": 100,
       ]
     ],
   ]
@@ -197,6 +197,50 @@ struct SchemaTests {
       why: "two consumers of one name", kind: "Stream",
       spec: "{subjects: [a], consumers: [{name: x}, {name: x, ack: none}]}",
       message: "is declared twice in"),
+    Beyond(
+      why: "a subject that servers use among themselves", kind: "Stream",
+      spec: "{subjects: [$JS.API.>]}",
+      message: "servers say among themselves"),
+    Beyond(
+      why: "a subject of a lattice's requests", kind: "Stream",
+      spec: "{subjects: [wasmbus.>]}",
+      message: "takes the requests of lattices"),
+    Beyond(
+      why: "two subjects that share a message", kind: "Stream",
+      spec: "{subjects: [a, '*']}",
+      message: "shares subjects with another"),
+    Beyond(
+      why: "a time that is too short for a server", kind: "Stream",
+      spec: "{subjects: [a], maxAge: 99ms}",
+      message: "'maxAge' of the Stream is 99ms"),
+    Beyond(
+      why: "a duplicate window that is too short for a server", kind: "Stream",
+      spec: "{subjects: [a], duplicateWindow: 99ms}",
+      message: "'duplicateWindow' of the Stream is 99ms"),
+    Beyond(
+      why: "a duplicate window that outlasts the messages", kind: "Stream",
+      spec: "{subjects: [a], maxAge: 1s, duplicateWindow: 2s}",
+      message: "longer than its 'maxAge'"),
+    Beyond(
+      why: "a message that is larger than a server takes", kind: "Stream",
+      spec: "{subjects: [a], maxMessageSize: 2Gi}",
+      message: "more than a server takes"),
+    Beyond(
+      why: "a consumer of what its stream does not keep", kind: "Stream",
+      spec: "{subjects: [a], consumers: [{name: x, filterSubjects: [b]}]}",
+      message: "is none of the subjects"),
+    Beyond(
+      why: "a consumer that begins with the last of no subject", kind: "Stream",
+      spec: "{subjects: [a], consumers: [{name: x, deliver: lastPerSubject}]}",
+      message: "names none"),
+    Beyond(
+      why: "how a consumer of a work queue acknowledges", kind: "Stream",
+      spec: "{subjects: [a], retention: workQueue, consumers: [{name: x, ack: all}]}",
+      message: "refuses for a workQueue"),
+    Beyond(
+      why: "two consumers of one subject of a work queue", kind: "Stream",
+      spec: "{subjects: [a], retention: workQueue, consumers: [{name: x}, {name: y}]}",
+      message: "two consumers of a workQueue"),
   ]
 
   @Test("what a schema cannot say is a short list, and the decoder says it")
