@@ -19,6 +19,8 @@ struct ApplicationDecoder {
   private var ignoring: [String: Set<String>] = [:]
   /// Whether one of the actors and providers has no name that can be read.
   private var hasNameless = false
+  /// Of which lists not all can be read, so that what is not among them may be in them.
+  private var unread: Set<String> = []
 
   init(name: ApplicationName, findings: Findings) {
     self.name = name
@@ -29,11 +31,23 @@ struct ApplicationDecoder {
   /// The configs that it declares, and its references to secrets, which lie among them.
   var declaredConfigs: [ConfigSpec] { configs + secrets.declared }
 
+  /// The mappings of a list whose elements others name.
+  private mutating func readNamed(
+    _ field: Field<[ObjectReader]>, _ body: ObjectReader
+  ) -> [ObjectReader] {
+    let readers = body[field] ?? []
+    let isWhole =
+      body.node[field.key].map { $0.isNull || $0.kind == .sequence && $0.count == readers.count }
+    if isWhole == false || body.isMeant(field) { unread.insert(field.key.description) }
+    return readers
+  }
+
   mutating func readSecretStores(_ body: ObjectReader) {
-    for reader in body[ApplicationFields.secretStores] ?? [] {
+    for reader in readNamed(ApplicationFields.secretStores, body) {
       let store = reader[SecretStoreFields.name]
       let backend = reader[SecretStoreFields.backend]
       let properties = reader[SecretStoreFields.properties] ?? [:]
+      if store == nil || backend == nil { unread.insert("secretStores") }
       guard let store, let backend, isNew("store \(store)", reader) else { continue }
       stores[store] = SecretStore(backend: backend, properties: properties)
     }
@@ -55,6 +69,7 @@ struct ApplicationDecoder {
       if let store = stores[policy] {
         return secrets.declare(secret, in: store, at: reader.position)
       }
+      guard !unread.contains("secretStores") else { return nil }
       guard !stores.isEmpty else {
         isToNobody = true
         return nil
@@ -76,7 +91,12 @@ struct ApplicationDecoder {
   }
 
   mutating func readSpread(_ body: ObjectReader) {
-    guard let node = body[ApplicationFields.spread] else { return }
+    guard let node = body[ApplicationFields.spread] else {
+      if body.has(ApplicationFields.spread) || body.isMeant(ApplicationFields.spread) {
+        unread.insert("spread")
+      }
+      return
+    }
     for entry in node.entries {
       spread[entry.key.text] = decodeRules(
         entry.value, "spread '\(excerpt(entry.key.text))'", findings)
@@ -84,17 +104,16 @@ struct ApplicationDecoder {
   }
 
   mutating func readConfigs(_ body: ObjectReader) {
-    for reader in body[ApplicationFields.configs] ?? [] {
+    for reader in readNamed(ApplicationFields.configs, body) {
       let config = reader[ConfigFields.name]
+      if config == nil { unread.insert("configs") }
       let isExternal = reader[ConfigFields.external]
       let values = reader[ConfigFields.values]
       if isExternal == reader.has(ConfigFields.values) { addMisplacedValues(reader, isExternal) }
       guard let config, isNew("config \(config)", reader) else { continue }
-      if isExternal {
-        namedConfigs[config] = ConfigName(config)
-      } else if let values {
-        let inLattice = ConfigName(LatticeNames.join(name.rawValue, config))
-        namedConfigs[config] = inLattice
+      let inLattice = ConfigName(isExternal ? config : LatticeNames.join(name.rawValue, config))
+      namedConfigs[config] = inLattice
+      if !isExternal, let values {
         configs.append(ConfigSpec(name: inLattice, values: values, origin: reader.position))
       }
     }
@@ -264,7 +283,9 @@ struct ApplicationDecoder {
       findings.add(
         .invalidValue, "the config is external and has values",
         remedy: "remove its values, or 'external'", at: reader.position)
-    } else if reader.node[ConfigFields.values.key] == nil {
+    } else if reader.node[ConfigFields.values.key] == nil, !reader.isMeant(ConfigFields.values),
+      !reader.isMeant(ConfigFields.external.field)
+    {
       findings.add(
         .missingKey, "the config has no 'values'",
         remedy: "add 'values', or 'external: true' where somebody else puts it",
@@ -275,7 +296,9 @@ struct ApplicationDecoder {
   private func addUnknown(
     _ node: YAMLNode, _ what: String, among known: some Sequence<String>
   ) {
-    let list = what == "spread" ? "spec.spread" : "spec.configs"
+    let key = what == "spread" ? "spread" : "configs"
+    guard !unread.contains(key) else { return }
+    let list = "spec.\(key)"
     findings.add(
       .unknownReference, "there is no \(what) \(describe(node)) in \(list)",
       remedy: nearestWord(to: node.text, in: known.sorted()).map { "write '\($0)'" }

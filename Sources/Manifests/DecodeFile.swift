@@ -131,8 +131,12 @@ private struct FileDecoder {
 
   /// Takes an application, unless there are more errors than before it.
   private mutating func take(_ manifest: ApplicationManifest?, unless errors: Int) {
-    guard let manifest, findings.errors == errors else { return }
-    decoded.applications.append(manifest)
+    guard let manifest else { return }
+    if findings.errors == errors {
+      decoded.applications.append(manifest)
+    } else {
+      decoded.broken.append(manifest)
+    }
   }
 
   private func warnNotActedOn(_ root: YAMLNode, _ kind: ManifestKind) {

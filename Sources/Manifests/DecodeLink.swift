@@ -41,13 +41,14 @@ private func decodeEnds(
       at: provider.position(reader.findings.path))
     return nil
   }
-  for (key, isMissing) in [
-    ("source", !hasSource && !(hasProvider && hasTarget)),
-    ("target", !hasTarget && !hasProvider),
-  ] where isMissing {
+  let isMeant = reader.isMeant(LinkFields.provider)
+  for (field, isMissing) in [
+    (LinkFields.source, !hasSource && !(hasProvider && hasTarget)),
+    (LinkFields.target, !hasTarget && !hasProvider),
+  ] where isMissing && !isMeant && !reader.isMeant(field) {
     reader.findings.add(
-      .missingKey, "the link has no '\(key)'",
-      remedy: "add '\(key)', or 'provider' with application and name", at: reader.position)
+      .missingKey, "the link has no '\(field.key)'",
+      remedy: "add '\(field.key)', or 'provider' with application and name", at: reader.position)
   }
   guard let from = hasSource ? source : shared, let to = hasTarget ? target : shared else {
     return nil

@@ -76,8 +76,9 @@ private func decodeRequirement(_ node: YAMLNode, _ findings: Findings) -> LabelR
   guard let reader = ObjectReader(node, table.noun, table, findings) else { return nil }
   let label = reader[RequirementFields.key]
   let operation = reader[RequirementFields.test]
+  let errors = findings.errors
   let values = reader[RequirementFields.values] ?? []
-  guard let label, let operation else { return nil }
+  guard let operation, findings.errors == errors else { return nil }
   let test: LabelRequirement.Test? =
     switch operation {
     case "In": values.isEmpty ? nil : .isIn(values.sorted())
@@ -95,5 +96,5 @@ private func decodeRequirement(_ node: YAMLNode, _ findings: Findings) -> LabelR
       at: node.position(findings.path))
     return nil
   }
-  return LabelRequirement(label, test)
+  return label.map { LabelRequirement($0, test) }
 }

@@ -12,6 +12,8 @@ final class Findings {
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var errors = 0
   private var others = 0
+  /// Those that were said before, of what an alias has in a second place.
+  private var repeated = 0
 
   init(path: String) { self.path = path }
 
@@ -28,17 +30,20 @@ final class Findings {
     remedy: @autoclosure () -> String? = nil, at position: SourcePosition
   ) {
     guard count(severity) else { return }
-    diagnostics.append(
-      Diagnostic(code.code, severity, message(), remedy: remedy(), at: position))
+    append(Diagnostic(code.code, severity, message(), remedy: remedy(), at: position))
   }
 
   func add(_ found: [Diagnostic]) {
-    for diagnostic in found where count(diagnostic.severity) { diagnostics.append(diagnostic) }
+    for diagnostic in found where count(diagnostic.severity) { append(diagnostic) }
+  }
+
+  private func append(_ diagnostic: Diagnostic) {
+    if diagnostics.contains(diagnostic) { repeated += 1 } else { diagnostics.append(diagnostic) }
   }
 
   /// Says how many findings are not shown, if any.
   func close() {
-    let left = errors + others - diagnostics.count
+    let left = errors + others - repeated - diagnostics.count
     guard left > 0 else { return }
     diagnostics.append(
       Diagnostic(

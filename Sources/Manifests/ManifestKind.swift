@@ -66,40 +66,62 @@ enum ManifestForm {
 /// The form of a document, if its version and kind are ones that are read here; reports it where
 /// they are not.
 func checkedForm(of root: YAMLNode, _ findings: Findings) -> ManifestForm? {
-  let place = root.position(findings.path)
-  guard let version = root["apiVersion"] else {
-    findings.add(
-      .missingKey, "the document has no 'apiVersion'",
-      remedy: "write 'apiVersion: \(ownVersion)'", at: place)
+  let isWadm = ManifestForm.isWadm(root)
+  let isKnown = checkVersion(of: root, isWadm, findings)
+  let kinds = isWadm ? [ManifestKind.application.rawValue] : ManifestKind.names
+  guard let node = root["kind"] else {
+    if isKnown { addMissing("kind", "Application", in: root, findings) }
     return nil
   }
-  let isWadm = ManifestForm.isWadm(root)
+  let nearest = nearestWord(to: node.text, in: kinds)
+  guard kinds.contains(node.text), let kind = ManifestKind(rawValue: node.text) else {
+    // What has neither version nor kind of ours is nearer to another tool's.
+    guard isKnown || nearest != nil else { return nil }
+    findings.add(
+      .wrongKind, "kind is \(describe(node))",
+      remedy: "write "
+        + (nearest ?? "\(isWadm ? "" : "one of ")\(kinds.joined(separator: ", "))"),
+      at: node.position(findings.path))
+    return nil
+  }
+  guard isKnown else { return nil }
+  return isWadm ? .wadm : .native(kind)
+}
+
+private func checkVersion(of root: YAMLNode, _ isWadm: Bool, _ findings: Findings) -> Bool {
+  guard let version = root["apiVersion"] else {
+    addMissing("apiVersion", "\(ownVersion)", in: root, findings)
+    return false
+  }
   guard isWadm || version.hasText(ownVersion) else {
     let meant = version.text.hasPrefix("core.oam.dev/") ? wadmVersion : ownVersion
     findings.add(
       .wrongVersion, "apiVersion is \(describe(version))", remedy: "write '\(meant)'",
       at: version.position(findings.path))
-    return nil
+    return false
   }
   if isWadm, Neighbours.isMixed(root) {
     findings.add(
       .otherDialect, "its components are of wadm and of KubeVela, which share this apiVersion",
       remedy: "keep each in a document of its own; nothing of it is touched meanwhile",
       at: version.position(findings.path))
-    return nil
+    return false
   }
-  guard let node = root["kind"] else {
-    findings.add(
-      .missingKey, "the document has no 'kind'", remedy: "write 'kind: Application'", at: place)
-    return nil
+  return true
+}
+
+/// Reports a key that a document must have, where it is misspelt or at the beginning.
+private func addMissing(
+  _ key: String, _ value: String, in root: YAMLNode, _ findings: Findings
+) {
+  if let written = root.entries.lazy.map(\.key).first(where: {
+    nearestWord(to: $0.text, in: [key]) != nil
+  }) {
+    return findings.add(
+      .unknownKey, "the document has no key '\(excerpt(written.text))'", remedy: "write '\(key)'",
+      at: written.position(findings.path))
   }
-  let kinds = isWadm ? [ManifestKind.application.rawValue] : ManifestKind.names
-  guard kinds.contains(node.text), let kind = ManifestKind(rawValue: node.text) else {
-    findings.add(
-      .wrongKind, "kind is \(describe(node))",
-      remedy: "write \(isWadm ? "" : "one of ")\(kinds.joined(separator: ", "))",
-      at: node.position(findings.path))
-    return nil
-  }
-  return isWadm ? .wadm : .native(kind)
+  findings.add(
+    .missingKey, "the document has no '\(key)'", remedy: "write '\(key): \(value)'",
+    at: root.position(findings.path))
 }

@@ -11,7 +11,22 @@ extension ObjectReader {
         remedy: "write one value, '' for an empty text", at: value.position(findings.path))
       return nil
     }
+    warnIfTagged(value, key())
     return value.text
+  }
+
+  /// A tag such as `!secret` or `!!binary` asks for what only some tools do.
+  private func warnIfTagged(_ value: YAMLNode, _ key: @autoclosure () -> String) {
+    let standard = "tag:yaml.org,2002:"
+    guard let tag = value.tag, tag != "!" else { return }
+    let isStandard = tag.hasPrefix(standard)
+    let name = isStandard ? "!!\(tag.dropFirst(standard.count))" : tag
+    guard !["!!str", "!!int", "!!float", "!!bool", "!!null"].contains(name) else { return }
+    findings.add(
+      .surprisingText, .warning,
+      "'\(key())' of \(what) has the tag '\(excerpt(name))', which is passed over: its text is taken as "
+        + "it is", remedy: "write the value itself, or a reference to a secret",
+      at: value.position(findings.path))
   }
 
   /// A text that is none of YAML's numbers or booleans; what it says is not shown.
@@ -35,9 +50,11 @@ extension ObjectReader {
         .wrongType,
         "'\(key)' of \(what) is \(describe(value)), "
           + (isTooLong ? "more than fits" : "not a whole number"),
-        remedy: isPercent || isTooLong
-          ? "write a number from \(range.lowerBound) to \(range.upperBound), without a unit"
-          : grouped.map { "write \($0) without quotes" } ?? "write digits without quotes",
+        remedy: value.tag != nil
+          ? "write digits without a tag"
+          : isPercent || isTooLong
+            ? "write a number from \(range.lowerBound) to \(range.upperBound), without a unit"
+            : grouped.map { "write \($0) without quotes" } ?? "write digits without quotes",
         at: value.position(findings.path))
       return nil
     }
@@ -80,7 +97,8 @@ extension ObjectReader {
     guard words.contains(text) else {
       findings.add(
         .invalidValue, "'\(key)' of \(what) is \(describe(value))",
-        remedy: "write \(choice(of: words))", at: value.position(findings.path))
+        remedy: "write \(oneMeant(by: text, of: words) ?? choice(of: words))",
+        at: value.position(findings.path))
       return nil
     }
     return text
@@ -211,6 +229,13 @@ extension ObjectReader {
       .surprisingText, .warning, "'\(text)' is taken as the text it is; other tools read a boolean",
       remedy: "put it in quotes", at: value.position(findings.path))
   }
+}
+
+/// The only word that another may stand for.
+private func oneMeant(by text: String, of words: [String]) -> String? {
+  let same = words.first { $0.lowercased() == text.lowercased() }
+  let near = words.filter { nearestWord(to: text, in: [$0]) != nil }
+  return same ?? (near.count == 1 ? near.first : nil)
 }
 
 /// Words as a sentence offers them: `a, b or c`.

@@ -12,6 +12,8 @@ struct ObjectReader {
   /// What it is called in findings.
   let what: String
   let findings: Findings
+  /// The fields that its misspelt keys most likely stand for: such a one is not missing too.
+  private let meant: [String]
 
   /// Opens a mapping, or reports that it is none.
   init?(_ node: YAMLNode, _ what: String, _ table: ObjectTable, _ findings: Findings) {
@@ -19,12 +21,17 @@ struct ObjectReader {
     self.what = what
     self.findings = findings
     guard node.kind == .mapping else {
+      meant = []
       findings.add(
         .wrongType, "\(what) is \(describe(node)), not a mapping",
         remedy: "write keys and values", at: node.position(findings.path))
       return nil
     }
-    for entry in node.entries where !table.hasKey(entry.key) { addUnknown(entry.key, table) }
+    var meant: [String] = []
+    for entry in node.entries where !table.hasKey(entry.key) {
+      if let key = addUnknown(entry.key, of: what, in: node, table, findings) { meant.append(key) }
+    }
+    self.meant = meant
     for row in table.unread { row.check(self) }
   }
 
@@ -40,6 +47,9 @@ struct ObjectReader {
 
   /// Whether a field has a value, of whatever form.
   func has<Value>(_ field: Field<Value>) -> Bool { node[field.key]?.isNull == false }
+
+  /// Whether a key that is misspelt most likely stands for a field; its finding says so.
+  func isMeant<Value>(_ field: Field<Value>) -> Bool { meant.contains(field.key.description) }
 
   /// Checks each field that is not checked already, for a mapping that nobody reads.
   func checkAll(_ table: ObjectTable) {
@@ -77,6 +87,7 @@ struct ObjectReader {
       findings.add(
         .emptyValue, .warning, "'\(field.key)' of \(what) has no value, which counts as absent",
         remedy: "give it a value, or remove it", at: value.position(findings.path))
+    case (.required, nil) where isMeant(field): break
     case (.required, nil):
       findings.add(
         .missingKey, "\(what) has no '\(field.key)'", remedy: "add '\(field.key)'", at: position)
@@ -87,22 +98,29 @@ struct ObjectReader {
     }
     return nil
   }
+}
 
-  private func addUnknown(_ key: YAMLNode, _ table: ObjectTable) {
-    let known = table.keys.map(\.description)
-    let nearest = nearestWord(to: key.text, in: known)
-    let severity: Severity =
-      switch table.unknownKeys {
-      case .refused: .error
-      case .passedOver: .warning
-      case .passedOverIfFar: nearest == nil ? .warning : .error
-      }
-    findings.add(
-      .unknownKey, severity, "\(what) has no key '\(excerpt(key.text))'",
-      remedy: nearest.map { "write '\($0)'" }
-        ?? "remove it; known are \(known.sorted().joined(separator: ", "))",
-      at: key.position(findings.path))
+/// Reports a key that a table does not have; returns which one it stands for, where that is an error.
+private func addUnknown(
+  _ key: YAMLNode, of what: String, in node: YAMLNode, _ table: ObjectTable, _ findings: Findings
+) -> String? {
+  let known = table.keys.map(\.description)
+  let nearest = nearestWord(to: key.text, in: known)
+  let isMissed = table.rows.contains {
+    $0.need == .required && $0.key.description == nearest && node[$0.key] == nil
   }
+  let severity: Severity =
+    switch table.unknownKeys {
+    case .refused: .error
+    case .passedOver: isMissed ? .error : .warning
+    case .passedOverIfFar: nearest == nil ? .warning : .error
+    }
+  findings.add(
+    .unknownKey, severity, "\(what) has no key '\(excerpt(key.text))'",
+    remedy: nearest.map { "write '\($0)'" }
+      ?? "remove it; known are \(known.sorted().joined(separator: ", "))",
+    at: key.position(findings.path))
+  return severity == .error ? nearest : nil
 }
 
 func describe(_ node: YAMLNode) -> String {

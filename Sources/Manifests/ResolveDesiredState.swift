@@ -31,6 +31,7 @@ public func resolve(
     lastGood.map { ($0.application.name, $0) }, uniquingKeysWith: { first, _ in first })
   var resolver = Resolver(files, lastGood: earlier)
   resolver.run()
+  resolver.checkReferences(ofBroken: files.flatMap(\.broken))
   let diagnostics = resolver.diagnostics
   // What clashes gives way to its last good form, which may in turn clash with something new.
   while true {

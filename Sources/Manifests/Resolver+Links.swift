@@ -73,13 +73,18 @@ extension Resolver {
         "'\(name)' cannot be read, so nothing is known of its \(end.kind.rawValue) '\(end.name)'",
         remedy: "mend \(name); \(application.name) stays as it is meanwhile", at: end.position)
     } else {
-      let nearest = suggestion(for: name.rawValue)
-      add(
-        .unknownReference, "there is no application '\(name)'",
-        remedy: nearest.map { "write '\($0)'" } ?? "declare it in this repository",
-        at: end.position)
+      addUnknown(name, to: application.name, at: end.position)
     }
     return nil
+  }
+
+  mutating func addUnknown(
+    _ application: ApplicationName, to asking: ApplicationName, at place: SourcePosition
+  ) {
+    let nearest = suggestion(for: application.rawValue, to: asking)
+    add(
+      .unknownReference, "there is no application '\(application)'",
+      remedy: nearest.map { "write '\($0)'" } ?? "declare it in this repository", at: place)
   }
 
   /// A part by its name.

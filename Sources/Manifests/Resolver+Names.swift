@@ -65,15 +65,26 @@ extension Resolver {
   mutating func checkPolicies() {
     for manifest in manifests {
       for policy in manifest.policies where !knownPolicies.contains(policy.name) {
-        let name = policy.name.rawValue
-        let nearest = nearestWord(to: name, in: knownPolicies.map(\.rawValue).sorted())
-        add(
-          .unknownReference, "there is no policy '\(excerpt(name))'",
-          remedy: nearest.map { "write '\($0)'" } ?? "declare it, or remove it",
-          at: policy.position)
+        addUnknown(policy)
         freeze(manifest.application.name, manifest.application.origin)
       }
     }
+  }
+
+  mutating func addUnknown(_ policy: Reference<PolicyName>) {
+    let name = policy.name.rawValue
+    let nearest = nearestWord(to: name, in: knownPolicies.map(\.rawValue).sorted())
+    add(
+      .unknownReference, "there is no policy '\(excerpt(name))'",
+      remedy: nearest.map { "write '\($0)'" } ?? "declare it, or remove it", at: policy.position)
+  }
+
+  mutating func addUnknown(_ needed: Reference<ApplicationName>, of dependent: ApplicationName) {
+    let name = needed.name.rawValue
+    let nearest = suggestion(for: name, to: dependent)
+    add(
+      .unknownReference, "\(dependent) depends on '\(excerpt(name))', which is not declared",
+      remedy: nearest.map { "write '\($0)'" } ?? "declare it, or remove it", at: needed.position)
   }
 
   /// Every dependency must be declared, and none may lead back.
@@ -81,13 +92,7 @@ extension Resolver {
     for manifest in manifests {
       for needed in manifest.dependsOn where resolved[needed.name] == nil && !isFrozen(needed.name)
       {
-        let name = needed.name.rawValue
-        let nearest = suggestion(for: name)
-        add(
-          .unknownReference,
-          "\(manifest.application.name) depends on '\(excerpt(name))', which is not declared",
-          remedy: nearest.map { "write '\($0)'" } ?? "declare it, or remove it",
-          at: needed.position)
+        addUnknown(needed, of: manifest.application.name)
         freeze(manifest.application.name, manifest.application.origin)
       }
     }

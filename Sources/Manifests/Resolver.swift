@@ -131,13 +131,17 @@ struct Resolver {
   ///
   /// When a shared application goes, many ask for the same name; a repository made to ask for
   /// many names is not worth the time.
-  mutating func suggestion(for name: String) -> String? {
-    if let known = suggestions[name] { return known }
+  ///
+  /// Never the one that asks: it means another.
+  mutating func suggestion(for name: String, to asking: ApplicationName) -> String? {
+    let key = "\(asking) \(name)"
+    if let known = suggestions[key] { return known }
     guard suggestions.count < 100 else { return nil }
     let nearest = nearestWord(
       to: name,
-      in: (manifests.map(\.application.name) + places.keys).map(\.rawValue).sorted())
-    suggestions[name] = .some(nearest)
+      in: (manifests.map(\.application.name) + places.keys).filter { $0 != asking }
+        .map(\.rawValue).sorted())
+    suggestions[key] = .some(nearest)
     return nearest
   }
 }

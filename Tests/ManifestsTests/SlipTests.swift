@@ -120,4 +120,135 @@ struct SlipTests {
       """
     #expect(findings(spec).count == 1)
   }
+
+  @Test(
+    "a misspelt key is one finding, not a missing one too",
+    arguments: [
+      ("{actors: [{nme: web, image: 'r/web:1'}]}", "4:18 error the actor has no key 'nme'"),
+      ("{actors: [{name: web, imge: 'r/web:1'}]}", "4:29 error the actor has no key 'imge'"),
+      ("{configs: [{name: c, valus: {a: b}}]}", "4:28 error the config has no key 'valus'"),
+      ("{configs: [{name: c, extrnal: true}]}", "4:28 error the config has no key 'extrnal'"),
+      (
+        "{links: [{sorce: a, target: b, interface: 'a:b/c'}]}",
+        "4:17 error the link has no key 'sorce'"
+      ),
+      (
+        "{links: [{source: a, provder: {application: x, name: y}, interface: 'a:b/c'}]}",
+        "4:28 error the link has no key 'provder'"
+      ),
+      (
+        "{secretStores: [{name: v, backnd: b}], actors: [{name: web, image: 'r/web:1', secrets: "
+          + "[{name: s, properties: {policy: v, key: k}}]}]}",
+        "4:33 error the secretStore has no key 'backnd'"
+      ),
+    ])
+  func once(_ spec: String, _ finding: String) {
+    let found = findings("spec: \(spec)")
+    #expect(found.count == 1 && found[0].hasPrefix(finding), "\(found)")
+  }
+
+  @Test(
+    "what cannot be read may hold what others name",
+    arguments: [
+      "spread: [{name: s}]", "spread: s", "spred: {s: []}", "configs: c", "configs: {c: {a: b}}",
+      "configs: [c]", "confgs: [{name: c, values: {}}]", "configs: [{name: C?, values: {}}]",
+      "configs: [{name: c, values: [a]}]",
+    ])
+  func unread(_ list: String) {
+    let part = list.hasPrefix("s") ? "spread: s" : "config: [c]"
+    let found = findings(
+      "spec: {\(list), actors: [{name: web, image: 'r/web:1', \(part)}]}")
+    #expect(found.count == 1 && !found[0].contains("there is no"), "\(found)")
+  }
+
+  @Test("what an alias brings in again is told once, where it stands")
+  func aliases() {
+    #expect(
+      findings(
+        """
+        x-a: &a {image: 'r/a:1', instnces: 2}
+        spec: {actors: [{name: a, <<: *a}, {name: b, <<: *a}]}
+        """) == ["4:26 error the actor has no key 'instnces'; write 'instances'"])
+  }
+
+  @Test("a tag that asks for more than a text is told; its text is not shown")
+  func tags() {
+    let found = findings(
+      "spec: {configs: [{name: c, values: {a: !secret s3cret, b: !!binary czNjcmV0, c: !!str 1, "
+        + "d: ! v}}]}")
+    #expect(found.count == 2 && found.allSatisfy { $0.contains("warning 'values.") }, "\(found)")
+    #expect(found.first?.contains("has the tag '!secret', which is passed over") == true)
+    #expect(found.last?.contains("has the tag '!!binary'") == true)
+    #expect(!found.contains { $0.contains("s3cret") || $0.contains("czNj") })
+    let tagged = findings("spec: {actors: [{name: a, image: 'r/a:1', instances: !!str 3}]}")
+    #expect(tagged.count == 1 && tagged[0].hasSuffix("write digits without a tag"), "\(tagged)")
+  }
+
+  @Test("values of a requirement that cannot be read are told once")
+  func values() {
+    let found = findings(
+      "spec: {spread: {s: [{name: r, requirements: [{key: z, operator: In, values: zone}, "
+        + "{operator: In, values: []}]}]}}")
+    #expect(found.count == 3, "\(found)")
+    #expect(found.count { $0.contains("do not suit") } == 1)
+  }
+
+  @Test("of a few words the nearest is the remedy")
+  func words() {
+    func remedy(_ strategy: String) -> String? {
+      findings(
+        "spec: {actors: [{name: a, image: 'r/a:1', update: {strategy: \(strategy)}}]}"
+      ).first.flatMap { $0.split(separator: "; ").last.map(String.init) }
+    }
+    #expect(remedy("Rolling") == "write rolling" && remedy("recrate") == "write recreate")
+    #expect(remedy("blue") == "write rolling or recreate")
+    let dialect = resolved(document("l", "{dialect: v3}", "Lattice")).diagnostics
+    #expect(dialect.last?.remedy == "write auto, v0, v1 or v2", "\(dialect)")
+  }
+
+  @Test("an application with errors is held against the others too")
+  func references() {
+    let broken = application(
+      "shop",
+      "{actrs: [], dependsOn: [kv, shop, shap, bolg], policies: [nobody], actors: [{name: a, "
+        + "image: 'r/a:1'}], links: [{source: a, provider: {application: kv, name: stoer}, "
+        + "interface: 'a:b/c'}, {source: a, provider: {application: kvv, name: store}, "
+        + "interface: 'a:b/c'}]}")
+    let state = resolved(
+      broken, application("kv", "{providers: [{name: store, image: 'r/s:1'}]}"),
+      application("blog", "{instancs: 1}"))
+    let found = state.diagnostics.filter { $0.location?.path == "0.yaml" && $0.severity == .error }
+      .map { "\($0.message); \($0.remedy ?? "")" }
+    #expect(
+      found == [
+        "spec has no key 'actrs'; write 'actors'", "shop depends on itself; remove it",
+        "shop depends on 'shap', which is not declared; declare it, or remove it",
+        "shop depends on 'bolg', which is not declared; write 'blog'",
+        "there is no policy 'nobody'; declare it, or remove it",
+        "kv has no provider 'stoer'; write 'store'", "there is no application 'kvv'; write 'kv'",
+      ])
+    #expect(state.desired.frozen.map(\.name) == ["blog", "shop"])
+  }
+
+  @Test("misspelt apiVersion and kind are told at the key, both of them")
+  func envelopes() {
+    func found(_ head: String) -> [String] {
+      resolved("\(head)\nmetadata: {name: shop}\nspec: {actors: []}\n").diagnostics.map {
+        "\($0.location?.line ?? 0):\($0.location?.column ?? 0) \($0.message); \($0.remedy ?? "")"
+      }
+    }
+    #expect(
+      found("apiversion: reconcile.dev/v1\nkind: Application") == [
+        "1:1 the document has no key 'apiversion'; write 'apiVersion'"
+      ])
+    #expect(
+      found("apiVersion: reconcile.dev/v1\nKind: Application") == [
+        "2:1 the document has no key 'Kind'; write 'kind'"
+      ])
+    #expect(
+      found("apiVersion: reconcile.dev/v2\nkind: Aplication") == [
+        "1:13 apiVersion is 'reconcile.dev/v2'; write 'reconcile.dev/v1'",
+        "2:7 kind is 'Aplication'; write Application",
+      ])
+  }
 }

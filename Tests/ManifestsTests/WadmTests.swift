@@ -40,6 +40,36 @@ struct WadmTests {
     decodeManifests(ManifestFile(path: "a.yaml", bytes: Array(text.utf8)))
   }
 
+  @Test(
+    "a mistake in a component of wadm is one finding",
+    arguments: [
+      ("imge: r/a:1", nil, "'properties' of the component has no key 'imge'; write 'image'"),
+      (nil, "{type: spreadscaler, properties: {instnces: 1}}", "no key 'instnces'"),
+      (nil, "{type: spreadscaller, properties: {instances: 1}}", "write 'spreadscaler'"),
+      (nil, "{typ: spreadscaler, properties: {instances: 1}}", "no key 'typ'; write 'type'"),
+      (nil, "spreadscaler", "the trait is 'spreadscaler', not a mapping"),
+    ] as [(String?, String?, String)])
+  func once(_ properties: String?, _ traits: String?, _ message: String) {
+    let scaler = "{type: spreadscaler, properties: {instances: 1}}"
+    let found = decode(
+      Self.manifest(properties: properties ?? "image: r/a:1", traits: traits ?? scaler)
+    ).diagnostics.map { "\($0.message); \($0.remedy ?? "")" }
+    #expect(found.count == 1 && found[0].contains(message), "\(found)")
+  }
+
+  @Test(
+    "a misspelt key that wadm passes over is an error where the key must be there, and told once")
+  func missed() {
+    for text in [
+      Self.manifest(metadata: "annotation: {}"),
+      Self.manifest(more: "  policies: [{name: p, type: t, propertis: {}}]"),
+      Self.manifest().replacing("traits:", with: "trait:"),
+    ] {
+      let found = decode(text).diagnostics
+      #expect(found.map(\.severity) == [.error] && found[0].code.number == 5, "\(found)")
+    }
+  }
+
   @Test("an application has the ids, names and numbers that wadm gives it")
   func model() throws {
     let state = resolved(

@@ -73,7 +73,9 @@ struct WadmDecoder {
     let type = reader[WadmComponentFields.type]
     let kind: LinkManifest.End.Kind = type == "capability" ? .provider : .actor
     let properties = reader[WadmComponentFields.properties]
+    let errors = findings.errors
     let traits = WadmTraits(reader[WadmComponentFields.traits] ?? [])
+    let isScaled = findings.errors > errors || reader.isMeant(WadmComponentFields.traits)
     guard let properties else { return nil }
     let image = properties[WadmPropertyFields.image]
     let shared = properties[WadmPropertyFields.application]
@@ -86,14 +88,17 @@ struct WadmDecoder {
       checkShared(properties, traits)
       return decodeShared(shared, kind).map { ($0, traits.links) }
     }
-    if !properties.has(WadmPropertyFields.image) {
+    let isMeant =
+      properties.isMeant(WadmPropertyFields.image)
+      || properties.isMeant(WadmPropertyFields.application)
+    if !properties.has(WadmPropertyFields.image), !isMeant {
       findings.add(
         .missingKey, "the component has neither 'image' nor 'application'",
         remedy: "add the image that it runs", at: properties.position)
     }
     let end = LinkManifest.End(name: label, position: reader.position)
     guard type != nil, let image else { return (end, traits.links) }
-    let scale = traits.scale ?? unscaled(kind, label, reader)
+    let scale = traits.scale ?? unscaled(kind, label, reader, isMeant: isScaled)
     let key = id ?? LatticeNames.join(application.rawValue, label)
     if kind == .provider {
       var provider = ProviderSpec(
@@ -113,9 +118,9 @@ struct WadmDecoder {
 
   /// How many run where no trait says it: one of a capability, no component.
   private func unscaled(
-    _ kind: LinkManifest.End.Kind, _ label: String, _ reader: ObjectReader
+    _ kind: LinkManifest.End.Kind, _ label: String, _ reader: ObjectReader, isMeant: Bool
   ) -> WadmTraits.Scale {
-    if kind == .actor {
+    if kind == .actor, !isMeant {
       findings.add(
         .neverRuns, .warning, "nothing says how many instances of '\(label)' run, so none does",
         remedy: "add a trait of type spreadscaler", at: reader.position)

@@ -61,7 +61,9 @@ private func decodeScale(
   guard let reader = ObjectReader(node, "the scaler", WadmScalerFields.table, findings)
   else { return nil }
   let numbers = [WadmScalerFields.instances, WadmScalerFields.replicas].filter { reader.has($0) }
-  if numbers.count != 1 {
+  let isMeant = [WadmScalerFields.instances, WadmScalerFields.replicas].contains(
+    where: reader.isMeant)
+  if numbers.count != 1, !(numbers.isEmpty && isMeant) {
     findings.add(
       .missingKey,
       "the scaler has \(numbers.isEmpty ? "no" : "both") 'instances'"

@@ -1,0 +1,45 @@
+import Diagnostics
+import LatticeModel
+import TextForms
+
+extension Resolver {
+  /// Reports what applications with errors refer to in vain: one mistake does not hide another.
+  mutating func checkReferences(ofBroken broken: [ApplicationManifest]) {
+    for manifest in broken {
+      let asking = manifest.application.name
+      for needed in manifest.dependsOn {
+        if needed.name == asking {
+          add(
+            .dependencyCycle, "\(asking) depends on itself", remedy: "remove it",
+            at: needed.position)
+        } else if isUnknown(needed.name) {
+          addUnknown(needed, of: asking)
+        }
+      }
+      for policy in manifest.policies where !knownPolicies.contains(policy.name) {
+        addUnknown(policy)
+      }
+      for end in manifest.links.flatMap({ [$0.source, $0.target] }) {
+        guard let name = end.application else { continue }
+        if name != asking, isUnknown(name) {
+          addUnknown(name, to: asking, at: end.position)
+        } else if let owner = resolved[name] {
+          check(end, in: owner)
+        }
+      }
+    }
+  }
+
+  private func isUnknown(_ name: ApplicationName) -> Bool {
+    resolved[name] == nil && !isFrozen(name)
+  }
+
+  private mutating func check(_ end: LinkManifest.End, in owner: ApplicationSpec) {
+    let actors = end.kind == .provider ? [] : owner.actors.map(\.name)
+    let providers = end.kind == .actor ? [] : owner.providers.map(\.name)
+    let known = actors + providers
+    guard !known.contains(end.name) else { return }
+    let finding = end.unknown(in: owner.name, among: known)
+    add(.unknownReference, finding.message, remedy: finding.remedy, at: end.position)
+  }
+}
