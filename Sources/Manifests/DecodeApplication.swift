@@ -17,7 +17,7 @@ func decodeApplication(_ root: YAMLNode, _ findings: Findings) -> ApplicationMan
   decoder.readActors(body)
   decoder.readProviders(body)
   var links = (body[ApplicationFields.links] ?? []).compactMap { decodeLink($0, of: &decoder) }
-  if findings.errors > errors { decoder.checkEnds(of: links) }
+  if findings.errors > errors { decoder.checkEnds(of: links) } else { checkUse(ofSpread: body) }
   decoder.markIgnored(&links)
   let dependsOn = body[ApplicationFields.dependsOn] ?? []
   let policies = body[ApplicationFields.policies] ?? []

@@ -31,6 +31,12 @@ func decodeRules(
         remedy: "give one of them another name", at: element.position(findings.path))
       return nil
     }
+    if rule.weight > 0, !rule.requirements.mayBeMet {
+      findings.add(
+        .neverRuns, .warning, "no host can meet all requirements of rule '\(excerpt(name))'",
+        remedy: "correct them: they say different things of one label",
+        at: element.position(findings.path))
+    }
     return rule
   }
 }
@@ -43,6 +49,19 @@ func checkWeights(
   findings.add(
     .invalidValue, "all weights of its spread are 0, so nothing would run",
     remedy: "give one rule a weight, or set instances to 0", at: place)
+}
+
+/// Warns of rules in `spec.spread` that no actor or provider names: whoever was meant runs anywhere.
+func checkUse(ofSpread body: ObjectReader) {
+  guard let spread = body.node["spread"], spread.kind == .mapping else { return }
+  let parts = [body.node["actors"], body.node["providers"]].compactMap { $0?.elements }.joined()
+  let used = Set(parts.compactMap { $0["spread"] }.filter { $0.kind == .scalar }.map(\.text))
+  for entry in spread.entries where !used.contains(entry.key.text) {
+    body.findings.add(
+      .unused, .warning, "no actor or provider has the spread '\(excerpt(entry.key.text))'",
+      remedy: "name it under their 'spread', or remove it",
+      at: entry.key.position(body.findings.path))
+  }
 }
 
 extension Form where Value == [LabelRequirement] {

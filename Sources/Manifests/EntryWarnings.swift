@@ -21,10 +21,9 @@ extension ObjectReader {
           remedy: "keep it in a store of secrets, and name it under 'secrets'",
           at: entry.value.position(findings.path))
       }
-      if takesEverything(entry.key.text, text) {
+      if let reach = reach(entry.key.text, text) {
         findings.add(
-          .takesEverything, .warning,
-          "'\(name)' of \(what) takes every message whose subject begins so",
+          .takesEverything, .warning, "'\(name)' of \(what) takes \(reach)",
           remedy: "name the subjects that are meant, with '*' for one part",
           at: entry.value.position(findings.path))
       }
@@ -76,8 +75,15 @@ private func hasPassword(_ text: String) -> Bool {
   return parts.count == 2 && !parts[1].hasPrefix("$")
 }
 
-/// Whether a subscription takes whatever begins with some parts, or everything.
-private func takesEverything(_ key: String, _ value: String) -> Bool {
-  guard ["subscriptions", "subscription"].contains(key.lowercased()) else { return false }
-  return value.split { $0 == "," || $0 == " " }.contains { $0 == ">" || $0.hasSuffix(".>") }
+/// What a subscription takes where that is everything, or everything below one word; what providers of
+/// messaging subscribe to is between commas, each with a queue behind `|` or not.
+private func reach(_ key: String, _ value: String) -> String? {
+  guard ["subscriptions", "subscription"].contains(key.lowercased()) else { return nil }
+  let subjects = value.split { $0 == "," || $0 == " " }.map { subject in
+    subject.prefix { $0 != "|" }.split(separator: ".", omittingEmptySubsequences: false)
+  }
+  let takesAll = subjects.contains { tokens in tokens.allSatisfy { $0 == "*" || $0 == ">" } }
+  if takesAll { return "every message, whoever it is for" }
+  let takesTree = subjects.contains { tokens in tokens.count == 2 && tokens[1] == ">" }
+  return takesTree ? "every message whose subject begins with one word" : nil
 }

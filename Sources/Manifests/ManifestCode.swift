@@ -29,6 +29,8 @@ enum ManifestCode: Int {
   case likelySecret
   case takesEverything
   case overNothing
+  case daemonTwice
+  case unused
 
   var code: DiagnosticCode { DiagnosticCode("MAN", rawValue) }
 }

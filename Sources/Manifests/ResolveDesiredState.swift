@@ -32,6 +32,8 @@ public func resolve(
   var resolver = Resolver(files, lastGood: earlier)
   resolver.run()
   resolver.checkReferences(ofBroken: files.flatMap(\.broken))
+  // What cannot be read may name what nobody else does.
+  if unread.isEmpty, files.allSatisfy(\.unreadable.isEmpty) { resolver.checkUse() }
   let diagnostics = resolver.diagnostics
   // What clashes gives way to its last good form, which may in turn clash with something new.
   while true {

@@ -67,39 +67,4 @@ extension Resolver {
       }
     }
   }
-
-  /// Whether some host may meet a rule of each; none stands for any host.
-  private func mayMeet(_ left: [SpreadConstraint], _ right: [SpreadConstraint]) -> Bool {
-    guard !left.isEmpty, !right.isEmpty else { return true }
-    return left.contains { one in
-      right.contains { other in !one.requirements.contradict(other.requirements) }
-    }
-  }
-}
-
-extension [LabelRequirement] {
-  /// Whether no host can meet both: they want one label with different values, or want it and not.
-  fileprivate func contradict(_ others: [LabelRequirement]) -> Bool {
-    contains { mine in
-      others.contains { theirs in
-        guard mine.key == theirs.key else { return false }
-        return mine.values.map { values in
-          !values.contains { theirs.isMet(by: [mine.key: $0]) }
-        } ?? theirs.values.map { values in
-          !values.contains { mine.isMet(by: [mine.key: $0]) }
-        } ?? false
-      }
-    }
-  }
-}
-
-extension LabelRequirement {
-  /// The values that it admits, where they are few.
-  fileprivate var values: [String]? {
-    switch test {
-    case .equals(let value): [value]
-    case .isIn(let values): values
-    case .isNotIn, .exists, .doesNotExist, .isGreaterThan, .isLessThan: nil
-    }
-  }
 }

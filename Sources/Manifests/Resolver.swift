@@ -46,6 +46,7 @@ struct Resolver {
     resolveLinks()
     rejectClashingNames()
     checkServers()
+    checkDaemons()
     checkPolicies()
     checkDependencies()
   }

@@ -61,15 +61,21 @@ struct SlipTests {
     }
   }
 
-  @Test("a subscription to everything that begins so is told")
-  func subscriptions() {
-    for (text, isTold) in [
-      ("'>'", true), ("'a.b, edge.>'", true), ("'edge.*'", false), ("a", false),
-    ] {
-      let found = findings("spec: {configs: [{name: c, values: {subscriptions: \(text)}}]}")
+  @Test(
+    "a subscription to everything, or to a whole tree, is told and not shown",
+    arguments: [
+      ("'>'", true), ("'*'", true), ("'*.>'", true), ("'a.b, edge.>'", true), ("'edge.>|q'", true),
+      ("'a,*'", true), ("'edge.*'", false), ("'edge.eu.>'", false), ("'*.edge'", false),
+      ("a", false),
+      ("''", false),
+    ])
+  func subscriptions(_ text: String, _ isTold: Bool) {
+    for key in ["subscriptions", "SUBSCRIPTION"] {
+      let found = findings("spec: {configs: [{name: c, values: {\(key): \(text)}}]}")
       #expect(found.count == (isTold ? 1 : 0), "\(found)")
       #expect(found.allSatisfy { $0.contains("warning") && !$0.contains("edge") })
     }
+    #expect(findings("spec: {configs: [{name: c, values: {subject: \(text)}}]}") == [])
   }
 
   @Test(
