@@ -100,7 +100,7 @@ extension ObjectReader {
       name.utf8.contains(UInt8(ascii: ":")) || text.utf8.contains(UInt8(ascii: "@"))
     // What comes from no registry has no version to name.
     let isOfRegistry = !text.hasPrefix("file://") && !ImageReference(text).isBuiltin
-    if isOfRegistry, name.hasSuffix(":latest") || !hasVersion {
+    if isOfRegistry, name.hasSuffix(":latest") || name.hasSuffix(":") || !hasVersion {
       findings.add(
         .tagLatest, .warning, "'\(excerpt(text))' names no fixed version",
         remedy: "give a tag or digest: hosts refuse 'latest' unless told otherwise",

@@ -19,7 +19,9 @@ extension Resolver {
       for policy in manifest.policies where !knownPolicies.contains(policy.name) {
         addUnknown(policy)
       }
-      for end in manifest.links.flatMap({ [$0.source, $0.target] }) {
+      for end in manifest.links.flatMap({
+        $0.source == $0.target ? [$0.source] : [$0.source, $0.target]
+      }) {
         guard let name = end.application else { continue }
         if name != asking, isUnknown(name) {
           addUnknown(name, to: asking, at: end.position)

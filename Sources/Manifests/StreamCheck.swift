@@ -23,6 +23,11 @@ struct StreamCheck {
 
   /// Checks all of it; returns the subjects that a server takes, which others may share messages with.
   func run() -> [PlacedSubject] {
+    if let list = spec.node["subjects"], list.kind == .sequence, list.count == 0 {
+      add(
+        .missingKey, "'subjects' of the Stream has none, where a server puts the Stream's name",
+        remedy: "add those whose messages it keeps", at: list.position(findings.path))
+    }
     let taken = subjects.filter { isTaken($0) }
     checkOverlaps(of: taken, in: "the Stream")
     checkTimes()

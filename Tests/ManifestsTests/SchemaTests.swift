@@ -206,6 +206,9 @@ struct SchemaTests {
       spec: "{subjects: [wasmbus.>]}",
       message: "takes the requests of lattices"),
     Beyond(
+      why: "a stream without subjects", kind: "Stream", spec: "{subjects: []}",
+      message: "of the Stream has none"),
+    Beyond(
       why: "two subjects that share a message", kind: "Stream",
       spec: "{subjects: [a, '*']}",
       message: "shares subjects with another"),

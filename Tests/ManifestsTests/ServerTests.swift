@@ -94,6 +94,8 @@ struct ServerTests {
   func versions() {
     #expect(codes([server("a", ":80")]) == [])
     #expect(codes([server("a", ":80", image: "file:///x/http.par.gz")]) == [])
-    #expect(codes([server("a", ":80", image: "r/http")]) == ["MAN-17 warning"])
+    for image in ["r/http", "r/http:"] {
+      #expect(codes([server("a", ":80", image: image)]) == ["MAN-17 warning"])
+    }
   }
 }

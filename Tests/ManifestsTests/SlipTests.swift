@@ -219,7 +219,7 @@ struct SlipTests {
       "{actrs: [], dependsOn: [kv, shop, shap, bolg], policies: [nobody], actors: [{name: a, "
         + "image: 'r/a:1'}], links: [{source: a, provider: {application: kv, name: stoer}, "
         + "interface: 'a:b/c'}, {source: a, provider: {application: kvv, name: store}, "
-        + "interface: 'a:b/c'}]}")
+        + "interface: 'a:b/c'}, {provider: {application: kvx, name: y}, interface: 'a:b/c'}]}")
     let state = resolved(
       broken, application("kv", "{providers: [{name: store, image: 'r/s:1'}]}"),
       application("blog", "{instancs: 1}"))
@@ -232,6 +232,8 @@ struct SlipTests {
         "shop depends on 'bolg', which is not declared; write 'blog'",
         "there is no policy 'nobody'; declare it, or remove it",
         "kv has no provider 'stoer'; write 'store'", "there is no application 'kvv'; write 'kv'",
+        "the link has no 'source'; add 'source', or 'provider' with application and name",
+        "there is no application 'kvx'; write 'kv'",
       ])
     #expect(state.desired.frozen.map(\.name) == ["blog", "shop"])
   }

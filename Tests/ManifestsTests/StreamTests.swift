@@ -80,6 +80,15 @@ struct StreamTests {
     #expect(found.allSatisfy { $0.hasPrefix("1.yaml:4:19") && $0.hasSuffix("at 0.yaml:4:19") })
   }
 
+  @Test("a stream without subjects is told: a server would give it one")
+  func empty() {
+    #expect(
+      findings("{subjects: []}") == [
+        "0.yaml:4:18 error 'subjects' of the Stream has none, where a server puts the Stream's name; "
+          + "add those whose messages it keeps"
+      ])
+  }
+
   @Test("two streams of one name on the server are told, whatever their documents are called")
   func names() {
     #expect(
