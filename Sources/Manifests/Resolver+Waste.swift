@@ -5,7 +5,10 @@ import TextForms
 /// What is declared and serves nobody, or twice what once would.
 extension Resolver {
   /// Looks for providers of one image that two applications run on every host that both may use.
+  ///
+  /// Gives up after 20,000 pairs, a tenth of a second: no repository that people write has so many.
   mutating func checkDaemons() {
+    var pairsLeft = 20_000
     var byImage: [Substring: [ProviderSpec]] = [:]
     for application in resolved.values.sorted(by: { $0.name < $1.name }) {
       let daemons = application.providers.filter {
@@ -13,8 +16,9 @@ extension Resolver {
       }
       for daemon in daemons {
         guard
-          let first = byImage[daemon.image.essence]?.first(where: {
-            mayMeet($0.spread, daemon.spread)
+          let first = byImage[daemon.image.essence]?.prefix(pairsLeft).first(where: {
+            pairsLeft -= 1
+            return mayMeet($0.spread, daemon.spread)
           })
         else { continue }
         add(

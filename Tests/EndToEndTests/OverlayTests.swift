@@ -31,6 +31,8 @@ struct OverlayTests {
     #expect(run.result?["source"]?["overlays"] == ["sites/eu"])
     #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 5)
     #expect(try await site.reconcile(["diff"] + options).status == 0)
+    let status = try await site.reconcile(["status"] + options)
+    #expect(status.output.contains("\npath        manifests + sites/eu\n"), "\(status.output)")
     #expect(try await site.reconcile("diff").status == 2)
     let rendered = try await site.reconcile(["render"] + options)
     #expect(rendered.status == 0 && rendered.errors.isEmpty)
