@@ -1,3 +1,5 @@
+import Glibc
+
 /// One node of the tree in 24 bytes.
 ///
 /// Records stand in the order of the text, a collection before its children, so the first child
@@ -64,7 +66,62 @@ final class YAMLArena: Sendable {
     let record = records[index]
     guard record.kind == .scalar, Int(record.count) == other.count else { return false }
     return text.withUnsafeBufferPointer { all in
-      all[record.textRange].elementsEqual(other)
+      haveSameBytes(UnsafeBufferPointer(rebasing: all[record.textRange]), other)
     }
   }
+
+  /// The index of the value of a key of the mapping at `mapping`.
+  ///
+  /// It runs over both buffers, since a node for each key passed would cost more than the search.
+  func value(of mapping: Int, for key: UnsafeBufferPointer<UInt8>) -> Int? {
+    records.withUnsafeBufferPointer { records in
+      text.withUnsafeBufferPointer { text in
+        let end = records[mapping].endIndex
+        var next = mapping + 1
+        while next < end {
+          let record = records[next]
+          let value = record.endIndex
+          guard value < end else { return nil }  // a damaged mapping may end with a key
+          if Int(record.count) == key.count, record.kind == .scalar, !record.isHidden,
+            haveSameBytes(UnsafeBufferPointer(rebasing: text[record.textRange]), key)
+          {
+            return value
+          }
+          next = records[value].endIndex
+        }
+        return nil
+      }
+    }
+  }
+
+  /// The indices of the keys of the mapping at `mapping` that are none of those known.
+  func keys(of mapping: Int, besides known: [StaticString]) -> [Int] {
+    records.withUnsafeBufferPointer { records in
+      text.withUnsafeBufferPointer { text in
+        var others: [Int] = []
+        let end = records[mapping].endIndex
+        var next = mapping + 1
+        while next < end, records[next].endIndex < end {
+          let record = records[next]
+          let key = UnsafeBufferPointer(rebasing: text[record.textRange])
+          if !record.isHidden,
+            !known.contains(where: { $0.withUTF8Buffer { haveSameBytes($0, key) } })
+          {
+            others.append(next)
+          }
+          next = records[record.endIndex].endIndex
+        }
+        return others
+      }
+    }
+  }
+}
+
+/// Whether two texts are the same, byte for byte.
+func haveSameBytes(
+  _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>
+) -> Bool {
+  guard left.count == right.count else { return false }
+  guard let left = left.baseAddress, let other = right.baseAddress else { return true }
+  return memcmp(left, other, right.count) == 0
 }

@@ -76,17 +76,16 @@ extension YAMLNode {
   }
 
   private func value(for key: UnsafeBufferPointer<UInt8>) -> YAMLNode? {
-    guard kind == .mapping else { return nil }
-    let end = record.endIndex
-    var next = index + 1
-    while next < end {
-      let value = arena.records[next].endIndex
-      guard value < end else { return nil }  // a damaged mapping may end with a key
-      if arena.text(of: next, equals: key), !arena.records[next].isHidden {
-        return YAMLNode(arena: arena, index: value)
-      }
-      next = arena.records[value].endIndex
-    }
-    return nil
+    guard kind == .mapping, let value = arena.value(of: index, for: key) else { return nil }
+    return YAMLNode(arena: arena, index: value)
+  }
+
+  /// The keys of a mapping that are none of those known, in the order of the text, merged ones last.
+  ///
+  /// - Parameter known: The keys that are left out.
+  /// - Returns: The other keys; none for a node that is no mapping.
+  public func keys(besides known: [StaticString]) -> [YAMLNode] {
+    guard kind == .mapping else { return [] }
+    return arena.keys(of: index, besides: known).map { YAMLNode(arena: arena, index: $0) }
   }
 }

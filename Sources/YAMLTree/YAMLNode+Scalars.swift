@@ -48,6 +48,7 @@ extension YAMLNode {
   public var int: Int? {
     guard scalarType == .integer else { return nil }
     let text = text
+    guard text.utf8.first == UInt8(ascii: "0") else { return Int(text) }
     if text.hasPrefix("0x") { return Int(text.dropFirst(2), radix: 16) }
     if text.hasPrefix("0o") { return Int(text.dropFirst(2), radix: 8) }
     return Int(text)
@@ -94,10 +95,10 @@ private func numberType(_ bytes: UnsafeBufferPointer<UInt8>) -> YAMLScalarType {
       return .integer
     }
   }
-  var rest = Substring(decoding: bytes, as: UTF8.self).utf8
-  if rest.count == 4, [".nan", ".NaN", ".NAN"].contains(Substring(rest)) { return .float }
+  var rest = bytes[...]
+  if isWord(rest, in: [".nan", ".NaN", ".NAN"]) { return .float }
   if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
-  if rest.count == 4, [".inf", ".Inf", ".INF"].contains(Substring(rest)) { return .float }
+  if isWord(rest, in: [".inf", ".Inf", ".INF"]) { return .float }
   let whole = rest.removeDigits()
   guard !rest.isEmpty else { return whole > 0 ? .integer : .string }
   var fraction = 0
@@ -122,12 +123,19 @@ private func isHexDigit(_ byte: UInt8) -> Bool {
   isDigit(byte) || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "f"))
 }
 
-extension Substring.UTF8View {
+/// Whether a text is one of some words of four characters that begin with a point.
+private func isWord(
+  _ bytes: Slice<UnsafeBufferPointer<UInt8>>, in words: @autoclosure () -> [String]
+) -> Bool {
+  bytes.count == 4 && bytes.first == UInt8(ascii: ".")
+    && words().contains(String(decoding: bytes, as: UTF8.self))
+}
+
+extension Slice<UnsafeBufferPointer<UInt8>> {
   /// Removes the digits at the front and returns how many there were.
   fileprivate mutating func removeDigits() -> Int {
-    let digits = prefix(while: isDigit)
-    let count = digits.count
-    removeFirst(count)
-    return count
+    let before = count
+    self = drop(while: isDigit)
+    return before - count
   }
 }

@@ -74,8 +74,7 @@ public struct YAMLNode: Sendable {
 
   /// The text of a scalar as written, quotes and escapes resolved; empty for a collection.
   public var text: String {
-    guard kind == .scalar else { return "" }
-    return String(decoding: arena.text[record.textRange], as: UTF8.self)
+    withBytes { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Calls a closure with the bytes of a scalar, without making a `String`.

@@ -50,7 +50,9 @@ extension YAMLTreeBuilder {
     let (left, right) = (records[left], records[right])
     guard left.count == right.count else { return false }
     return text.withUnsafeBufferPointer { all in
-      all[left.textRange].elementsEqual(all[right.textRange])
+      haveSameBytes(
+        UnsafeBufferPointer(rebasing: all[left.textRange]),
+        UnsafeBufferPointer(rebasing: all[right.textRange]))
     }
   }
 

@@ -36,6 +36,16 @@ func outline(_ node: YAMLNode) -> String {
     #expect(node["parts"]?.elements.map(\.style) == [.plain, .flow])
   }
 
+  @Test("the keys of a mapping that are not among some are named, merged ones too")
+  func otherKeys() throws {
+    let node = try root("a: &a {d: 1, ab: 2}\nb: {<<: *a, c: 3, '': 4}\n")
+    #expect(node.keys(besides: ["a", "bb"]).map(\.text) == ["b"])
+    #expect(node.keys(besides: ["b", "a", "c"]).isEmpty)
+    #expect(node["b"]?.keys(besides: ["c", "a"]).map(\.text) == ["", "d", "ab"])
+    #expect(node["b"]?.keys(besides: ["", "d", "ab"]).map(\.text) == ["c"])
+    #expect(node["b"]?["c"]?.keys(besides: []).isEmpty == true)
+  }
+
   @Test("places count lines and characters from 1")
   func places() throws {
     let node = try root("# note\nname: shop\nlist:\n  - größe: {x: 1}\n")
@@ -86,10 +96,12 @@ func outline(_ node: YAMLNode) -> String {
 
   @Test("tags are given in full, and decide the meaning")
   func tags() throws {
-    let node = try root("[!!str 1, !mine 2, !!int '3', 4]")
+    let node = try root("[!!str 1, !mine 2, !!int '3', 4, !!int 1x1]")
     #expect(
-      node.elements.map(\.tag) == ["tag:yaml.org,2002:str", "!mine", "tag:yaml.org,2002:int", nil])
-    #expect(node.elements.map(\.scalarType) == [.string, .string, .integer, .integer])
-    #expect(node.elements.map(\.int) == [nil, nil, 3, 4])
+      node.elements.map(\.tag).dropLast() == [
+        "tag:yaml.org,2002:str", "!mine", "tag:yaml.org,2002:int", nil,
+      ])
+    #expect(node.elements.map(\.scalarType) == [.string, .string, .integer, .integer, .integer])
+    #expect(node.elements.map(\.int) == [nil, nil, 3, 4, nil])
   }
 }
