@@ -24,7 +24,10 @@ enum Effect: Sendable {
 }
 
 /// One key of a mapping, and what may stand there.
-struct Field<Value>: Sendable {
+///
+/// A class, as are tables: to hand one on is then one reference to count, and not one for each part
+/// of it, which threads that decode at once would get in one another's way with.
+final class Field<Value>: Sendable {
   let key: StaticString
   let form: Form<Value>
   let need: Need
@@ -104,7 +107,7 @@ extension Field: TableField {
     return FieldRow(
       key: key, need: need, effect: effect, schema: schema, tables: form.tables
     ) { reader in
-      reader.withValue(of: self) { form.check($0, key, reader) }
+      reader.withValue(of: self) { self.form.check($0, self.key, reader) }
     }
   }
 }
@@ -124,16 +127,19 @@ enum UnknownKeys: Sendable {
 }
 
 /// All fields of one kind of mapping.
-struct ObjectTable: Sendable {
+final class ObjectTable: Sendable {
   /// What one is called, such as `actor`; its name among the definitions of a schema.
   let name: String
   /// What one of a list is called in findings, such as `the actor`.
   let noun: String
   let rows: [FieldRow]
-  /// The keys of the rows, apart from them as each key of each mapping is held against these.
+  /// The keys of the rows.
   let keys: [StaticString]
-  /// The rows that are checked as soon as a mapping is opened, since nobody reads them.
-  let unread: [FieldRow]
+  /// Those of them that somebody reads: each key of each mapping is held against these first.
+  private let readKeys: [StaticString]
+  /// The rows that are checked as soon as a mapping is opened, since nobody reads them; none of them
+  /// must be there.
+  private let unread: [FieldRow]
   /// Whether keys that begin with `x-` are passed over, as places for what YAML anchors name.
   let hasHelperKeys: Bool
   let unknownKeys: UnknownKeys
@@ -152,11 +158,17 @@ struct ObjectTable: Sendable {
     rows = fields.map(\.row)
     keys = rows.map(\.key)
     unread = rows.filter { $0.effect == .none }
+    readKeys = rows.filter { $0.effect != .none }.map(\.key)
   }
 
-  /// Whether a key is one of a field, or passed over.
-  func hasKey(_ key: YAMLNode) -> Bool {
-    keys.contains { key.hasText($0) }
-      || hasHelperKeys && key.withBytes { $0.starts(with: "x-".utf8) }
+  /// The keys of a mapping that nobody reads: those that are neither of a field nor passed over, and
+  /// the rows of the others.
+  func unread(of mapping: YAMLNode) -> (unknown: [YAMLNode], rows: [FieldRow]) {
+    let others = mapping.keys(besides: readKeys)
+    guard !others.isEmpty else { return ([], []) }
+    let unknown = mapping.keys(besides: keys).filter { key in
+      !hasHelperKeys || !key.withBytes { $0.starts(with: "x-".utf8) }
+    }
+    return (unknown, unread)
   }
 }

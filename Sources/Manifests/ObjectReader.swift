@@ -27,12 +27,9 @@ struct ObjectReader {
         remedy: "write keys and values", at: node.position(findings.path))
       return nil
     }
-    var meant: [String] = []
-    for entry in node.entries where !table.hasKey(entry.key) {
-      if let key = addUnknown(entry.key, of: what, in: node, table, findings) { meant.append(key) }
-    }
-    self.meant = meant
-    for row in table.unread { row.check(self) }
+    let unread = table.unread(of: node)
+    meant = unread.unknown.compactMap { addUnknown($0, of: what, in: node, table, findings) }
+    for row in unread.rows { row.check(self) }
   }
 
   var position: SourcePosition { node.position(findings.path) }

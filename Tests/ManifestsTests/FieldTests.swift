@@ -13,6 +13,19 @@ struct FieldTests {
     return try #require(state.desired.applications.first?.actors.first)
   }
 
+  @Test("no field that nobody reads must be there: those that are not there are not looked at")
+  func unread() {
+    var tables = ManifestKind.allCases.map { DocumentFields.of($0).table } + [WadmFields.document]
+    var seen = 0
+    while let table = tables.popLast() {
+      tables += table.rows.flatMap(\.tables)
+      let unread = table.rows.filter { $0.effect == .none }
+      #expect(unread.allSatisfy { $0.need != .required }, "\(table.name)")
+      seen += unread.count
+    }
+    #expect(seen > 20)
+  }
+
   @Test("0 instances keep an actor declared")
   func none() throws {
     #expect(try actor("instances: 0").instances == 0)
