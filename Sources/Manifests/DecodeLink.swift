@@ -72,27 +72,29 @@ func decodeShared(
 func decodeInterface(_ node: YAMLNode, _ findings: Findings) -> LinkManifest.Contract? {
   let text = node.kind == .scalar ? node.text : ""
   let whole = text.utf8.prefix { $0 != UInt8(ascii: "@") }
-  let halves = whole.split(
-    separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
-  let names = halves[0].split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    .map { Substring($0) }
-  let interfaces =
-    halves.count == 2
-    ? halves[1].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(trimmed)
-    : []
-  let isSound =
-    names.count == 2 && !interfaces.isEmpty && Set(interfaces).count == interfaces.count
-    && (names + interfaces).allSatisfy(isToken)
-  guard isSound else {
+  guard let contract = soundContract(whole) else {
     findings.add(
       .invalidValue, "'interface' is \(describe(node))",
       remedy: "write namespace:package/interface, such as wasi:keyvalue/store,atomics",
       at: node.position(findings.path))
     return nil
   }
+  return contract
+}
+
+private func soundContract(_ text: Substring.UTF8View) -> LinkManifest.Contract? {
+  guard let colon = text.firstIndex(of: UInt8(ascii: ":")),
+    let slash = text[colon...].firstIndex(of: UInt8(ascii: "/"))
+  else { return nil }
+  let namespace = Substring(text[..<colon])
+  let package = Substring(text[colon..<slash].dropFirst())
+  let interfaces = text[slash...].dropFirst()
+    .split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(trimmed)
+  guard isToken(namespace), isToken(package), interfaces.allSatisfy(isToken),
+    interfaces.count == 1 || Set(interfaces).count == interfaces.count
+  else { return nil }
   return LinkManifest.Contract(
-    namespace: String(names[0]), package: String(names[1]),
-    interfaces: interfaces.map(String.init))
+    namespace: String(namespace), package: String(package), interfaces: interfaces.map(String.init))
 }
 
 /// A text without the blanks around it.

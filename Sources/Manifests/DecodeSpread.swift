@@ -76,9 +76,11 @@ extension Form where Value == [LabelRequirement] {
   ) { value, key, reader in
     switch value.kind {
     case .mapping:
-      return reader.entries(value, key.description).map {
-        LabelRequirement($0.key, .equals($0.value))
+      var requirements: [LabelRequirement] = []
+      reader.forEachEntry(of: value, key) {
+        requirements.append(LabelRequirement($0, .equals($1)))
       }
+      return requirements
     case .sequence:
       return value.elements.compactMap { decodeRequirement($0, reader.findings) }
     case .scalar:

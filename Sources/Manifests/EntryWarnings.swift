@@ -7,23 +7,24 @@ extension ObjectReader {
   ///
   /// What an entry says is never shown.
   func configEntries(
-    _ value: YAMLNode, _ key: String, of texts: Texts = .scalars
+    _ value: YAMLNode, _ key: StaticString, of texts: Texts = .scalars
   ) -> [String: String] {
     let entries = entries(value, key, of: texts)
     for entry in value.entries {
-      guard let text = entries[entry.key.text] else { continue }
-      let name = "\(key).\(excerpt(entry.key.text))"
-      if isLikelySecret(entry.key.text, text) {
+      let name = entry.key.text
+      guard let text = entries[name] else { continue }
+      func shown() -> String { "\(key).\(excerpt(name))" }
+      if isLikelySecret(name, text) {
         findings.add(
           .likelySecret, .warning,
-          "'\(name)' of \(what) looks like a secret, which everybody in the lattice and in the "
+          "'\(shown())' of \(what) looks like a secret, which everybody in the lattice and in the "
             + "repository can read",
           remedy: "keep it in a store of secrets, and name it under 'secrets'",
           at: entry.value.position(findings.path))
       }
-      if let reach = reach(entry.key.text, text) {
+      if let reach = reach(name, text) {
         findings.add(
-          .takesEverything, .warning, "'\(name)' of \(what) takes \(reach)",
+          .takesEverything, .warning, "'\(shown())' of \(what) takes \(reach)",
           remedy: "name the subjects that are meant, with '*' for one part",
           at: entry.value.position(findings.path))
       }
@@ -42,6 +43,7 @@ private func isLikelySecret(_ key: String, _ value: String) -> Bool {
 
 private func isNameOfSecret(_ key: String) -> Bool {
   var letters: [UInt8] = []
+  letters.reserveCapacity(key.utf8.count)
   var lastWord = 0
   for byte in key.utf8 {
     switch byte | 0x20 {
@@ -49,14 +51,14 @@ private func isNameOfSecret(_ key: String) -> Bool {
     default: lastWord = letters.count
     }
   }
-  return endsOfSecrets.contains { letters.suffix($0.utf8.count).elementsEqual($0.utf8) }
-    || wordsForSecrets.contains { letters[lastWord...].elementsEqual($0.utf8) }
+  return endsOfSecrets.contains { letters.suffix($0.count) == $0 }
+    || wordsForSecrets.contains { letters[lastWord...] == $0 }
 }
 
 private let endsOfSecrets = [
   "password", "passwd", "passphrase", "apikey", "privatekey", "secretkey",
-]
-private let wordsForSecrets = ["pwd", "secret", "token", "seed"]
+].map { ArraySlice($0.utf8) }
+private let wordsForSecrets = ["pwd", "secret", "token", "seed"].map { ArraySlice($0.utf8) }
 
 /// Whether a text is a seed of an nkey: `S`, a kind, and 56 letters and digits of base 32.
 private func isSeed(_ text: String) -> Bool {
@@ -78,7 +80,9 @@ private func hasPassword(_ text: String) -> Bool {
 /// What a subscription takes where that is everything, or everything below one word; what providers of
 /// messaging subscribe to is between commas, each with a queue behind `|` or not.
 private func reach(_ key: String, _ value: String) -> String? {
-  guard ["subscriptions", "subscription"].contains(key.lowercased()) else { return nil }
+  guard key.utf8.first.map({ $0 | 0x20 }) == UInt8(ascii: "s"),
+    ["subscriptions", "subscription"].contains(key.lowercased())
+  else { return nil }
   let subjects = value.split { $0 == "," || $0 == " " }.map { subject in
     subject.prefix { $0 != "|" }.split(separator: ".", omittingEmptySubsequences: false)
   }

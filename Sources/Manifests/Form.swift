@@ -158,22 +158,22 @@ extension Form where Value == [String: String] {
   /// The entries of a config.
   static let entries = Form(
     ["type": "object", "additionalProperties": .object(JSONSchema.text)]
-  ) { value, key, reader in reader.configEntries(value, key.description) }
+  ) { value, key, reader in reader.configEntries(value, key) }
 
   /// A mapping of texts.
   static let plainEntries = Form(
     ["type": "object", "additionalProperties": .object(JSONSchema.text)]
-  ) { value, key, reader in reader.entries(value, key.description) }
+  ) { value, key, reader in reader.entries(value, key) }
 
   /// A mapping of texts, of which numbers and booleans are none.
   static let strings = Form(
     ["type": "object", "additionalProperties": ["type": "string"]]
-  ) { value, key, reader in reader.entries(value, key.description, of: .strings) }
+  ) { value, key, reader in reader.entries(value, key, of: .strings) }
 
   /// The entries of a config, of which numbers and booleans are none.
   static let configStrings = Form(
     ["type": "object", "additionalProperties": ["type": "string"]]
-  ) { value, key, reader in reader.configEntries(value, key.description, of: .strings) }
+  ) { value, key, reader in reader.configEntries(value, key, of: .strings) }
 
   /// A mapping of texts, its keys by the rule of the Open Application Model.
   static let labels = labels(of: .scalars, JSONSchema.text)
@@ -238,9 +238,9 @@ extension Form where Value == YAMLNode {
     Form(
       ["type": "object", "additionalProperties": .object(element.schema)],
       tables: element.tables,
-      read: { value, key, reader in reader.mapping(value, key.description) },
+      read: { value, key, reader in reader.mapping(value, key) },
       check: { value, key, reader in
-        for entry in reader.mapping(value, key.description)?.entries ?? .empty {
+        for entry in reader.mapping(value, key)?.entries ?? .empty {
           element.check(entry.value, key, reader)
         }
       })

@@ -9,20 +9,7 @@ enum LatticeNames {
   ///
   /// The parts are joined by `-`, which no part contains, so that `a-b` with `c` and `a` with
   /// `b-c` differ. The rule is wadm's.
-  static func part(_ text: String) -> String {
-    let isItself = text.utf8.allSatisfy {
-      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || isDigit($0)
-    }
-    if isItself { return text }
-    let bytes = text.unicodeScalars.map { scalar in
-      switch scalar {
-      case "a"..."z", "0"..."9": UInt8(ascii: scalar)
-      case "A"..."Z": UInt8(ascii: scalar) + 32
-      default: UInt8(ascii: "_")
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  static func part(_ text: String) -> String { join(text) }
 
   /// A name of wadm as one of ours: a DNS label that becomes the same part; `nil` where there is none.
   static func label(_ text: String) -> String? {
@@ -39,7 +26,23 @@ enum LatticeNames {
     return token.utf8.count <= 200 && isToken(token) ? token : nil
   }
 
-  static func join(_ parts: String...) -> String { parts.map(part).joined(separator: "-") }
+  /// Parts with `-` between them.
+  static func join(_ texts: String...) -> String {
+    var name: [UInt8] = []
+    name.reserveCapacity(texts.reduce(0) { $0 + $1.utf8.count + 1 })
+    for (number, text) in texts.enumerated() {
+      if number > 0 { name.append(dash) }
+      for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), 0x30...0x39: name.append(byte)
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): name.append(byte | 0x20)
+        case 0x80...0xBF: break  // A character is one `_`, however many bytes it has.
+        default: name.append(UInt8(ascii: "_"))
+        }
+      }
+    }
+    return String(decoding: name, as: UTF8.self)
+  }
 
   /// The config that holds a link's values.
   static func linkConfig(
@@ -80,7 +83,7 @@ extension ObjectReader {
   func image(_ value: YAMLNode) -> ImageReference? {
     guard let written = text(value, "image") else { return nil }
     // Nobody sees a blank at the end.
-    let text = String(trimmed(Substring(written).utf8))
+    let text = written.utf8.contains(0x20) ? String(trimmed(written[...].utf8)) : written
     guard !hasPlaceholder(text) else {
       findings.add(
         .invalidValue, "'\(excerpt(text))' still has a place that is to be filled in",
@@ -99,8 +102,9 @@ extension ObjectReader {
     let hasVersion =
       name.utf8.contains(UInt8(ascii: ":")) || text.utf8.contains(UInt8(ascii: "@"))
     // What comes from no registry has no version to name.
-    let isOfRegistry = !text.hasPrefix("file://") && !ImageReference(text).isBuiltin
-    if isOfRegistry, name.hasSuffix(":latest") || name.hasSuffix(":") || !hasVersion {
+    if name.hasSuffix(":latest") || name.hasSuffix(":") || !hasVersion,
+      !text.hasPrefix("file://"), !ImageReference(text).isBuiltin
+    {
       findings.add(
         .tagLatest, .warning, "'\(excerpt(text))' names no fixed version",
         remedy: "give a tag or digest: hosts refuse 'latest' unless told otherwise",
@@ -125,7 +129,7 @@ extension ObjectReader {
 
   /// Labels or annotations, their keys by the rule of the Open Application Model.
   func labels(_ value: YAMLNode, _ key: StaticString, of texts: Texts) -> [String: String] {
-    let labels = entries(value, key.description, of: texts)
+    let labels = entries(value, key, of: texts)
     for label in labels.keys where !isLabelKey(label) {
       let entry = value.entries.first { $0.key.text == label }
       findings.add(
@@ -160,12 +164,13 @@ private func isTokenByte(_ byte: UInt8) -> Bool {
 
 /// `[prefix/]name`, where the parts of a prefix begin with a letter, unlike those of a domain.
 private func isLabelKey(_ key: String) -> Bool {
-  let halves = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-  guard let name = halves.last?.utf8, (1...63).contains(name.count), isBounded(name),
-    name.allSatisfy({ isAlphanumeric($0) || [dash, dot, UInt8(ascii: "_")].contains($0) })
+  let halves = key.utf8.split(
+    separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
+  guard let name = halves.last, (1...63).contains(name.count), isBounded(name),
+    name.allSatisfy({ isTokenByte($0) || $0 == dot })
   else { return false }
   guard halves.count == 2 else { return true }
-  let prefix = halves[0].utf8
+  let prefix = halves[0]
   return prefix.count <= 253
     && prefix.split(separator: dot, omittingEmptySubsequences: false).allSatisfy { part in
       (1...63).contains(part.count) && isBounded(part) && part.first.map(isDigit) == false

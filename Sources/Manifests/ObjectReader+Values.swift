@@ -71,9 +71,10 @@ extension ObjectReader {
 
   /// Tools of YAML 1.1 read a leading 0 as octal, and `0o` as text.
   private func warnIfOctal(_ value: YAMLNode, _ number: Int) {
-    let digits = value.text.drop { $0 == "+" || $0 == "-" }
-    guard digits.count > 1, digits.hasPrefix("0"), !digits.hasPrefix("0x"),
-      UInt(digits, radix: 8).map({ $0 != number.magnitude }) ?? true
+    let signs = "+-".utf8
+    let digits = value.text.utf8.drop { signs.contains($0) }
+    guard digits.first == UInt8(ascii: "0"), digits.count > 1, !digits.starts(with: "0x".utf8),
+      UInt(Substring(digits), radix: 8).map({ $0 != number.magnitude }) ?? true
     else { return }
     findings.add(
       .surprisingText, .warning,
@@ -180,7 +181,7 @@ extension ObjectReader {
   }
 
   /// A mapping, whatever is in it.
-  func mapping(_ value: YAMLNode, _ key: String) -> YAMLNode? {
+  func mapping(_ value: YAMLNode, _ key: StaticString) -> YAMLNode? {
     guard value.kind == .mapping else {
       findings.add(
         .wrongType, "'\(key)' of \(what) is \(describe(value)), not a mapping",
@@ -202,10 +203,20 @@ extension ObjectReader {
 
   /// A mapping of texts, such as labels or the entries of a config.
   func entries(
-    _ value: YAMLNode, _ key: String, of texts: Texts = .scalars
+    _ value: YAMLNode, _ key: StaticString, of texts: Texts = .scalars
   ) -> [String: String] {
-    guard let mapping = mapping(value, key) else { return [:] }
     var read: [String: String] = [:]
+    if value.kind == .mapping { read.reserveCapacity(value.count) }
+    forEachEntry(of: value, key, of: texts) { read[$0] = $1 }
+    return read
+  }
+
+  /// Calls a closure with each key of a mapping of texts and what stands there.
+  func forEachEntry(
+    of value: YAMLNode, _ key: StaticString, of texts: Texts = .scalars,
+    _ body: (String, String) -> Void
+  ) {
+    guard let mapping = mapping(value, key) else { return }
     for entry in mapping.entries {
       func name() -> String { "\(key).\(excerpt(entry.key.text))" }
       let value =
@@ -216,9 +227,8 @@ extension ObjectReader {
         }
       guard let value else { continue }
       warnIfSurprising(entry.value, value)
-      read[entry.key.text] = value
+      body(entry.key.text, value)
     }
-    return read
   }
 
   private func warnIfSurprising(_ value: YAMLNode, _ text: String) {

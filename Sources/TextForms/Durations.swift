@@ -64,18 +64,19 @@ public func roughly(_ duration: Duration) -> String {
 
 /// A decimal number times a whole factor, exact, or `nil` if it is no number or does not fit.
 func scaled(_ number: Substring, by factor: Int64) -> Int64? {
-  let parts = number.utf8.split(
-    separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-  guard parts.count <= 2, let whole = parts.first, !whole.isEmpty,
-    whole.allSatisfy({ (48...57).contains($0) }), let units = Int64(Substring(whole))
+  let point = number.utf8.firstIndex(of: UInt8(ascii: "."))
+  let whole = number.utf8[..<(point ?? number.endIndex)]
+  guard !whole.isEmpty, whole.allSatisfy({ (48...57).contains($0) }),
+    let units = Int64(Substring(whole))
   else { return nil }
   let (scaled, overflow) = units.multipliedReportingOverflow(by: factor)
   guard !overflow else { return nil }
-  guard parts.count == 2 else { return scaled }
-  guard (1...18).contains(parts[1].count), parts[1].allSatisfy({ (48...57).contains($0) }),
-    let fraction = Int64(Substring(parts[1]))
+  guard let point else { return scaled }
+  let digits = number.utf8[point...].dropFirst()
+  guard (1...18).contains(digits.count), digits.allSatisfy({ (48...57).contains($0) }),
+    let fraction = Int64(Substring(digits))
   else { return nil }
-  let divisor = (0..<parts[1].count).reduce(Int64(1)) { power, _ in power * 10 }
+  let divisor = (0..<digits.count).reduce(Int64(1)) { power, _ in power * 10 }
   let (quotient, remainder) = divisor.dividingFullWidth(fraction.multipliedFullWidth(by: factor))
   let (total, overflowed) = scaled.addingReportingOverflow(quotient)
   return remainder == 0 && !overflowed ? total : nil

@@ -38,5 +38,5 @@ public func formatByteSize(_ bytes: Int) -> String {
 public func parseCPUQuantity(_ text: some StringProtocol) -> Int? {
   let text = Substring(text)
   guard text.utf8.last == UInt8(ascii: "m") else { return scaled(text, by: 1_000).map(Int.init) }
-  return scaled(text.dropLast(), by: 1).map(Int.init)
+  return scaled(Substring(text.utf8.dropLast()), by: 1).map(Int.init)
 }
