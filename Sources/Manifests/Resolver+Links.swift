@@ -5,22 +5,22 @@ import TextForms
 extension Resolver {
   /// Puts ids in place of the names at the ends of links.
   mutating func resolveLinks() {
-    let declared = Dictionary(
-      manifests.map { ($0.application.name, $0.application) },
-      uniquingKeysWith: { first, _ in first })
+    resolved.reserveCapacity(manifests.count)
     for manifest in manifests {
       var application = manifest.application
+      application.links.reserveCapacity(manifest.links.count)
       for link in manifest.links {
-        guard let spec = resolve(link, in: &application, declared) else {
+        guard let spec = resolve(link, in: &application) else {
           freeze(application.name, application.origin)
           continue
         }
         application.links.append(spec)
       }
-      resolved[application.name] = ApplicationSpec(
-        name: application.name, origin: application.origin, actors: application.actors,
-        providers: application.providers, links: application.links, configs: application.configs,
-        dependsOn: application.dependsOn, sync: application.sync, heldAt: application.heldAt)
+      resolved.append(
+        ApplicationSpec(
+          name: application.name, origin: application.origin, actors: application.actors,
+          providers: application.providers, links: application.links, configs: application.configs,
+          dependsOn: application.dependsOn, sync: application.sync, heldAt: application.heldAt))
     }
   }
 
@@ -31,11 +31,10 @@ extension Resolver {
   }
 
   private mutating func resolve(
-    _ link: LinkManifest, in application: inout ApplicationSpec,
-    _ declared: [ApplicationName: ApplicationSpec]
+    _ link: LinkManifest, in application: inout ApplicationSpec
   ) -> LinkSpec? {
-    let source = find(link.source, from: application, declared)
-    let target = find(link.target, from: application, declared)
+    let source = find(link.source, from: application)
+    let target = find(link.target, from: application)
     guard let source, let target else { return nil }
     let key = LinkKey(
       source: source.id, name: link.name,
@@ -62,11 +61,10 @@ extension Resolver {
   }
 
   private mutating func find(
-    _ end: LinkManifest.End, from application: ApplicationSpec,
-    _ declared: [ApplicationName: ApplicationSpec]
+    _ end: LinkManifest.End, from application: ApplicationSpec
   ) -> End? {
     guard let name = end.application else { return find(end, in: application) }
-    if let owner = declared[name] { return find(end, in: owner) }
+    if let position = positions[name] { return find(end, in: manifests[position].application) }
     if isFrozen(name) {
       add(
         .unreadReference,

@@ -10,60 +10,61 @@ extension Resolver {
   /// An id stands for one actor or provider, whoever declares it.
   mutating func rejectClashingIDs() {
     var first: [String: Claim] = [:]
-    let applications = manifests.map(\.application)
-    for (owner, application) in applications.enumerated() {
-      let parts =
-        application.actors.map { ($0.id.rawValue, $0.origin) }
-        + application.providers.map { ($0.id.rawValue, $0.origin) }
-      for (id, place) in parts {
-        let earlier = first.updateValue((owner, place), forKey: id)
-        clash(
-          earlier, "id '\(id)'", "give one of them another name or id", (owner, place),
-          in: applications)
+    first.reserveCapacity(manifests.count * 2)
+    for owner in manifests.indices {
+      for actor in manifests[owner].application.actors {
+        claim(actor.id.rawValue, (owner, actor.origin), &first)
+      }
+      for provider in manifests[owner].application.providers {
+        claim(provider.id.rawValue, (owner, provider.origin), &first)
       }
     }
+  }
+
+  private mutating func claim(_ id: String, _ claim: Claim, _ first: inout [String: Claim]) {
+    let earlier = first.updateValue(claim, forKey: id)
+    clash(earlier, "id '\(id)'", "give one of them another name or id", claim)
   }
 
   /// Configs and links of all applications stand in one lattice.
   mutating func rejectClashingNames() {
     var configs: [ConfigName: Claim] = [:]
     var links: [LinkKey: Claim] = [:]
-    let applications = resolved.values.sorted { $0.name < $1.name }
-    for (owner, application) in applications.enumerated() {
-      for config in application.configs {
+    configs.reserveCapacity(resolved.count * 2)
+    links.reserveCapacity(resolved.count * 2)
+    for owner in resolved.indices {
+      for config in resolved[owner].configs {
         let claim = (owner, config.origin)
         let earlier = configs.updateValue(claim, forKey: config.name)
-        clash(
-          earlier, "config '\(config.name)'", "give one of them another name", claim,
-          in: applications)
+        clash(earlier, "config '\(config.name)'", "give one of them another name", claim)
       }
-      for link in application.links {
+      for link in resolved[owner].links {
         let key = link.definition.key
         let claim = (owner, link.origin)
         let earlier = links.updateValue(claim, forKey: key)
         clash(
           earlier, "link '\(key.name)' of \(link.sourceName) for \(key.contract)",
-          "give one of them another name", claim, in: applications)
+          "give one of them another name", claim)
       }
     }
   }
 
   private mutating func clash(
-    _ earlier: Claim?, _ what: @autoclosure () -> String, _ remedy: String, _ claim: Claim,
-    in applications: [ApplicationSpec]
+    _ earlier: Claim?, _ what: @autoclosure () -> String, _ remedy: String, _ claim: Claim
   ) {
     guard let earlier else { return }
     add(
       .collision, "\(what()) is declared twice",
       remedy: "\(remedy); the other is at \(earlier.place)", at: claim.place)
-    freeze(applications[earlier.owner], against: applications[claim.owner])
+    freeze(manifests[earlier.owner].application, against: manifests[claim.owner].application)
   }
 
   /// Every policy that an application names must be declared.
   ///
   /// One that is declared and cannot be read has its own finding.
   mutating func checkPolicies() {
-    for manifest in manifests {
+    for index in manifests.indices where !manifests[index].policies.isEmpty {
+      let manifest = manifests[index]
       for policy in manifest.policies where !knownPolicies.contains(policy.name) {
         addUnknown(policy)
         freeze(manifest.application.name, manifest.application.origin)
@@ -89,9 +90,10 @@ extension Resolver {
 
   /// Every dependency must be declared, and none may lead back.
   mutating func checkDependencies() {
-    for manifest in manifests {
-      for needed in manifest.dependsOn where resolved[needed.name] == nil && !isFrozen(needed.name)
-      {
+    for index in manifests.indices where !manifests[index].dependsOn.isEmpty {
+      let manifest = manifests[index]
+      for needed in manifest.dependsOn
+      where positions[needed.name] == nil && !isFrozen(needed.name) {
         addUnknown(needed, of: manifest.application.name)
         freeze(manifest.application.name, manifest.application.origin)
       }
@@ -100,7 +102,7 @@ extension Resolver {
   }
 
   private mutating func reject(_ cycle: [ApplicationName]) {
-    let applications = cycle.compactMap { resolved[$0] }
+    let applications = cycle.compactMap { application($0) }
     guard let first = applications.first else { return }
     let others = cycle.dropFirst().map(\.rawValue)
     add(
@@ -117,9 +119,9 @@ extension Resolver {
     var cycles: [[ApplicationName]] = []
     /// Whether an application is on the way, or done with.
     var isOpen: [ApplicationName: Bool] = [:]
-    for start in resolved.keys.sorted() where isOpen[start] == nil {
-      var way = [(name: start, rest: resolved[start]?.dependsOn[...] ?? [])]
-      isOpen[start] = true
+    for start in resolved where !start.dependsOn.isEmpty && isOpen[start.name] == nil {
+      var way = [(name: start.name, rest: start.dependsOn[...])]
+      isOpen[start.name] = true
       while let here = way.last {
         guard let next = here.rest.first else {
           isOpen[here.name] = false
@@ -130,7 +132,7 @@ extension Resolver {
         switch isOpen[next] {
         case nil:
           isOpen[next] = true
-          way.append((next, resolved[next]?.dependsOn[...] ?? []))
+          way.append((next, application(next)?.dependsOn[...] ?? []))
         case true?:
           guard let first = way.lastIndex(where: { $0.name == next }) else { continue }
           let cycle = way[first...].map(\.name)

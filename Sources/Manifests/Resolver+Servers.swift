@@ -18,7 +18,7 @@ extension Resolver {
     var byPort: [String: [(address: HTTPAddress, server: Server)]] = [:]
     for server in servers {
       let link = server.link.definition
-      guard let application = resolved[server.application],
+      guard let application = application(server.application),
         let address = HTTPAddress(of: link, in: application)
       else { continue }
       if let first = byPort[address.port]?.first(where: {
@@ -48,15 +48,23 @@ extension Resolver {
   }
 
   private var servers: [Server] {
-    let applications = resolved.values.sorted { $0.name < $1.name }
     var providers: [String: ProviderSpec] = [:]
-    var actors: [String: ActorSpec] = [:]
-    for application in applications {
+    providers.reserveCapacity(resolved.count)
+    for application in resolved {
       for provider in application.providers { providers[provider.id.rawValue] = provider }
-      for actor in application.actors { actors[actor.id.rawValue] = actor }
     }
-    return applications.flatMap { application in
-      application.links.compactMap { link in
+    let calls = resolved.map { application in
+      application.links.filter { providers[$0.definition.key.source] != nil }
+    }
+    let targets = Set(calls.joined().map(\.definition.target))
+    var actors: [String: ActorSpec] = [:]
+    for application in resolved {
+      for actor in application.actors where targets.contains(actor.id.rawValue) {
+        actors[actor.id.rawValue] = actor
+      }
+    }
+    return zip(resolved, calls).flatMap { application, links in
+      links.compactMap { link in
         guard let provider = providers[link.definition.key.source] else { return nil }
         let follows =
           provider.image.servesItsHostAlone && provider.spread.isEmpty && !provider.perHost

@@ -9,7 +9,10 @@ struct Resolver {
   private(set) var replaced: Set<ApplicationName>
   private(set) var manifests: [ApplicationManifest] = []
   private(set) var diagnostics: [Diagnostic] = []
-  var resolved: [ApplicationName: ApplicationSpec] = [:]
+  /// The same applications in the same order, once ids stand for the names at the ends of links.
+  var resolved: [ApplicationSpec] = []
+  /// Where each of them stands, in both.
+  private(set) var positions: [ApplicationName: Int] = [:]
   let knownPolicies: Set<PolicyName>
   private(set) var policies: [PolicySpec]
   private var places: [ApplicationName: SourcePosition] = [:]
@@ -27,7 +30,7 @@ struct Resolver {
   }
 
   /// The applications that nothing was found against.
-  var sound: [ApplicationSpec] { resolved.values.filter { !isFrozen($0.name) } }
+  var sound: [ApplicationSpec] { resolved.filter { !isFrozen($0.name) } }
 
   /// The applications that something was found against.
   var frozen: [FrozenApplication] {
@@ -55,10 +58,10 @@ struct Resolver {
 
   /// Takes each application in its current form, or, where that is bad, in its last good one.
   private mutating func take(_ files: [DecodedFile]) {
-    let current = files.flatMap(\.applications)
+    manifests = files.flatMap(\.applications)
     let unread = files.flatMap(\.frozen)
     let places =
-      current.map { ($0.application.name.rawValue, $0.application.origin) }
+      manifests.map { ($0.application.name.rawValue, $0.application.origin) }
       + unread.map { ($0.name.rawValue, $0.origin) }
     let twice = reportDuplicates(places, "application")
     replaced.formUnion(unread.map(\.name).filter { lastGood[$0] != nil })
@@ -66,32 +69,43 @@ struct Resolver {
     replaced.formUnion(lastGood.keys.filter { !named.contains($0.rawValue) })
     replaced.formUnion(twice.map { ApplicationName($0) }.filter { lastGood[$0] != nil })
     for entry in unread where !replaced.contains(entry.name) { freeze(entry.name, entry.origin) }
-    for manifest in current where !replaced.contains(manifest.application.name) {
-      let application = manifest.application
-      if twice.contains(application.name.rawValue) {
+    if !twice.isEmpty || !replaced.isEmpty {
+      for application in manifests.map(\.application)
+      where twice.contains(application.name.rawValue) && !replaced.contains(application.name) {
         freeze(application.name, application.origin)
-      } else {
-        manifests.append(manifest)
       }
+      manifests.removeAll { manifest in
+        let name = manifest.application.name
+        return twice.contains(name.rawValue) || replaced.contains(name)
+      }
+      manifests += replaced.compactMap { lastGood[$0] }
     }
-    manifests += replaced.compactMap { lastGood[$0] }
     manifests.sort {
       ($0.application.name, $0.application.origin) < ($1.application.name, $1.application.origin)
     }
+    positions.reserveCapacity(manifests.count)
+    for position in manifests.indices { positions[manifests[position].application.name] = position }
+  }
+
+  /// An application with its links resolved, by its name.
+  func application(_ name: ApplicationName) -> ApplicationSpec? {
+    positions[name].map { resolved[$0] }
   }
 
   /// Reports every name that is declared again, and returns these names.
   private mutating func reportDuplicates(
     _ declared: [(String, SourcePosition)], _ what: String
   ) -> Set<String> {
-    var first: [String: SourcePosition] = [:]
+    var once: Set<String> = []
     var twice: Set<String> = []
-    for (name, place) in declared.sorted(by: { $0 < $1 }) {
+    once.reserveCapacity(declared.count)
+    for (name, _) in declared where !once.insert(name).inserted { twice.insert(name) }
+    var first: [String: SourcePosition] = [:]
+    for (name, place) in declared.filter({ twice.contains($0.0) }).sorted(by: { $0 < $1 }) {
       guard let earlier = first[name] else {
         first[name] = place
         continue
       }
-      twice.insert(name)
       add(
         .declaredTwice, "\(what) '\(name)' is declared twice",
         remedy: "give one of them another name; the other is at \(earlier)", at: place)

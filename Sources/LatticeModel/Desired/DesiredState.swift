@@ -32,7 +32,7 @@ public struct DesiredState: Hashable, Sendable {
   ) {
     self.revision = revision
     self.tree = tree
-    self.applications = applications.sorted { $0.name < $1.name }
+    self.applications = applications.ordered { $0.name < $1.name }
     self.policies = policies.sorted { ($0.name, $0.origin) < ($1.name, $1.origin) }
     self.frozen = frozen.sorted { $0.name < $1.name }
     self.unreadable = unreadable.sorted()
@@ -98,11 +98,11 @@ public struct ApplicationSpec: Hashable, Sendable {
   ) {
     self.name = name
     self.origin = origin
-    self.actors = actors.sorted { $0.name < $1.name }
-    self.providers = providers.sorted { $0.name < $1.name }
-    self.links = links.sorted { $0.definition.key < $1.definition.key }
-    self.configs = configs.sorted { $0.name < $1.name }
-    self.dependsOn = dependsOn.sorted()
+    self.actors = actors.ordered { $0.name < $1.name }
+    self.providers = providers.ordered { $0.name < $1.name }
+    self.links = links.ordered { $0.definition.key < $1.definition.key }
+    self.configs = configs.ordered { $0.name < $1.name }
+    self.dependsOn = dependsOn.ordered(by: <)
     self.sync = sync
     self.heldAt = heldAt
   }
@@ -117,4 +117,12 @@ public struct SyncOptions: Hashable, Sendable {
   ///
   /// - Parameter prune: Whether what is no longer declared is removed.
   public init(prune: Bool = false) { self.prune = prune }
+}
+
+extension Array {
+  /// The elements in order; the same array where they are already, as most are.
+  func ordered(by precedes: (Element, Element) -> Bool) -> [Element] {
+    let isOrdered = indices.dropFirst().allSatisfy { !precedes(self[$0], self[$0 - 1]) }
+    return isOrdered ? self : sorted(by: precedes)
+  }
 }

@@ -25,8 +25,8 @@ public struct SpreadConstraint: Hashable, Sendable {
   ) {
     self.name = name
     self.weight = weight
-    self.requirements = requirements.sorted()
-    self.preferred = preferred.sorted()
+    self.requirements = requirements.ordered(by: <)
+    self.preferred = preferred.ordered(by: <)
     self.maxPerHost = maxPerHost
   }
 }
