@@ -6,10 +6,10 @@ extension Resolver {
   /// Puts ids in place of the names at the ends of links.
   mutating func resolveLinks() {
     resolved.reserveCapacity(manifests.count)
-    for manifest in manifests {
-      var application = manifest.application
-      application.links.reserveCapacity(manifest.links.count)
-      for link in manifest.links {
+    for index in manifests.indices {
+      var application = manifests[index].application
+      application.links.reserveCapacity(manifests[index].links.count)
+      for link in manifests[index].links {
         guard let spec = resolve(link, in: &application) else {
           freeze(application.name, application.origin)
           continue

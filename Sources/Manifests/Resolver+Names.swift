@@ -7,55 +7,63 @@ extension Resolver {
   /// whole ones are not cheap to keep.
   private typealias Claim = (owner: Int, place: SourcePosition)
 
+  // Parts are looked at in their places, here and below: a copy of one counts a reference for each of
+  // its texts and lists, wherever in memory these lie.
+
   /// An id stands for one actor or provider, whoever declares it.
   mutating func rejectClashingIDs() {
     var first: [String: Claim] = [:]
-    first.reserveCapacity(manifests.count * 2)
+    first.reserveCapacity(manifests.count * 4)
+    func claim(_ id: String, _ owner: Int, _ place: SourcePosition) {
+      guard let earlier = first.updateValue((owner, place), forKey: id) else { return }
+      clash(earlier, (owner, place), "id '\(id)'", "give one of them another name or id")
+    }
     for owner in manifests.indices {
-      for actor in manifests[owner].application.actors {
-        claim(actor.id.rawValue, (owner, actor.origin), &first)
+      for part in manifests[owner].application.actors.indices {
+        claim(
+          manifests[owner].application.actors[part].id.rawValue, owner,
+          manifests[owner].application.actors[part].origin)
       }
-      for provider in manifests[owner].application.providers {
-        claim(provider.id.rawValue, (owner, provider.origin), &first)
+      for part in manifests[owner].application.providers.indices {
+        claim(
+          manifests[owner].application.providers[part].id.rawValue, owner,
+          manifests[owner].application.providers[part].origin)
       }
     }
-  }
-
-  private mutating func claim(_ id: String, _ claim: Claim, _ first: inout [String: Claim]) {
-    let earlier = first.updateValue(claim, forKey: id)
-    clash(earlier, "id '\(id)'", "give one of them another name or id", claim)
   }
 
   /// Configs and links of all applications stand in one lattice.
   mutating func rejectClashingNames() {
     var configs: [ConfigName: Claim] = [:]
     var links: [LinkKey: Claim] = [:]
-    configs.reserveCapacity(resolved.count * 2)
-    links.reserveCapacity(resolved.count * 2)
+    configs.reserveCapacity(resolved.count * 4)
+    links.reserveCapacity(resolved.count * 4)
     for owner in resolved.indices {
-      for config in resolved[owner].configs {
-        let claim = (owner, config.origin)
-        let earlier = configs.updateValue(claim, forKey: config.name)
-        clash(earlier, "config '\(config.name)'", "give one of them another name", claim)
+      for part in resolved[owner].configs.indices {
+        let name = resolved[owner].configs[part].name
+        let claim = (owner, resolved[owner].configs[part].origin)
+        guard let earlier = configs.updateValue(claim, forKey: name) else { continue }
+        clash(earlier, claim, "config '\(name)'", "give one of them another name")
       }
-      for link in resolved[owner].links {
-        let key = link.definition.key
-        let claim = (owner, link.origin)
-        let earlier = links.updateValue(claim, forKey: key)
+      for part in resolved[owner].links.indices {
+        let key = resolved[owner].links[part].definition.key
+        let claim = (owner, resolved[owner].links[part].origin)
+        guard let earlier = links.updateValue(claim, forKey: key) else { continue }
+        let source = resolved[owner].links[part].sourceName
         clash(
-          earlier, "link '\(key.name)' of \(link.sourceName) for \(key.contract)",
-          "give one of them another name", claim)
+          earlier, claim, "link '\(key.name)' of \(source) for \(key.contract)",
+          "give one of them another name")
       }
     }
   }
 
   private mutating func clash(
-    _ earlier: Claim?, _ what: @autoclosure () -> String, _ remedy: String, _ claim: Claim
+    _ earlier: Claim, _ claim: Claim, _ what: String, _ remedy: String
   ) {
-    guard let earlier else { return }
     add(
-      .collision, "\(what()) is declared twice",
-      remedy: "\(remedy); the other is at \(earlier.place)", at: claim.place)
+      .collision, "\(what) is declared twice",
+      remedy: "\(remedy); the other is at \(earlier.place)",
+      at: claim.place)
     freeze(manifests[earlier.owner].application, against: manifests[claim.owner].application)
   }
 

@@ -48,31 +48,46 @@ extension Resolver {
   }
 
   private var servers: [Server] {
-    var providers: [String: ProviderSpec] = [:]
-    providers.reserveCapacity(resolved.count)
-    for application in resolved {
-      for provider in application.providers { providers[provider.id.rawValue] = provider }
-    }
-    let calls = resolved.map { application in
-      application.links.filter { providers[$0.definition.key.source] != nil }
-    }
-    let targets = Set(calls.joined().map(\.definition.target))
+    let calls = self.calls
+    let targets = Set(calls.map(\.link.definition.target))
+    guard !targets.isEmpty else { return [] }
     var actors: [String: ActorSpec] = [:]
     for application in resolved {
       for actor in application.actors where targets.contains(actor.id.rawValue) {
         actors[actor.id.rawValue] = actor
       }
     }
-    return zip(resolved, calls).flatMap { application, links in
-      links.compactMap { link in
-        guard let provider = providers[link.definition.key.source] else { return nil }
-        let follows =
-          provider.image.servesItsHostAlone && provider.spread.isEmpty && !provider.perHost
-        let target = actors[link.definition.target]
-        return Server(
-          application: application.name, link: link, provider: provider, target: target,
-          rules: follows ? target?.spread ?? [] : provider.spread)
+    return calls.map { application, link, provider in
+      let follows =
+        provider.image.servesItsHostAlone && provider.spread.isEmpty && !provider.perHost
+      let target = actors[link.definition.target]
+      return Server(
+        application: application, link: link, provider: provider, target: target,
+        rules: follows ? target?.spread ?? [] : provider.spread)
+    }
+  }
+
+  /// The links whose source is a provider.
+  private var calls: [(application: ApplicationName, link: LinkSpec, provider: ProviderSpec)] {
+    var providers: [String: (owner: Int, part: Int)] = [:]
+    providers.reserveCapacity(resolved.count)
+    for owner in resolved.indices {
+      for part in resolved[owner].providers.indices {
+        providers[resolved[owner].providers[part].id.rawValue] = (owner, part)
       }
     }
+    var calls: [(application: ApplicationName, link: LinkSpec, provider: ProviderSpec)] = []
+    for owner in resolved.indices {
+      for part in resolved[owner].links.indices {
+        let source = resolved[owner].links[part].definition.key.source
+        guard let place = providers[source] else { continue }
+        calls.append(
+          (
+            resolved[owner].name, resolved[owner].links[part],
+            resolved[place.owner].providers[place.part]
+          ))
+      }
+    }
+    return calls
   }
 }

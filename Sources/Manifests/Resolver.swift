@@ -30,7 +30,9 @@ struct Resolver {
   }
 
   /// The applications that nothing was found against.
-  var sound: [ApplicationSpec] { resolved.filter { !isFrozen($0.name) } }
+  var sound: [ApplicationSpec] {
+    places.isEmpty ? resolved : resolved.filter { !isFrozen($0.name) }
+  }
 
   /// The applications that something was found against.
   var frozen: [FrozenApplication] {
@@ -65,8 +67,10 @@ struct Resolver {
       + unread.map { ($0.name.rawValue, $0.origin) }
     let twice = reportDuplicates(places, "application")
     replaced.formUnion(unread.map(\.name).filter { lastGood[$0] != nil })
-    let named = Set(places.map(\.0))
-    replaced.formUnion(lastGood.keys.filter { !named.contains($0.rawValue) })
+    if !lastGood.isEmpty {
+      let named = Set(places.map(\.0))
+      replaced.formUnion(lastGood.keys.filter { !named.contains($0.rawValue) })
+    }
     replaced.formUnion(twice.map { ApplicationName($0) }.filter { lastGood[$0] != nil })
     for entry in unread where !replaced.contains(entry.name) { freeze(entry.name, entry.origin) }
     if !twice.isEmpty || !replaced.isEmpty {
