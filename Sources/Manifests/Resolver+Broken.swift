@@ -25,7 +25,7 @@ extension Resolver {
         guard let name = end.application else { continue }
         if name != asking, isUnknown(name) {
           addUnknown(name, to: asking, at: end.position)
-        } else if let owner = resolved[name] {
+        } else if let owner = application(name) {
           check(end, in: owner)
         }
       }
@@ -33,7 +33,7 @@ extension Resolver {
   }
 
   private func isUnknown(_ name: ApplicationName) -> Bool {
-    resolved[name] == nil && !isFrozen(name)
+    positions[name] == nil && !isFrozen(name)
   }
 
   private mutating func check(_ end: LinkManifest.End, in owner: ApplicationSpec) {

@@ -10,7 +10,7 @@ extension Resolver {
   mutating func checkDaemons() {
     var pairsLeft = 20_000
     var byImage: [Substring: [ProviderSpec]] = [:]
-    for application in resolved.values.sorted(by: { $0.name < $1.name }) {
+    for application in resolved {
       let daemons = application.providers.filter {
         $0.perHost && $0.instances > 0 && !$0.image.isBuiltin
       }
@@ -40,7 +40,7 @@ extension Resolver {
     guard frozen.isEmpty, replaced.isEmpty else { return }
     var configs: Set<ConfigName> = []
     var linked: Set<String> = []
-    for application in resolved.values {
+    for application in resolved {
       configs.formUnion(application.actors.lazy.flatMap(\.configs))
       configs.formUnion(application.providers.lazy.flatMap(\.configs))
       for link in application.links.lazy.map(\.definition) {
@@ -48,7 +48,7 @@ extension Resolver {
         linked.formUnion([link.key.source, link.target])
       }
     }
-    for application in resolved.values where !application.actors.isEmpty {
+    for application in resolved where !application.actors.isEmpty {
       for config in application.configs
       where config.user == .application && !configs.contains(config.name) {
         add(
