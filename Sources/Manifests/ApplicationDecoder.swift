@@ -142,12 +142,16 @@ struct ApplicationDecoder {
     for reader in body[ApplicationFields.providers] ?? [] {
       let ignored = reader[ProviderFields.sync].flatMap { $0[PartSyncFields.ofProvider] } ?? []
       let part = readPart(reader, ProviderFields.instances, ignored) { .provider($0) }
+      let contract = reader[ProviderFields.contract]
+      let linkName = reader[ProviderFields.linkName]
+      let start = reader[ProviderFields.startConfig]
       guard let part else { continue }
       var provider = ProviderSpec(
         name: part.name, id: ProviderID(part.id), image: part.image, instances: part.instances,
         perHost: part.perHost, spread: part.rules, configs: part.configs,
         priority: part.priority, update: part.update, origin: reader.position)
       provider.secretsMark = secrets.mark(of: part.secrets)
+      (provider.contract, provider.linkName, provider.startConfig) = (contract, linkName, start)
       providers.append(provider)
     }
   }

@@ -8,7 +8,7 @@ func decodeLink(
   _ reader: ObjectReader, of application: inout ApplicationDecoder
 ) -> LinkManifest? {
   let ends = decodeEnds(reader)
-  let contract = reader[LinkFields.interface]
+  let called = decodeCalled(reader)
   let name = reader[LinkFields.name]
   let values = reader[LinkFields.values] ?? [:]
   let configs = [LinkFields.sourceConfig, LinkFields.targetConfig].map { field in
@@ -16,12 +16,31 @@ func decodeLink(
   }
   let sourceSecrets = application.readSecrets(reader, LinkFields.sourceSecrets)
   let targetSecrets = application.readSecrets(reader, LinkFields.targetSecrets)
-  guard let ends, let contract else { return nil }
+  guard let ends, let called else { return nil }
   return LinkManifest(
-    source: ends.source, target: ends.target, namespace: contract.namespace,
-    package: contract.package, interfaces: contract.interfaces, name: name, values: values,
+    source: ends.source, target: ends.target, interface: called.interface,
+    contract: called.contract, name: name, values: values,
     sourceConfig: configs[0] + sourceSecrets, targetConfig: configs[1] + targetSecrets,
     origin: reader.position)
+}
+
+/// What a link calls: an interface, a contract, or both for the same.
+private func decodeCalled(
+  _ reader: ObjectReader
+) -> (interface: LinkInterface?, contract: Contract?)? {
+  let interface = reader[LinkFields.interface]
+  let contract = reader[LinkFields.contract]
+  let (hasInterface, hasContract) =
+    (reader.has(LinkFields.interface), reader.has(LinkFields.contract))
+  if !hasInterface, !hasContract {
+    reader.findings.add(
+      .missingKey, "the link has neither 'interface' nor 'contract'",
+      remedy: "add 'interface', such as wasi:keyvalue/store; for hosts before 1.0 add 'contract'",
+      at: reader.position)
+    return nil
+  }
+  guard hasInterface == (interface != nil), hasContract == (contract != nil) else { return nil }
+  return (interface, contract)
 }
 
 /// The ends of a link: `provider` stands for whichever of `source` and `target` is left out.
@@ -69,7 +88,7 @@ func decodeShared(
 
 /// `namespace:package/interface,interface`; a version behind `@` is left out, since links on the
 /// wire carry none.
-func decodeInterface(_ node: YAMLNode, _ findings: Findings) -> LinkManifest.Contract? {
+func decodeInterface(_ node: YAMLNode, _ findings: Findings) -> LinkInterface? {
   let text = node.kind == .scalar ? node.text : ""
   let whole = text.utf8.prefix { $0 != UInt8(ascii: "@") }
   guard let contract = soundContract(whole) else {
@@ -82,7 +101,7 @@ func decodeInterface(_ node: YAMLNode, _ findings: Findings) -> LinkManifest.Con
   return contract
 }
 
-private func soundContract(_ text: Substring.UTF8View) -> LinkManifest.Contract? {
+private func soundContract(_ text: Substring.UTF8View) -> LinkInterface? {
   guard let colon = text.firstIndex(of: UInt8(ascii: ":")),
     let slash = text[colon...].firstIndex(of: UInt8(ascii: "/"))
   else { return nil }
@@ -93,8 +112,9 @@ private func soundContract(_ text: Substring.UTF8View) -> LinkManifest.Contract?
   guard isToken(namespace), isToken(package), interfaces.allSatisfy(isToken),
     interfaces.count == 1 || Set(interfaces).count == interfaces.count
   else { return nil }
-  return LinkManifest.Contract(
-    namespace: String(namespace), package: String(package), interfaces: interfaces.map(String.init))
+  return LinkInterface(
+    contract: Contract(namespace: String(namespace), package: String(package)),
+    interfaces: interfaces.map(String.init))
 }
 
 /// A text without the blanks around it.

@@ -10,9 +10,15 @@ extension ObjectReader {
     _ value: YAMLNode, _ key: StaticString, of texts: Texts = .scalars
   ) -> [String: String] {
     let entries = entries(value, key, of: texts)
+    warnOfEntries(value, key) { entries[$0.key.text] }
+    return entries
+  }
+
+  /// Warns of entries that others should not read, or would not expect; what they say is never shown.
+  func warnOfEntries(_ value: YAMLNode, _ key: String, text: (YAMLEntry) -> String?) {
     for entry in value.entries {
       let name = entry.key.text
-      guard let text = entries[name] else { continue }
+      guard let text = text(entry) else { continue }
       func shown() -> String { "\(key).\(excerpt(name))" }
       if isLikelySecret(name, text) {
         findings.add(
@@ -29,7 +35,6 @@ extension ObjectReader {
           at: entry.value.position(findings.path))
       }
     }
-    return entries
   }
 }
 

@@ -53,11 +53,6 @@ extension Form where Value == String {
     reader.token(value, key)
   }
 
-  static let contract = Form(JSONSchema.text(matching: JSONSchema.contract)) {
-    value, key, reader in
-    reader.contract(value, key)
-  }
-
   /// A time of day, `HH:MM`.
   static let timeOfDay = Form(JSONSchema.text(matching: JSONSchema.timeOfDay)) {
     value, key, reader in
@@ -83,6 +78,13 @@ extension Form where Value == String {
     Form(["enum": .array(words.map { .string($0) })]) { value, key, reader in
       reader.word(value, key, of: words)
     }
+  }
+}
+
+extension Form where Value == Contract {
+  static let contract = Form(JSONSchema.text(matching: JSONSchema.contract)) {
+    value, key, reader in
+    reader.contract(value, key)
   }
 }
 

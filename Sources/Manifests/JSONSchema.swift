@@ -54,6 +54,11 @@ enum JSONSchema {
     ]
   }
 
+  /// A rule for a mapping: it has one of two keys, with a value, or both.
+  static func oneAtLeast(of one: String, _ other: String) -> JSONValue {
+    ["anyOf": [has(one), has(other)]]
+  }
+
   /// A rule for a mapping: where a key has one of some words, the list under another key is such.
   static func rule(
     where key: String, isOneOf words: [JSONValue], _ other: String, is schema: Schema,

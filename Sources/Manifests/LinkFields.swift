@@ -9,8 +9,11 @@ enum LinkFields {
     "provider", .object(SharedEndFields.table),
     "A provider of another application, in place of the source or the target")
   static let interface = Field(
-    "interface", .interface, need: .required,
+    "interface", .interface,
     "What is called: namespace:package/interface, with further interfaces behind commas")
+  static let contract = Field(
+    "contract", .contract,
+    "What is called, as hosts before 1.0 name it: beside the interface, or alone for them")
   static let name = Field("name", .token, "Its name, where one source has several for one package")
     .or("default")
   static let values = Field("values", .entries, "What the provider is given for it; no secrets")
@@ -24,11 +27,12 @@ enum LinkFields {
     "targetSecrets", .objects(SecretFields.table), "References to secrets that its target is given")
 
   static let table = ObjectTable(
-    "link", rules: JSONSchema.exactlyTwo(of: "source", "target", "provider"),
+    "link",
+    rules: JSONSchema.exactlyTwo(of: "source", "target", "provider")
+      + [JSONSchema.oneAtLeast(of: "interface", "contract")],
     [
-      source, target, provider, interface, name, values, sourceConfig, targetConfig,
+      source, target, provider, interface, contract, name, values, sourceConfig, targetConfig,
       sourceSecrets, targetSecrets,
-      Field("contract", .contract, effect: .none, "What is called, as hosts before 1.0 call it"),
       Field("timeout", .duration(), effect: .none, "How long a call may take"),
       Field("retry", .object(retry), effect: .none, "What becomes of a call that fails"),
     ])
@@ -66,7 +70,7 @@ extension Form where Value == LinkManifest.End {
   }
 }
 
-extension Form where Value == LinkManifest.Contract {
+extension Form where Value == LinkInterface {
   static let interface = Form(JSONSchema.text(matching: JSONSchema.interface)) {
     value, _, reader in
     decodeInterface(value, reader.findings)

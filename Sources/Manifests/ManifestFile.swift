@@ -100,18 +100,12 @@ struct LinkManifest: Hashable, Sendable {
     var position: SourcePosition
   }
 
-  /// What its text `namespace:package/interface,interface` names.
-  struct Contract {
-    var namespace: String
-    var package: String
-    var interfaces: [String]
-  }
-
   var source: End
   var target: End
-  var namespace: String
-  var package: String
-  var interfaces: [String]
+  /// What is called, as hosts since 1.0 name it, in the order in which it is written.
+  var interface: LinkInterface?
+  /// What is called, as hosts before 1.0 name it; one of the two is there.
+  var contract: Contract?
   var name: String
   var values: [String: String]
   var sourceConfig: [ConfigName] = []

@@ -48,7 +48,7 @@ enum LatticeNames {
   static func linkConfig(
     _ application: ApplicationName, _ source: String, _ target: String, _ link: LinkManifest
   ) -> ConfigName {
-    let contract = "\(part(link.namespace))_\(part(link.package))"
+    let contract = part((link.interface?.contract ?? link.contract)?.description ?? "")
     return ConfigName(
       "\(join(application.rawValue, source, target))-\(contract)-\(part(link.name))")
   }
@@ -114,7 +114,7 @@ extension ObjectReader {
   }
 
   /// What a contract is called by hosts before 1.0, such as `wasmcloud:keyvalue`.
-  func contract(_ value: YAMLNode, _ key: StaticString) -> String? {
+  func contract(_ value: YAMLNode, _ key: StaticString) -> Contract? {
     guard let text = text(value, key.description) else { return nil }
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count >= 2, parts.allSatisfy(isToken) else {
@@ -124,7 +124,7 @@ extension ObjectReader {
         at: value.position(findings.path))
       return nil
     }
-    return text
+    return Contract(text)
   }
 
   /// Labels or annotations, their keys by the rule of the Open Application Model.

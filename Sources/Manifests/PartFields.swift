@@ -58,13 +58,20 @@ enum ProviderFields {
   static let instances = PartFields.instances(upTo: 100_000)
   static let sync = Field(
     "sync", .object(PartSyncFields.providerTable), "What of it is not made to agree")
+  static let contract = Field(
+    "contract", .contract, "What it offers, as hosts before 1.0 name it")
+  static let linkName = Field(
+    "linkName", .token, "The name of its links on hosts before 1.0, one process for each"
+  ).or(ProviderSpec.linkName)
+  static let startConfig = Field(
+    "startConfig", .startConfig, effect: .lookedUp,
+    remedy: "hosts since 1.0 are given 'config'",
+    "What hosts before 1.0 start it with: a text, or a mapping of anything")
 
   static let table = ObjectTable(
     "provider",
     PartFields.all + [
-      instances, sync,
-      Field("contract", .contract, effect: .none, "What it offers, as hosts before 1.0 call it"),
-      Field("linkName", .token, effect: .none, "The name of its links on hosts before 1.0"),
+      instances, sync, contract, linkName, startConfig,
       Field(
         "resources", .object(ResourceFields.table), effect: .none,
         "What one instance takes of its host"),

@@ -16,17 +16,14 @@ extension Resolver {
         }
         application.links.append(spec)
       }
-      resolved.append(
-        ApplicationSpec(
-          name: application.name, origin: application.origin, actors: application.actors,
-          providers: application.providers, links: application.links, configs: application.configs,
-          dependsOn: application.dependsOn, sync: application.sync, heldAt: application.heldAt))
+      application.links.sort { $0.key < $1.key }
+      application.configs.sort { $0.name < $1.name }
+      resolved.append(application)
     }
   }
 
   private struct End {
-    var id: String
-    var name: String
+    var end: LinkEnd
     var isProvider: Bool
   }
 
@@ -36,28 +33,26 @@ extension Resolver {
     let source = find(link.source, from: application)
     let target = find(link.target, from: application)
     guard let source, let target else { return nil }
-    let key = LinkKey(
-      source: source.id, name: link.name,
-      contract: Contract(namespace: link.namespace, package: link.package))
-    var definition = LinkDefinition(key: key, target: target.id, interfaces: link.interfaces)
-    definition.sourceConfig = link.sourceConfig
-    definition.targetConfig = link.targetConfig
+    var resolved = LinkSpec(
+      from: source.end, to: target.end, name: link.name, interface: link.interface,
+      contract: link.contract, origin: link.origin)
+    resolved.interface?.interfaces.sort()
+    (resolved.sourceConfig, resolved.targetConfig) = (link.sourceConfig, link.targetConfig)
+    resolved.isLeft = link.isLeft
     if !link.values.isEmpty {
-      let config = LatticeNames.linkConfig(application.name, source.name, target.name, link)
+      let config = LatticeNames.linkConfig(
+        application.name, source.end.name, target.end.name, link)
       var spec = ConfigSpec(
-        name: config, values: link.values, user: .link(key), origin: link.origin)
+        name: config, values: link.values, user: .link(resolved.key), origin: link.origin)
       spec.isLeft = link.isLeft
       application.configs.append(spec)
       if target.isProvider || !source.isProvider {
-        definition.targetConfig.append(config)
+        resolved.targetConfig.append(config)
       } else {
-        definition.sourceConfig.append(config)
+        resolved.sourceConfig.append(config)
       }
     }
-    var spec = LinkSpec(
-      definition: definition, sourceName: source.name, targetName: target.name, origin: link.origin)
-    spec.isLeft = link.isLeft
-    return spec
+    return resolved
   }
 
   private mutating func find(
@@ -89,11 +84,11 @@ extension Resolver {
   private mutating func find(_ end: LinkManifest.End, in owner: ApplicationSpec) -> End? {
     let actors = end.kind == .provider ? [] : owner.actors
     if let actor = actors.first(where: { $0.name == end.name }) {
-      return End(id: actor.id.rawValue, name: end.name, isProvider: false)
+      return End(end: LinkEnd(id: actor.id.rawValue, name: end.name), isProvider: false)
     }
     let providers = end.kind == .actor ? [] : owner.providers
     if let provider = providers.first(where: { $0.name == end.name }) {
-      return End(id: provider.id.rawValue, name: end.name, isProvider: true)
+      return End(end: LinkEnd(id: provider.id.rawValue, name: end.name), isProvider: true)
     }
     let finding = end.unknown(in: owner.name, among: actors.map(\.name) + providers.map(\.name))
     add(.unknownReference, finding.message, remedy: finding.remedy, at: end.position)

@@ -36,6 +36,7 @@ extension Resolver {
   mutating func rejectClashingNames() {
     var configs: [ConfigName: Claim] = [:]
     var links: [LinkKey: Claim] = [:]
+    var byContract: [LinkKey: (claim: Claim, isAlone: Bool)] = [:]
     configs.reserveCapacity(resolved.count * 4)
     links.reserveCapacity(resolved.count * 4)
     for owner in resolved.indices {
@@ -45,16 +46,29 @@ extension Resolver {
         guard let earlier = configs.updateValue(claim, forKey: name) else { continue }
         clash(earlier, claim, "config '\(name)'", "give one of them another name")
       }
-      for part in resolved[owner].links.indices {
-        let key = resolved[owner].links[part].definition.key
-        let claim = (owner, resolved[owner].links[part].origin)
-        guard let earlier = links.updateValue(claim, forKey: key) else { continue }
-        let source = resolved[owner].links[part].sourceName
-        clash(
-          earlier, claim, "link '\(key.name)' of \(source) for \(key.contract)",
-          "give one of them another name")
+      for link in resolved[owner].links {
+        let claim = (owner, link.origin)
+        if let key = link.key(by: .interface) {
+          let earlier = links.updateValue(claim, forKey: key)
+          if let earlier { clash(earlier, claim, link, key) }
+        }
+        if let key = link.key(by: .contract) {
+          let isAlone = link.interface == nil
+          let earlier = byContract.updateValue((claim, isAlone), forKey: key)
+          // Several interfaces may have been one contract.
+          guard let earlier, isAlone || earlier.isAlone else { continue }
+          clash(earlier.claim, claim, link, key)
+        }
       }
     }
+  }
+
+  private mutating func clash(
+    _ earlier: Claim, _ claim: Claim, _ link: LinkSpec, _ key: LinkKey
+  ) {
+    clash(
+      earlier, claim, "link '\(key.name)' of \(link.source.name) for \(key.contract)",
+      "give one of them another name")
   }
 
   private mutating func clash(

@@ -17,9 +17,8 @@ extension Resolver {
     let servers = self.servers
     var byPort: [String: [(address: HTTPAddress, server: Server)]] = [:]
     for server in servers {
-      let link = server.link.definition
       guard let application = application(server.application),
-        let address = HTTPAddress(of: link, in: application)
+        let address = HTTPAddress(of: server.link, in: application)
       else { continue }
       if let first = byPort[address.port]?.first(where: {
         $0.address.clashes(with: address) && mayMeet($0.server.rules, server.rules)
@@ -49,7 +48,7 @@ extension Resolver {
 
   private var servers: [Server] {
     let calls = self.calls
-    let targets = Set(calls.map(\.link.definition.target))
+    let targets = Set(calls.map(\.link.target.id))
     guard !targets.isEmpty else { return [] }
     var actors: [String: ActorSpec] = [:]
     for application in resolved {
@@ -60,7 +59,7 @@ extension Resolver {
     return calls.map { application, link, provider in
       let follows =
         provider.image.servesItsHostAlone && provider.spread.isEmpty && !provider.perHost
-      let target = actors[link.definition.target]
+      let target = actors[link.target.id]
       return Server(
         application: application, link: link, provider: provider, target: target,
         rules: follows ? target?.spread ?? [] : provider.spread)
@@ -79,7 +78,7 @@ extension Resolver {
     var calls: [(application: ApplicationName, link: LinkSpec, provider: ProviderSpec)] = []
     for owner in resolved.indices {
       for part in resolved[owner].links.indices {
-        let source = resolved[owner].links[part].definition.key.source
+        let source = resolved[owner].links[part].source.id
         guard let place = providers[source] else { continue }
         calls.append(
           (

@@ -69,7 +69,8 @@ private struct HiddenLines {
   /// The keys below which nothing of a config can stand, whoever meant what.
   private static let known = keys(
     of: ManifestKind.allCases.map { DocumentFields.of($0).table } + [
-      WadmFields.document, WadmScalerFields.table, WadmLinkFields.table, WadmLinkFields.sourceTable,
+      WadmFields.document, WadmScalerFields.table, WadmLinkFields.table,
+      WadmLinkFields.sourceTable,
       WadmLinkFields.targetTable,
     ])
 
@@ -94,7 +95,7 @@ private struct HiddenLines {
   /// Whether the entries of a config stand below a key, or may have been meant to.
   private static func mayHoldValues(_ entry: YAMLEntry, under key: String) -> Bool {
     switch entry.key.text {
-    case "values": true
+    case "values", "startConfig": true
     case "config": entry.value.kind == .mapping
     // Of a component or trait of wadm they are other things.
     case "properties": key != "components" && key != "traits"

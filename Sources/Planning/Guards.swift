@@ -8,6 +8,8 @@ enum Finding {
   case ambiguousLink(matches: Int)
   /// What is needed to tell was not read.
   case unknownStore(String)
+  /// A declared link does not say what the hosts link by.
+  case notLinkable(LinkSpec)
 }
 
 /// What guards look at beside a step.
@@ -96,6 +98,12 @@ enum Guards {
         return "\(what) could not be read"
       },
       remedy: "see that the lattice's JetStream buckets answer, or wait for a host to create them"),
+    notLinkable(
+      by: .interface, "it has a contract alone", "lattice link by interface",
+      remedy: "add 'interface' to it, such as wasi:keyvalue/store"),
+    notLinkable(
+      by: .contract, "it has an interface alone", "lattice link by contract",
+      remedy: "add 'contract' to it, such as wasmcloud:keyvalue"),
     Row(
       rule: .halted, isAwake: { _, facts in facts.context.record.halt != nil },
       objection: { _, _, facts in
@@ -199,6 +207,22 @@ enum Guards {
       },
       remedy: "see the instances that cannot be placed; make room or mend their rules"),
   ]
+
+  /// A link that does not say what the hosts link by, and whatever it may be meant in place of.
+  private static func notLinkable(
+    by linkage: Linkage, _ lack: String, _ need: String, remedy: String
+  ) -> Row {
+    Row(
+      rule: .notLinkable, isAwake: { _, _ in false },
+      objection: { step, finding, facts in
+        guard case .notLinkable(let link)? = finding, facts.context.abilities.linkage == linkage
+        else { return nil }
+        let isItself = step.unit.kind == .link && step.unit.name == link.unitName
+        return
+          (isItself ? "" : "link \(link.unitName), at \(link.origin), may be meant in its place; ")
+          + "\(lack), and the hosts of this \(need)"
+      }, remedy: remedy)
+  }
 
   /// Asks rules about a step.
   static func held(

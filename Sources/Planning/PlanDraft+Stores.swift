@@ -8,13 +8,20 @@ extension PlanDraft {
   mutating func planStores() {
     guard context.abilities.keepsStores else { return noteWithoutStore() }
     var configs = ChangedConfigs()
+    let held = Set(linksNotLinkable.map { ConfigUser.link($0.key) })
     for application in desired.applications {
-      for config in application.configs { compare(config, of: application.name, &configs) }
+      for config in application.configs where !held.contains(config.user) {
+        compare(config, of: application.name, &configs)
+      }
     }
     var replacements: [LinkReplacement] = []
     for application in desired.applications {
       for link in application.links {
-        compare(link, of: application.name, configs).map { replacements.append($0) }
+        guard let wanted = definition(of: link) else {
+          hold(link, of: application.name)
+          continue
+        }
+        compare(link, wanted, of: application.name, configs).map { replacements.append($0) }
       }
     }
     for group in LinkReplacement.groups(of: replacements, sharing: configs) {
@@ -90,14 +97,33 @@ extension PlanDraft {
 
   // MARK: Links
 
+  /// The link that the hosts keep of a declared one; `nil` where it does not say what they link by.
+  func definition(of link: LinkSpec) -> LinkDefinition? {
+    link.definition(by: context.abilities.linkage)
+  }
+
+  /// The declared links that the hosts cannot keep.
+  var linksNotLinkable: [LinkSpec] {
+    desired.applications.flatMap(\.links).filter { definition(of: $0) == nil }
+  }
+
+  private mutating func hold(_ link: LinkSpec, of application: ApplicationName) {
+    plan.counts.missing += 1
+    add(
+      PlannedStep(
+        unit: UnitKey(application: application, kind: .link, name: link.unitName), intents: [],
+        reason: .missing, found: .nothing, origin: link.origin), .linksPut,
+      finding: .notLinkable(link))
+  }
+
   /// Compares a link with its source's stored record; returns what is to be replaced.
   ///
   /// A provider takes the values of a link once, when it learns of it. So a link that is stored as
   /// declared is replaced too where a config that it names is put.
   private mutating func compare(
-    _ link: LinkSpec, of application: ApplicationName, _ configs: ChangedConfigs
+    _ link: LinkSpec, _ wanted: LinkDefinition, of application: ApplicationName,
+    _ configs: ChangedConfigs
   ) -> LinkReplacement? {
-    let wanted = link.definition
     let unit = UnitKey(application: application, kind: .link, name: link.unitName)
     let newValues = configs.reason(for: wanted)
     func replacement(
@@ -194,97 +220,12 @@ extension PlanDraft {
   private func isBeingStarted(_ link: LinkDefinition) -> Bool {
     !starting.isDisjoint(with: [link.key.source, link.target])
   }
-
-  // MARK: Undeclared
-
-  /// Removes links and configs of ours that nothing asks for any more.
-  mutating func planUndeclared() {
-    guard context.abilities.keepsStores else { return }
-    planUndeclaredLinks()
-    planUndeclaredConfigs()
-  }
-
-  private mutating func planUndeclaredLinks() {
-    let declaredKeys = Set(desired.applications.flatMap { $0.links.map(\.definition.key) })
-    for (key, owned) in context.record.links.sorted(by: { $0.key < $1.key })
-    where !declaredKeys.contains(key) && !untouched.contains(owned.application) {
-      func step(_ target: String, _ intents: [Intent], _ found: Found) -> PlannedStep {
-        PlannedStep(
-          unit: UnitKey(
-            application: owned.application, kind: .link, name: "\(key.source) -> \(target)"),
-          intents: intents, reason: undeclaredReason(owned.application), found: found)
-      }
-      guard let stored = observed.links[key.source] else {
-        let unread = step(owned.targets.joined(separator: ", "), [], .nothing)
-        if isToGo(unread) {
-          add(unread, .linksOff, finding: .unknownStore("the links of \(key.source)"))
-        }
-        continue
-      }
-      let rivals = stored.rivals(of: key)
-      guard let link = rivals.first(where: context.record.owns) else { continue }
-      let step = step(link.target, [.disconnect(link)], .link(link))
-      guard isToGo(step) else { continue }
-      add(
-        step, .linksOff,
-        finding: rivals.count == 1 ? nil : .ambiguousLink(matches: rivals.count))
-    }
-  }
-
-  private mutating func planUndeclaredConfigs() {
-    let inUse = configsInUse()
-    for (name, owned) in context.record.configs.sorted(by: { $0.key < $1.key })
-    where !inUse.contains(name) && !untouched.contains(owned.application) {
-      func step(_ intents: [Intent], _ found: Found) -> PlannedStep {
-        PlannedStep(
-          unit: UnitKey(application: owned.application, kind: .config, name: name.rawValue),
-          intents: intents,
-          reason: isDeclared(owned.user, of: owned.application)
-            ? .noLongerUsed : undeclaredReason(owned.application), found: found)
-      }
-      switch observed.configs[name] {
-      case nil:
-        let unread = step([], .nothing)
-        if isToGo(unread) {
-          add(unread, .configsOff, finding: .unknownStore("config \(name)"))
-        }
-      case .absent?:
-        break
-      case .values(let stored)?:
-        let step = step([.drop(name)], .config(stored))
-        if isToGo(step) { add(step, .configsOff) }
-      }
-    }
-  }
-
-  /// Every config that something declared is, or starts with.
-  private func configsInUse() -> Set<ConfigName> {
-    var names: Set<ConfigName> = []
-    for application in desired.applications {
-      names.formUnion(application.configs.map(\.name))
-      for actor in application.actors { names.formUnion(actor.configs) }
-      for provider in application.providers { names.formUnion(provider.configs) }
-      for link in application.links { names.formUnion(link.definition.configs) }
-    }
-    return names
-  }
-
-  private func isDeclared(_ user: ConfigUser, of application: ApplicationName) -> Bool {
-    guard let application = declared[application] else { return false }
-    return switch user {
-    case .application: false
-    case .actor(let name): application.actors.contains { $0.name == name }
-    case .provider(let name): application.providers.contains { $0.name == name }
-    case .link(let key): application.links.contains { $0.definition.key == key }
-    }
-  }
 }
 
 extension LinkSpec {
   /// The link as a person names it.
   var unitName: String {
-    let key = definition.key
-    let name = key.name == "default" ? "" : " (\(key.name))"
-    return "\(sourceName) -> \(targetName) \(key.contract)\(name)"
+    let suffix = name == "default" ? "" : " (\(name))"
+    return "\(source.name) -> \(target.name) \(key.contract)\(suffix)"
   }
 }

@@ -25,14 +25,14 @@ struct Reach {
     for (position, workload) in workloads.enumerated() { positions[workload.id] = position }
     for application in desired.applications {
       for link in application.links {
-        guard let server = positions[link.definition.key.source],
+        guard let server = positions[link.source.id],
           workloads[server].servesItsHostAlone,
-          let target = positions[link.definition.target], workloads[target].kind == .actor
+          let target = positions[link.target.id], workloads[target].kind == .actor
         else { continue }
         servings.append(
           Serving(
             application: application.name, link: link, server: server, target: target,
-            address: HTTPAddress(of: link.definition, in: application)))
+            address: HTTPAddress(of: link, in: application)))
         if workloads[server].follows { targets[server, default: []].append(target) }
       }
     }
@@ -73,7 +73,7 @@ struct Reach {
       if let (host, first) = clash.min(by: { $0.key < $1.key }), let address = serving.address {
         reason =
           "the address \(address) is taken on \(hosts[host].id) by the link "
-          + "\(first.link.sourceName) -> \(first.link.targetName) of \(first.application)"
+          + "\(first.link.source.name) -> \(first.link.target.name) of \(first.application)"
       } else {
         reason =
           "it serves its own host alone; it runs on "

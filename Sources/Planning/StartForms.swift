@@ -33,8 +33,12 @@ public struct StartForms: Sendable {
         declared[unit(.provider, provider.name)] = Declared(
           id: provider.id.rawValue, launch: provider.launchDigest, configs: provider.configs)
       }
-      for link in application.links.map(\.definition) {
-        for id in Set([link.key.source, link.target]) { links[id, default: []].append(link) }
+      // One that has both counts by its interface.
+      let links = application.links.compactMap {
+        $0.definition(by: .interface) ?? $0.definition(by: .contract)
+      }
+      for link in links {
+        for id in Set([link.key.source, link.target]) { self.links[id, default: []].append(link) }
       }
       for config in application.configs where values[config.name] == nil {
         values[config.name] = config.values

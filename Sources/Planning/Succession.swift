@@ -11,10 +11,7 @@ struct Succession {
     var repository: Substring
 
     init(_ kind: UnitKind, _ name: String, _ image: ImageReference) {
-      let image = image.essence
-      let start = image.lastIndex(of: "/") ?? image.startIndex
-      let end = image[start...].firstIndex { $0 == ":" || $0 == "@" } ?? image.endIndex
-      (self.kind, self.name, repository) = (kind, name, image[..<end])
+      (self.kind, self.name, repository) = (kind, name, image.repository)
     }
   }
 

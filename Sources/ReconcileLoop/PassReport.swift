@@ -137,7 +137,7 @@ extension PlanningContext {
 extension DesiredState {
   /// The ids whose stored links are needed: those that are declared or on record.
   func linkSources(with record: LatticeRecord) -> Set<String> {
-    Set(applications.flatMap { $0.links.map(\.definition.key.source) })
+    Set(applications.flatMap { $0.links.map(\.source.id) })
       .union(record.links.keys.map(\.source))
   }
 

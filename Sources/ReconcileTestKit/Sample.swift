@@ -1,3 +1,4 @@
+public import Diagnostics
 public import LatticeModel
 
 /// One host with one actor and one provider, and what may be seen of them, in few words.
@@ -47,5 +48,19 @@ public enum Sample {
     LinkDefinition(
       key: LinkKey(source: source, name: name, contract: "wasi:keyvalue"),
       target: "store", interfaces: ["atomics", "store"])
+  }
+}
+
+extension LinkSpec {
+  /// A declared link that hosts since 1.0 keep as it is.
+  public init(
+    definition: LinkDefinition, sourceName: String, targetName: String, origin: SourcePosition
+  ) {
+    self.init(
+      from: LinkEnd(id: definition.key.source, name: sourceName),
+      to: LinkEnd(id: definition.target, name: targetName), name: definition.key.name,
+      interface: LinkInterface(
+        contract: definition.key.contract, interfaces: definition.interfaces), origin: origin)
+    (sourceConfig, targetConfig) = (definition.sourceConfig, definition.targetConfig)
   }
 }

@@ -71,7 +71,7 @@ private func checksum(of model: DesiredState) -> String {
     for provider in application.providers {
       add("\(provider.id) \(provider.image) \(provider.perHost) \(provider.spread)")
     }
-    for link in application.links { add("\(link.definition)") }
+    for link in application.links { add("\(link)") }
     for config in application.configs {
       add("\(config.name) \(config.values.sorted { $0.key < $1.key })")
     }

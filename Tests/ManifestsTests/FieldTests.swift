@@ -59,8 +59,8 @@ struct FieldTests {
     let found = try #require(state.desired.applications.first)
     #expect(found.actors.first?.configs == ["a-ours", "Their_s"])
     #expect(found.configs.map(\.name) == ["a-ours", "a-x-p-a_b-default"])
-    #expect(found.links.first?.definition.sourceConfig == ["a-ours"])
-    #expect(found.links.first?.definition.targetConfig == ["Their_s", "a-x-p-a_b-default"])
+    #expect(found.links.first?.sourceConfig == ["a-ours"])
+    #expect(found.links.first?.targetConfig == ["Their_s", "a-x-p-a_b-default"])
     for (config, message) in [
       ("{name: c, external: true, values: {}}", "the config is external and has values"),
       ("{name: c}", "the config has no 'values'"),
@@ -90,11 +90,56 @@ struct FieldTests {
     let found = try #require(state.desired.applications.first)
     #expect(
       found.configs.filter(\.isLeft).map(\.name) == ["a-mine", "a-p", "a-x", "a-y-p-a_b-default"])
-    #expect(found.links.filter(\.isLeft).map(\.sourceName) == ["y"])
+    #expect(found.links.filter(\.isLeft).map(\.source.name) == ["y"])
     #expect(found.actors.map(\.ignoresInstances) == [true, false, false])
     let wrong = resolved(
       application("a", "{providers: [{name: p, image: \"r/p:1\", sync: {ignore: [instances]}}]}"))
     #expect(wrong.diagnostics.map(\.remedy) == ["write config or links"])
+  }
+
+  @Test("a link says what it calls by an interface, a contract, or both")
+  func called() throws {
+    func links(_ links: String...) -> ResolvedState {
+      resolved(
+        application(
+          "a",
+          "{actors: [{name: x, image: \"r/x:1\"}], providers: [{name: p, image: \"r/p:1\"}, "
+            + "{name: q, image: \"r/q:1\"}], links: ["
+            + links.map { "{source: x, \($0)}" }.joined(separator: ", ") + "]}"))
+    }
+    func told(_ state: ResolvedState) -> [String] { state.diagnostics.map(\.description) }
+    let sound = links(
+      "target: p, interface: \"a:b/d,c\", values: {k: v}",
+      "target: p, contract: \"w:c:d\", values: {k: v}",
+      "target: q, interface: \"a:e/f\", contract: \"w:e\"",
+      "target: q, interface: \"a:g/h\", contract: \"w:e\"")
+    #expect(told(sound) == [])
+    let found = try #require(sound.desired.applications.first)
+    #expect(found.links.map(\.key.contract) == ["a:b", "a:e", "a:g", "w:c:d"])
+    #expect(
+      found.links.map { $0.definition(by: .interface)?.interfaces } == [
+        ["c", "d"], ["f"], ["h"], nil,
+      ])
+    #expect(
+      found.links.map { $0.definition(by: .contract)?.key.contract } == [
+        nil, "w:e", "w:e", "w:c:d",
+      ])
+    #expect(found.configs.map(\.name) == ["a-x-p-a_b-default", "a-x-p-w_c_d-default"])
+    #expect(found.configs.map(\.user) == [.link(found.links[0].key), .link(found.links[3].key)])
+    #expect(
+      told(links("target: p")) == [
+        "0.yaml:4:120: error MAN-3: the link has neither 'interface' nor 'contract'; add "
+          + "'interface', such as wasi:keyvalue/store; for hosts before 1.0 add 'contract'"
+      ])
+    #expect(told(links("target: p, interface: ~, contract: w")).count == 2)
+    // Where one has no interface, hosts that link by contract would keep one of the two.
+    #expect(
+      told(
+        links("target: p, contract: \"w:c\"", "target: q, interface: \"a:b/c\", contract: \"w:c\""))
+        == [
+          "0.yaml:4:120: error MAN-12: link 'default' of x for w:c is declared twice; give one of them "
+            + "another name; the other is at 0.yaml:4:161"
+        ])
   }
 
   @Test("a link may lead from and to actors and providers of other applications")
@@ -109,7 +154,8 @@ struct FieldTests {
     let (x, p) = ("{application: base, name: x}", "{application: base, name: p}")
     let sound = links(x, p)
     #expect(sound.diagnostics == [])
-    let link = try #require(sound.desired.applications.first?.links.first?.definition)
+    let link = try #require(
+      sound.desired.applications.first?.links.first?.definition(by: .interface))
     #expect(link.key.source == "base-x" && link.target == "base-p")
     #expect(
       links(x, "{application: base, name: q}").diagnostics.map(\.message) == [
@@ -163,6 +209,7 @@ struct FieldTests {
             image: r/y:1
             contract: wasmcloud:keyvalue
             linkName: default
+            startConfig: {url: here}
             resources: {memory: 64Mi}
             maxLatency: 50ms
             secrets: []
@@ -194,8 +241,8 @@ struct FieldTests {
         "'maxLatency' of the actor", "'preempt' of the actor", "'secrets' of the actor",
         "'strategy' of 'update' of the actor", "'maxSurge' of 'update' of the actor",
         "'minHealthy' of 'update' of the actor", "'autoRevert' of 'update' of the actor",
-        "'contract' of the provider", "'linkName' of the provider",
-        "'resources' of the provider", "'maxLatency' of the provider", "'contract' of the link",
+        "'startConfig' of the provider", "'resources' of the provider",
+        "'maxLatency' of the provider",
         "'timeout' of the link", "'retry' of the link", "'maxSkew' of the rule",
         "'whenUnsatisfiable' of the rule", "'policies' of spec", "'selfHeal' of 'sync' of spec",
         "'maxPrune' of 'sync' of spec", "the Policy",
@@ -229,7 +276,7 @@ struct FieldTests {
     #expect(found.actors.map(\.configs) == [["a-x", "SECRET_a-db"], []])
     #expect(found.providers.map(\.configs) == [["SECRET_a-own", "SECRET_a-db"]])
     #expect(
-      found.links.map(\.definition.targetConfig) == [["SECRET_a-own", "a-x-p-a_b-default"]])
+      found.links.map(\.targetConfig) == [["SECRET_a-own", "a-x-p-a_b-default"]])
     let values = Dictionary(uniqueKeysWithValues: found.configs.map { ($0.name, $0.values) })
     #expect(
       values["SECRET_a-db"] == [
@@ -398,7 +445,9 @@ struct FieldTests {
             name: second, values: {url: x}}]}
         """))
     #expect(state.diagnostics == [])
-    let links = try #require(state.desired.applications.last).links.map(\.definition)
+    let links = try #require(state.desired.applications.last).links.compactMap {
+      $0.definition(by: .interface)
+    }
     #expect(links.map(\.key.source) == ["shared-http", "shop-web"])
     #expect(links.map(\.target) == ["shop-web", "shared-http"])
     #expect(links[0].sourceConfig == ["shop-http-web-wasi_http-default"])

@@ -60,7 +60,7 @@ struct LastGoodTests {
       lastGood: lastGood(application("shared", provider), application("shop", old)))
     #expect(held(state) == ["shared"])
     let link = try #require(state.desired.applications.last?.links.first)
-    #expect(link.definition.target == "shared-kv")
+    #expect(link.target.id == "shared-kv")
     #expect(state.desired.frozen == [])
     #expect(state.diagnostics.map(\.location?.path) == ["0.yaml"])
   }

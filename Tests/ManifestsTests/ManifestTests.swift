@@ -102,7 +102,9 @@ struct ManifestTests {
           - {source: web, target: kv, interface: "wasi:keyvalue/store, atomics", values: {b: 2}}
       """)
     #expect(state.diagnostics == [])
-    let links = try #require(state.desired.applications.first).links.map(\.definition)
+    let links = try #require(state.desired.applications.first).links.compactMap {
+      $0.definition(by: .interface)
+    }
     #expect(links[0].key.source == "shop-http")
     #expect(links[0].sourceConfig == ["shop-http-web-wasi_http-default"])
     #expect(links[1].targetConfig == ["shop-web-kv-wasi_keyvalue-default"])

@@ -68,7 +68,7 @@ struct OverlayTests {
     #expect(web.instances == 5 && web.image == "r/web:1")
     #expect(shop.providers.map(\.image) == ["r/db:1", "r/kv:2"])
     #expect(
-      shop.links.map { "\($0.definition.key.name) \($0.definition.target)" }
+      shop.links.map { "\($0.name) \($0.target.id)" }
         == ["default shop-db", "second shop-db"])
     #expect(
       shop.configs.first?.values == ["level": "info", "region": "eu", "extra": "x"])

@@ -134,7 +134,7 @@ struct WadmTests {
     #expect(application.configs.map(\.name) == ["my_shop-lang", "my_shop-url"])
     #expect(application.configs.map(\.values) == [["lang": "en"], ["url": "redis://r"]])
     #expect(
-      application.links.map(\.definition) == [
+      application.links.compactMap { $0.definition(by: .interface) } == [
         LinkDefinition(
           key: LinkKey(
             source: "my_shop-web_front", name: "main",
@@ -160,7 +160,7 @@ struct WadmTests {
     let application = try #require(state.desired.applications.last)
     #expect(application.actors.isEmpty && application.providers.map(\.name) == ["kv"])
     #expect(
-      application.links.map { [$0.definition.key.source, $0.definition.target] } == [
+      application.links.map { [$0.source.id, $0.target.id] } == [
         ["base-web", "user-kv"], ["base-web", "base-kv"],
       ])
     let wrong = resolved(

@@ -1,6 +1,7 @@
 import Diagnostics
 import LatticeModel
 import Planning
+import ReconcileTestKit
 import Testing
 
 /// What a plan says on hosts that can do something else than those it was first made for.

@@ -1,5 +1,6 @@
 import Diagnostics
 import LatticeModel
+import ReconcileTestKit
 import Testing
 
 @testable import Planning
@@ -51,8 +52,8 @@ struct BesideTests {
     mutating func plan(_ applications: [ApplicationSpec]) -> Plan {
       let desired = DesiredState(revision: "r", applications: applications)
       for application in applications {
-        for link in application.links where observed.links[link.definition.key.source] == nil {
-          observed.noteLinks([], of: link.definition.key.source)
+        for link in application.links where observed.links[link.source.id] == nil {
+          observed.noteLinks([], of: link.source.id)
         }
         for config in application.configs where observed.configs[config.name] == nil {
           observed.noteConfig(.absent, named: config.name)

@@ -40,11 +40,12 @@ extension World {
       world.hosts[host].report.providers = []
     }
     for application in applications {
-      for link in application.links.map(\.definition) {
+      for link in application.links.compactMap({ $0.definition(by: .interface) }) {
         world.record.links[link.key] = OwnedLink(
           application: application.name, targets: [link.target])
       }
-      let sources = Dictionary(grouping: application.links.map(\.definition), by: \.key.source)
+      let sources = Dictionary(
+        grouping: application.links.compactMap({ $0.definition(by: .interface) }), by: \.key.source)
       world.links += sources.map { ($0.key, $0.value) }
       for config in application.configs {
         world.record.configs[config.name] = OwnedConfig(

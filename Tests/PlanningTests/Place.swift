@@ -1,6 +1,7 @@
 import Diagnostics
 import LatticeModel
 import Planning
+import ReconcileTestKit
 
 /// One actor, one provider, one link and one config, and what is found in their places.
 struct Place: Sendable {

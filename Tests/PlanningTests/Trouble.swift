@@ -35,11 +35,12 @@ enum Trouble: String, CaseIterable {
         study.sets(of: workload).contains { !$0.ownership.isOwned }
       }
     case .strangerWithOurLinkKey:
-      return world.applications.flatMap(\.links).map(\.definition).contains { link in
-        study.observed.links[link.key.source]?.contains {
-          $0.key == link.key && !world.record.owns($0)
-        } ?? false
-      }
+      return world.applications.flatMap(\.links).compactMap({ $0.definition(by: .interface) })
+        .contains { link in
+          study.observed.links[link.key.source]?.contains {
+            $0.key == link.key && !world.record.owns($0)
+          } ?? false
+        }
     case .halfDone:
       return world.workloads.contains { workload in
         let images = study.sets(of: workload).filter(\.ownership.isOwned).map(\.image)
@@ -127,7 +128,7 @@ extension Study {
     case .end(let launch, _): return !world.workloads.contains { $0.id == launch.id }
     case .disconnect(let link):
       return !desired.applications.contains { application in
-        application.links.contains { $0.definition.key == link.key }
+        application.links.contains { $0.key == link.key }
       }
     case .drop(let name): return !isServed(world.record.configs[name]?.user, name)
     default: return false
@@ -141,7 +142,7 @@ extension Study {
     return switch user {
     case .actor(let name)?: owner.actors.contains { $0.name == name }
     case .provider(let name)?: owner.providers.contains { $0.name == name }
-    case .link(let key)?: owner.links.contains { $0.definition.key == key }
+    case .link(let key)?: owner.links.contains { $0.key == key }
     case .application?, nil: false
     }
   }

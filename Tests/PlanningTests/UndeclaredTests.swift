@@ -1,6 +1,7 @@
 import Diagnostics
 import LatticeModel
 import Planning
+import ReconcileTestKit
 import Testing
 
 @Suite("What nothing declares")

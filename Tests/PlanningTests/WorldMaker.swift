@@ -221,7 +221,7 @@ private struct WorldMaker {
     var stored: [String: [LinkDefinition]] = [:]
     var unknown: Set<String> = []
     for application in world.applications {
-      for link in application.links.map(\.definition) {
+      for link in application.links.compactMap({ $0.definition(by: .interface) }) {
         if random.chance(6) { unknown.insert(link.key.source) }
         let found = storedForms(of: link)
         stored[link.key.source, default: []] += found

@@ -297,6 +297,18 @@ extension Scene {
         })
     ),
     (
+      .notLinkable,
+      Scene(
+        name: "held-not-linkable", before: [shop, blog],
+        now: [
+          shop.replacing(
+            "interface: \"wasi:http/incoming-handler\"", with: "contract: wasmcloud:http"),
+          blog.replacing(
+            "interface: \"wasi:keyvalue/store\"",
+            with: "interface: \"wasi:keyvalue/store\", contract: wasmcloud:keyvalue"),
+        ])
+    ),
+    (
       .notOurs,
       Scene(
         name: "held-not-ours", now: [shop, blog],

@@ -85,7 +85,7 @@ extension Scene.Stage {
   /// Finds the stores empty where a plan looks.
   fileprivate mutating func readStores(for desired: DesiredState) {
     for application in desired.applications {
-      for link in application.links { observed.noteLinks([], of: link.definition.key.source) }
+      for link in application.links { observed.noteLinks([], of: link.source.id) }
       for config in application.configs { observed.noteConfig(.absent, named: config.name) }
     }
   }

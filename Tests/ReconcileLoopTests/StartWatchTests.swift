@@ -2,6 +2,7 @@ import Diagnostics
 import LatticeModel
 import PlanExecution
 import Planning
+import ReconcileTestKit
 import Testing
 
 @testable import ReconcileLoop

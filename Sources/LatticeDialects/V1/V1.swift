@@ -9,8 +9,10 @@ public struct V1: LatticeDialect {
   public init() {}
 
   /// Hosts 1.x end what runs before something else takes its place, and keep links and configs in
-  /// stores.
-  public var abilities: HostAbilities { HostAbilities(swapsInPlace: false, keepsStores: true) }
+  /// stores, the links by interface.
+  public var abilities: HostAbilities {
+    HostAbilities(swapsInPlace: false, keepsStores: true, linkage: .interface)
+  }
 
   /// Returns the questions that hosts answer to say that they are there.
   ///

@@ -100,7 +100,7 @@ public struct ApplicationSpec: Hashable, Sendable {
     self.origin = origin
     self.actors = actors.ordered { $0.name < $1.name }
     self.providers = providers.ordered { $0.name < $1.name }
-    self.links = links.ordered { $0.definition.key < $1.definition.key }
+    self.links = links.ordered { $0.key < $1.key }
     self.configs = configs.ordered { $0.name < $1.name }
     self.dependsOn = dependsOn.ordered(by: <)
     self.sync = sync

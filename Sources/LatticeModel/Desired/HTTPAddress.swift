@@ -25,11 +25,11 @@ public struct HTTPAddress: Hashable, Sendable, CustomStringConvertible {
   /// - Parameters:
   ///   - link: The link.
   ///   - application: The application that declares it.
-  public init?(of link: LinkDefinition, in application: ApplicationSpec) {
-    guard link.key.contract == "wasi:http",
-      link.interfaces.contains("incoming-handler")
+  public init?(of link: LinkSpec, in application: ApplicationSpec) {
+    guard let called = link.interface, called.contract == "wasi:http",
+      called.interfaces.contains("incoming-handler")
     else { return nil }
-    let values = (link.sourceConfig + link.targetConfig).lazy.compactMap { name in
+    let values = link.configs.lazy.compactMap { name in
       application.configs.first { $0.name == name }?.values["address"]
     }
     guard let address = values.last else { return nil }

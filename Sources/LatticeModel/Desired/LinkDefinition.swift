@@ -1,5 +1,3 @@
-public import Diagnostics
-
 /// What tells one link of a source from another.
 public struct LinkKey: Hashable, Comparable, Sendable {
   /// The id of the actor or provider that calls.
@@ -77,35 +75,5 @@ extension [LinkDefinition] {
     guard let first = firstIndex(where: { $0.key == key }) else { return nil }
     swapAt(first, count - 1)
     return removeLast()
-  }
-}
-
-/// A link as an application declares it.
-public struct LinkSpec: Hashable, Sendable {
-  /// The link itself.
-  public var definition: LinkDefinition
-  /// The source's name within the application, for people.
-  public var sourceName: String
-  /// The target's name within its application, for people.
-  public var targetName: String
-  /// Whether what it is, once there is one, is somebody else's to say.
-  public var isLeft = false
-  /// Where it is declared.
-  public var origin: SourcePosition
-
-  /// Creates a declared link.
-  ///
-  /// - Parameters:
-  ///   - definition: The link itself.
-  ///   - sourceName: The source's name within the application.
-  ///   - targetName: The target's name within its application.
-  ///   - origin: Where it is declared.
-  public init(
-    definition: LinkDefinition, sourceName: String, targetName: String, origin: SourcePosition
-  ) {
-    self.definition = definition
-    self.sourceName = sourceName
-    self.targetName = targetName
-    self.origin = origin
   }
 }

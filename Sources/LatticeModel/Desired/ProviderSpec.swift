@@ -22,11 +22,20 @@ public struct ProviderSpec: Hashable, Sendable {
   public var priority: Int
   /// How a new image reaches the hosts.
   public var update: UpdatePolicy
+  /// What it offers, as hosts before 1.0 name it, where declared.
+  public var contract: Contract?
+  /// The name of its links on hosts before 1.0, where it is another process under each.
+  public var linkName = Self.linkName
+  /// What hosts before 1.0 start it with, where declared: a value of JSON, its keys sorted.
+  public var startConfig: String?
   /// What its references to secrets say, empty without any: another text means another start, since
   /// hosts fetch secrets then only.
   public var secretsMark = ""
   /// Where it is declared.
   public var origin: SourcePosition
+
+  /// The name of links that are given none.
+  public static let linkName = "default"
 
   /// Creates a provider.
   ///

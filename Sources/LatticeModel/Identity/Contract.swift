@@ -17,13 +17,18 @@ public struct Contract: Hashable, Comparable, Sendable, CustomStringConvertible,
     self.package = package
   }
 
+  /// Creates a contract from its text; all behind the first colon is the package.
+  ///
+  /// - Parameter text: Both parts, with a colon between them.
+  public init(_ text: String) {
+    let end = text.firstIndex(of: ":") ?? text.endIndex
+    self.init(namespace: String(text[..<end]), package: String(text[end...].dropFirst()))
+  }
+
   /// Creates a contract from a literal.
   ///
   /// - Parameter value: Both parts, with a colon between them.
-  public init(stringLiteral value: String) {
-    let end = value.firstIndex(of: ":") ?? value.endIndex
-    self.init(namespace: String(value[..<end]), package: String(value[end...].dropFirst()))
-  }
+  public init(stringLiteral value: String) { self.init(value) }
 
   /// Both parts, with a colon between them.
   public var description: String { "\(namespace):\(package)" }

@@ -47,6 +47,14 @@ public struct ImageReference: Identifier {
     return rest
   }
 
+  /// The essence without tag and digest.
+  public var repository: Substring {
+    let essence = essence
+    let start = essence.lastIndex(of: "/") ?? essence.startIndex
+    let end = essence[start...].firstIndex { $0 == ":" || $0 == "@" } ?? essence.endIndex
+    return essence[..<end]
+  }
+
   /// Returns whether it names the same image as another, however each is spelt.
   ///
   /// - Parameter other: The other.

@@ -72,6 +72,8 @@ public enum GuardRule: String, Hashable, Sendable, CaseIterable {
   case history
   /// Something of others has our id, link key or config name and differs.
   case notOurs = "not-ours"
+  /// The link does not say what the lattice's hosts link by: nothing in its place is touched.
+  case notLinkable = "not-linkable"
   /// A link's key matches several stored links, so a delete could take another's.
   case ambiguousLink = "ambiguous-link"
   /// The host of the unit is silent: it cannot be told to change.

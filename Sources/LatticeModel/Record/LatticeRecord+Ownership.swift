@@ -79,7 +79,7 @@ extension LatticeRecord {
     for application in applications {
       for actor in application.actors { owners[actor.id.rawValue] = application.name }
       for provider in application.providers { owners[provider.id.rawValue] = application.name }
-      for link in application.links { links[link.definition.key]?.application = application.name }
+      for key in application.links.flatMap(\.keys) { links[key]?.application = application.name }
       for config in application.configs where configs[config.name] != nil {
         configs[config.name] = OwnedConfig(application: application.name, user: config.user)
       }

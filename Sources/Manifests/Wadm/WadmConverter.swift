@@ -225,7 +225,9 @@ struct WadmConverter {
       lines.beginItem()
       add("source: \(written(link.source))")
       add("target: \(written(link.target))")
-      add("interface: \(link.namespace):\(link.package)/\(link.interfaces.joined(separator: ","))")
+      if let called = link.interface {
+        add("interface: \(called.contract)/\(called.interfaces.joined(separator: ","))")
+      }
       if link.name != "default" { add("name: \(writtenText(link.name))") }
       let line = link.origin.line
       self.add(link.sourceConfig, "sourceConfig", "sourceSecrets", line: line, to: &lines)

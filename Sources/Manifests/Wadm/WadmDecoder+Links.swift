@@ -10,12 +10,15 @@ extension WadmDecoder {
       var seen: Set<[String]> = []
       for reader in component.links {
         guard let link = readLink(reader, of: component) else { continue }
-        let names = link.interfaces.map { [link.name, link.namespace, link.package, $0] }
+        guard let called = link.interface else { continue }
+        let names = called.interfaces.map {
+          [link.name, called.contract.namespace, called.contract.package, $0]
+        }
         if let twice = names.first(where: seen.contains) {
           findings.add(
             .duplicateName,
             "link '\(excerpt(link.name))' of '\(excerpt(component.name))' for "
-              + "\(excerpt("\(link.namespace):\(link.package)/\(twice[3])")) is declared twice",
+              + "\(excerpt("\(called.contract)/\(twice[3])")) is declared twice",
             remedy: "give one of them another name", at: reader.position)
         }
         seen.formUnion(names)
@@ -32,7 +35,7 @@ extension WadmDecoder {
   private mutating func readLink(
     _ reader: ObjectReader, of component: Component
   ) -> LinkManifest? {
-    let contract = readContract(reader)
+    let interface = readInterface(reader)
     let name = reader[WadmLinkFields.name]
     let source = reader[WadmLinkFields.source]
     let target = reader[WadmLinkFields.target].flatMap { readTarget($0, reader) }
@@ -40,7 +43,7 @@ extension WadmDecoder {
     let sourceConfig = configs(source, or: WadmLinkFields.sourceConfig, of: reader)
     let targetConfig = configs(target?.reader, or: WadmLinkFields.targetConfig, of: reader)
     let secrets = [source, target?.reader].map { $0.map { readSecrets($0) } ?? [] }
-    guard let contract, let end else { return nil }
+    guard let interface, let end else { return nil }
     guard isToken(name) else {
       findings.add(
         .invalidName, "'\(excerpt(name))' is no name for the link",
@@ -51,13 +54,12 @@ extension WadmDecoder {
     var from = component.end
     from.position = reader.position
     return LinkManifest(
-      source: from, target: end, namespace: contract.namespace, package: contract.package,
-      interfaces: contract.interfaces, name: name, values: [:],
+      source: from, target: end, interface: interface, name: name, values: [:],
       sourceConfig: sourceConfig + secrets[0], targetConfig: targetConfig + secrets[1],
       origin: reader.position)
   }
 
-  private func readContract(_ reader: ObjectReader) -> LinkManifest.Contract? {
+  private func readInterface(_ reader: ObjectReader) -> LinkInterface? {
     let namespace = reader[WadmLinkFields.namespace]
     let package = reader[WadmLinkFields.package]
     let interfaces = reader[WadmLinkFields.interfaces]
@@ -72,7 +74,8 @@ extension WadmDecoder {
           + "[store, atomics]", at: reader.position)
       return nil
     }
-    return LinkManifest.Contract(namespace: namespace, package: package, interfaces: interfaces)
+    return LinkInterface(
+      contract: Contract(namespace: namespace, package: package), interfaces: interfaces)
   }
 
   /// The target of a link: a name, or since 0.13 a mapping with one.
@@ -89,7 +92,7 @@ extension WadmDecoder {
   }
 
   /// The component of a name; a link may call a part of this application only.
-  private func find(_ name: String, at node: YAMLNode) -> LinkManifest.End? {
+  func find(_ name: String, at node: YAMLNode) -> LinkManifest.End? {
     let place = node.position(findings.path)
     if var end = components.first(where: { $0.name == name })?.end {
       end.position = place
@@ -117,13 +120,13 @@ extension LinkManifest {
   fileprivate func isOfOneKind(as other: LinkManifest) -> Bool {
     func key(_ link: LinkManifest) -> [String?] {
       [link.source, link.target].flatMap { [$0.application?.rawValue, $0.name] }
-        + [link.name, link.namespace, link.package]
+        + [link.name, link.interface?.contract.description]
     }
     return key(self) == key(other)
   }
 
   fileprivate mutating func merge(_ other: LinkManifest) {
-    interfaces += other.interfaces
+    interface?.interfaces += other.interface?.interfaces ?? []
     sourceConfig += other.sourceConfig.filter { !sourceConfig.contains($0) }
     targetConfig += other.targetConfig.filter { !targetConfig.contains($0) }
   }
