@@ -43,9 +43,9 @@ extension Resolver {
     for application in resolved {
       configs.formUnion(application.actors.lazy.flatMap(\.configs))
       configs.formUnion(application.providers.lazy.flatMap(\.configs))
-      for link in application.links.lazy.map(\.definition) {
-        configs.formUnion(link.sourceConfig + link.targetConfig)
-        linked.formUnion([link.key.source, link.target])
+      for link in application.links {
+        configs.formUnion(link.configs)
+        linked.formUnion([link.source.id, link.target.id])
       }
     }
     for application in resolved where !application.actors.isEmpty {

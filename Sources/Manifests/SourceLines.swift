@@ -69,7 +69,7 @@ private struct HiddenLines {
   /// The keys below which nothing of a config can stand, whoever meant what.
   private static let known = keys(
     of: ManifestKind.allCases.map { DocumentFields.of($0).table } + [
-      WadmFields.document, WadmScalerFields.table, WadmLinkFields.table,
+      WadmFields.document, ActorEraFields.document, WadmScalerFields.table, WadmLinkFields.table,
       WadmLinkFields.sourceTable,
       WadmLinkFields.targetTable,
     ])
@@ -96,7 +96,7 @@ private struct HiddenLines {
   private static func mayHoldValues(_ entry: YAMLEntry, under key: String) -> Bool {
     switch entry.key.text {
     case "values", "startConfig": true
-    case "config": entry.value.kind == .mapping
+    case "config": entry.value.kind != .sequence
     // Of a component or trait of wadm they are other things.
     case "properties": key != "components" && key != "traits"
     case let name: key != "spread" && !known.contains(name)

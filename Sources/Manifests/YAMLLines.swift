@@ -14,7 +14,7 @@ struct YAMLLines {
   private var lines: [Line] = []
   private var beginsItem = false
   /// How null is written: it is an empty text to wadm, where that is converted.
-  private let null: String
+  private var null: String
   /// Which keys are left out, by how deep they stand.
   private let isLeftOut: (_ depth: Int, _ key: String) -> Bool
 
@@ -45,13 +45,25 @@ struct YAMLLines {
     for entry in entries(of: mapping, depth) { add(depth, entry.key, entry.value) }
   }
 
+  /// Adds lines in which null stays null.
+  mutating func keepingNull(_ add: (inout YAMLLines) -> Void) {
+    let before = null
+    null = "null"
+    add(&self)
+    null = before
+  }
+
   private func entries(of mapping: YAMLNode, _ depth: Int) -> [YAMLEntry] {
     mapping.entries.filter { !isLeftOut(depth, $0.key.text) }
   }
 
   /// Adds a key with a value, whatever it is.
   mutating func add(_ depth: Int, _ key: YAMLNode, _ value: YAMLNode) {
-    let name = writtenKey(key, at: depth)
+    add(depth, writtenKey(key, at: depth), of: key, value)
+  }
+
+  /// Adds a key under another name, with its value.
+  mutating func add(_ depth: Int, _ name: String, of key: YAMLNode, _ value: YAMLNode) {
     func text(_ rest: String) -> String { rest.isEmpty ? "\(name):" : "\(name): \(rest)" }
     switch value.kind {
     case .scalar:

@@ -25,6 +25,8 @@ struct GuardFacts {
   let obstacles: [HostID: String]
   /// Why nothing is to be started on hosts that can be told, for those where nothing is.
   let closures: [HostID: String]
+  /// The applications that are made for other hosts, of which nothing is touched.
+  let forOtherHosts: Set<ApplicationName>
   /// The units that would leave fewer than wanted if they ended, as no host can take what replaces
   /// them.
   var irreplaceable: Set<UnitKey> = []
@@ -35,6 +37,9 @@ struct GuardFacts {
     self.context = context
     refusal = context.refusal
     suspects = context.record.suspects(of: desired)
+    forOtherHosts =
+      context.abilities.linkage == .contract
+      ? [] : Set(desired.applications.filter(\.isForHostsBefore1).map(\.name))
     var (obstacles, closures): ([HostID: String], [HostID: String]) = ([:], [:])
     for host in observed.hosts {
       if let obstacle = host.presence.obstacle {
@@ -98,6 +103,17 @@ enum Guards {
         return "\(what) could not be read"
       },
       remedy: "see that the lattice's JetStream buckets answer, or wait for a host to create them"),
+    Row(
+      rule: .otherHosts, isAwake: { $1.forOtherHosts.contains($0) },
+      objection: { step, _, facts in
+        let applications = step.changes.lazy.map(\.unit.application)
+        guard !facts.forOtherHosts.isEmpty,
+          applications.contains(where: facts.forOtherHosts.contains)
+        else { return nil }
+        return "it is made for hosts before 1.0, and those of this lattice are newer"
+      },
+      remedy: "let 'reconcile convert' write the native form, and add an 'interface' to each link; "
+        + "nothing of it is touched meanwhile"),
     notLinkable(
       by: .interface, "it has a contract alone", "lattice link by interface",
       remedy: "add 'interface' to it, such as wasi:keyvalue/store"),
@@ -247,7 +263,7 @@ extension PlannedStep {
     switch reason {
     case .notDeclared, .applicationRemoved, .noLongerUsed: true
     case .missing, .countChanged, .imageChanged, .launchChanged, .linkChanged, .targetChanged,
-      .valuesChanged, .notWantedHere:
+      .valuesChanged, .notWantedHere, .forOtherHosts:
       false
     }
   }

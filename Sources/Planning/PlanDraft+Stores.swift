@@ -9,13 +9,13 @@ extension PlanDraft {
     guard context.abilities.keepsStores else { return noteWithoutStore() }
     var configs = ChangedConfigs()
     let held = Set(linksNotLinkable.map { ConfigUser.link($0.key) })
-    for application in desired.applications {
+    for application in applications {
       for config in application.configs where !held.contains(config.user) {
         compare(config, of: application.name, &configs)
       }
     }
     var replacements: [LinkReplacement] = []
-    for application in desired.applications {
+    for application in applications {
       for link in application.links {
         guard let wanted = definition(of: link) else {
           hold(link, of: application.name)
@@ -104,7 +104,7 @@ extension PlanDraft {
 
   /// The declared links that the hosts cannot keep.
   var linksNotLinkable: [LinkSpec] {
-    desired.applications.flatMap(\.links).filter { definition(of: $0) == nil }
+    applications.flatMap(\.links).filter { definition(of: $0) == nil }
   }
 
   private mutating func hold(_ link: LinkSpec, of application: ApplicationName) {

@@ -59,7 +59,10 @@ extension PlanDraft {
       }
     }
     var outcomes = workloads.map { _ in Outcome() }
-    let byPriority = workloads.indices.sorted {
+    let compared = workloads.indices.filter {
+      !facts.forOtherHosts.contains(workloads[$0].application)
+    }
+    let byPriority = compared.sorted {
       workloads[$0].priority != workloads[$1].priority
         ? workloads[$0].priority > workloads[$1].priority : $0 < $1
     }

@@ -9,8 +9,8 @@ struct PlanDraft {
   let context: PlanningContext
   let depths: [ApplicationName: Int]
   let declared: [ApplicationName: ApplicationSpec]
-  /// The applications of which nothing is touched: their documents cannot be decoded, or could not
-  /// have been seen.
+  /// The applications of which nothing is touched: their documents cannot be decoded, could not have
+  /// been seen, or are for other hosts.
   let untouched: Set<ApplicationName>
   /// The ids of providers that hosts may just be starting: on record as started on a host that
   /// answers, and not in its inventory.
@@ -30,12 +30,13 @@ struct PlanDraft {
     depths = Planning.depths(of: desired.applications)
     declared = Dictionary(
       desired.applications.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    untouched = Set(desired.frozen.map(\.name)).union(context.unseen.subtracting(declared.keys))
     starting = context.record.providersStarting(in: observed)
     hasServersOfTheirHost = desired.applications.contains {
       $0.providers.contains(where: \.image.servesItsHostAlone)
     }
     facts = GuardFacts(observed, desired, context)
+    untouched = Set(desired.frozen.map(\.name)).union(context.unseen.subtracting(declared.keys))
+      .union(facts.forOtherHosts)
     plan = Plan(
       lattice: context.lattice, revision: desired.revision, tree: desired.tree,
       generation: observed.generation, view: observed.view)
@@ -45,6 +46,23 @@ struct PlanDraft {
       plan.dependencies[application.name] = application.dependsOn.filter {
         depths[$0].map { $0 < depth } ?? false
       }
+    }
+  }
+
+  /// The declared applications that are compared with what is there.
+  var applications: [ApplicationSpec] {
+    desired.applications.filter { !facts.forOtherHosts.contains($0.name) }
+  }
+
+  /// Holds each application that is made for other hosts, as a whole.
+  mutating func holdForOtherHosts() {
+    for application in desired.applications where facts.forOtherHosts.contains(application.name) {
+      let name = application.name
+      plan.counts.missing += 1
+      add(
+        PlannedStep(
+          unit: UnitKey(application: name, kind: .application, name: name.rawValue), intents: [],
+          reason: .forOtherHosts, found: .nothing, origin: application.origin), .configsPut)
     }
   }
 

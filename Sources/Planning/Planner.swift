@@ -26,6 +26,7 @@ func wholePlan(
   from observed: ObservedState, to desired: DesiredState, in context: PlanningContext
 ) -> Plan {
   var draft = PlanDraft(observed, desired, context)
+  draft.holdForOtherHosts()
   draft.planWorkloads()
   draft.planStores()
   draft.planUndeclared()

@@ -148,6 +148,50 @@ struct WadmTests {
     #expect(try await site.reconcile("diff").status == 0)
   }
 
+  @Test("what wadm had for hosts before 1.0 is held whole, and its native form link by link")
+  func actorEra() async throws {
+    let site = try await Site(hosts: 1)
+    try await site.commit(["echo": Self.actorEra])
+    let diff = try await site.reconcile("diff")
+    #expect(diff.status == 3, "\(diff.output)\(diff.errors)")
+    #expect(diff.output.contains("it is made for hosts before 1.0"), "\(diff.output)")
+    #expect(try await site.reconcile().status == 3)
+    #expect(await site.lattice.ledger.isEmpty)
+    let native = try await site.reconcile("convert", "manifests/echo.yaml")
+    #expect(native.status == 0 && native.errors.contains("warning MAN-15"), "\(native.errors)")
+    try await site.commit(["echo": native.output])
+    let held = try await site.reconcile("diff")
+    #expect(held.status == 3 && held.output.contains("it has a contract alone"), "\(held.output)")
+    try await site.commit([
+      "echo": native.output.replacing(
+        "contract: wasmcloud:httpserver\n      values",
+        with:
+          "contract: wasmcloud:httpserver\n      interface: wasi:http/incoming-handler\n      values"
+      )
+    ])
+    try await site.sync()
+    #expect(await site.instances(of: "echo-echo").values.sorted() == [2])
+  }
+
+  private static let actorEra = """
+    apiVersion: core.oam.dev/v1beta1
+    kind: Application
+    metadata:
+      name: echo
+      annotations: {version: v0.0.1}
+    spec:
+      components:
+        - name: echo
+          type: actor
+          properties: {image: "registry.example.com/a:1"}
+          traits:
+            - {type: spreadscaler, properties: {replicas: 2}}
+            - {type: linkdef, properties: {target: httpserver, values: {ADDRESS: "0.0.0.0:8080"}}}
+        - name: httpserver
+          type: capability
+          properties: {image: "registry.example.com/http-server:1", contract: "wasmcloud:httpserver"}
+    """
+
   @Test("what cannot be converted is told with its place, and nothing is written")
   func refusal() async throws {
     let site = try await Site(hosts: 0)

@@ -75,21 +75,6 @@ struct WadmConversionTests {
     }
   }
 
-  private func convert(_ text: String) -> ConvertedManifest {
-    convertWadm(ManifestFile(path: "a.yaml", bytes: Array(text.utf8)))
-  }
-
-  /// Expects that two texts declare the same, wherever it stands in them.
-  private func expectSame(
-    _ one: String, _ other: String, at place: SourceLocation = #_sourceLocation
-  ) throws {
-    let models = [one, other].map {
-      decodeManifests(ManifestFile(path: "a.yaml", bytes: Array($0.utf8))).applications.map(
-        \.placeless)
-    }
-    #expect(!models[0].isEmpty && models[0] == models[1], "\(other)", sourceLocation: place)
-  }
-
   private static let commented = """
     # A shop.
     apiVersion: core.oam.dev/v1beta1
@@ -203,12 +188,30 @@ struct WadmConversionTests {
     """
 }
 
+/// What converting a text comes to.
+func convert(_ text: String) -> ConvertedManifest {
+  convertWadm(ManifestFile(path: "a.yaml", bytes: Array(text.utf8)))
+}
+
+/// Expects that two texts declare the same, wherever it stands in them.
+func expectSame(
+  _ one: String, _ other: String, at place: SourceLocation = #_sourceLocation
+) throws {
+  let models = [one, other].map {
+    decodeManifests(ManifestFile(path: "a.yaml", bytes: Array($0.utf8))).applications.map(
+      \.placeless)
+  }
+  #expect(!models[0].isEmpty && models[0] == models[1], "\(other)", sourceLocation: place)
+}
+
 extension ApplicationManifest {
   /// The same, as if everything stood at one place.
   fileprivate var placeless: ApplicationManifest {
     let place = SourcePosition(path: "", line: 1, column: 1)
     var bare = self
     bare.application.origin = place
+    // The native form says it link by link.
+    bare.application.isForHostsBefore1 = false
     for index in bare.application.actors.indices { bare.application.actors[index].origin = place }
     for index in bare.application.providers.indices {
       bare.application.providers[index].origin = place

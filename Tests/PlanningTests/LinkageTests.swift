@@ -4,7 +4,8 @@ import Manifests
 import Planning
 import Testing
 
-/// Links that say what hosts before 1.0 link by, or hosts since, or both.
+/// Links that say what hosts before 1.0 link by, or hosts since, or both; and applications that are for
+/// one of the two as a whole.
 @Suite("By what hosts link")
 struct LinkageTests {
   /// A lattice with one host, its stores empty where nothing was put.
@@ -139,5 +140,91 @@ struct LinkageTests {
         "it has an interface alone, and the hosts of this lattice link by contract; add 'contract' to "
           + "it, such as wasmcloud:keyvalue"
       ])
+  }
+
+  /// An application of wadm, in one of its two forms.
+  private static func wadm(_ isOld: Bool, instances: Int = 1) -> String {
+    """
+    apiVersion: core.oam.dev/v1beta1
+    kind: Application
+    metadata: {name: shop, annotations: {}}
+    spec:
+      components:
+        - name: web
+          type: actor
+          properties: {image: "r/web:\(isOld ? 1 : 2)"}
+          traits:
+            - {type: spreadscaler, properties: {instances: \(instances)}}
+            - \(isOld
+      ? "{type: linkdef, properties: {target: kv, values: {url: here}}}"
+      : "{type: link, properties: {target: kv, namespace: wasi, package: keyvalue, interfaces: [store]}}")
+        - name: kv
+          type: capability
+          properties: {image: "r/kv:1"\(isOld ? ", contract: wasmcloud:keyvalue" : "")}
+          traits: [{type: spreadscaler, properties: {instances: \(instances)}}]
+    """
+  }
+
+  @Test(
+    "an application for hosts before 1.0 is held whole on others, whatever of it runs",
+    arguments: 0...1)
+  func whole(_ instances: Int) {
+    var lattice = Lattice()
+    let plan = lattice.plan(Self.wadm(true, instances: instances))
+    #expect(plan.isEmpty && plan.unplaceable.isEmpty)
+    #expect(
+      plan.held.map { "\($0.step.unit.kind) \($0.step.unit.name): \($0.detail); \($0.remedy)" } == [
+        "application shop: it is made for hosts before 1.0, and those of this lattice are newer; let "
+          + "'reconcile convert' write the native form, and add an 'interface' to each link; nothing "
+          + "of it is touched meanwhile"
+      ])
+    #expect(plan.held.map(\.rule) == [.otherHosts])
+  }
+
+  @Test("nothing of it is touched that is there, though all is pruned, and it takes no room")
+  func protected() {
+    var lattice = Lattice()
+    let before = Self.wadm(false).replacing(
+      "spec:\n", with: "spec:\n  policies: []\n"
+    ).replacing(
+      "  components:\n",
+      with: """
+          components:
+            - name: old
+              type: component
+              properties: {image: "r/old:1", config: [{name: c, properties: {a: b}}]}
+              traits: [{type: spreadscaler, properties: {instances: 2}}]
+
+        """)
+    lattice.carryOut(before)
+    #expect(lattice.observed.hosts.first?.actors.count == 2)
+    let roomy = """
+      apiVersion: reconcile.dev/v1
+      kind: Application
+      metadata: {name: other}
+      spec:
+        actors: [{name: big, image: "r/big:1", instances: 2, resources: {memory: 64Mi}}]
+      """
+    let plan = lattice.plan(Self.wadm(true, instances: 1), roomy)
+    #expect(plan.steps.map(\.unit.application) == ["other"])
+    #expect(plan.held.map(\.rule) == [.otherHosts])
+    #expect(plan.left.isEmpty && plan.unplaceable.isEmpty && plan.unowned.isEmpty)
+    // Once it is gone from git, what runs of it goes.
+    #expect(lattice.plan(roomy).steps.count { $0.unit.application == "shop" } == 5)
+  }
+
+  @Test("hosts that link by contract run it")
+  func native() {
+    var lattice = Lattice(.contract)
+    let plan = lattice.plan(Self.wadm(true))
+    #expect(plan.held.isEmpty)
+    #expect(Set(plan.steps.map(\.unit.kind)) == [.actor, .provider, .link, .config])
+  }
+
+  @Test("whoever else is in scope decides whether it is told")
+  func scope() {
+    var lattice = Lattice()
+    lattice.context.only = ["other"]
+    #expect(lattice.plan(Self.wadm(true)).held.isEmpty)
   }
 }

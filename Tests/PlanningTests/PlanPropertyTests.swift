@@ -106,6 +106,23 @@ struct PlanPropertyTests {
     }
   }
 
+  @Test("what is for other hosts is left alone, and what a link that they alone know may replace")
+  func forOtherHosts() async {
+    await check { study in
+      let others = Set(study.desired.applications.filter(\.isForHostsBefore1).map(\.name))
+      let links = study.desired.applications.filter { !others.contains($0.name) }.flatMap(\.links)
+      for step in study.plan.steps {
+        if others.contains(step.unit.application) { return "\(step.unit)" }
+        guard case .disconnect(let gone)? = step.intents.first, step.isRemoval else { continue }
+        let isMeant = links.contains {
+          $0.interface == nil && $0.source.id == gone.key.source && $0.target.id == gone.target
+        }
+        if isMeant { return "\(step.unit)" }
+      }
+      return nil
+    }
+  }
+
   @Test("an id that somebody else holds in another form is started nowhere")
   func heldIDs() async {
     await check { study in

@@ -13,6 +13,8 @@ enum Trouble: String, CaseIterable {
   case halfDone = "an image change half done"
   case sharedHost = "several applications on one host"
   case surplus = "something that nothing declares"
+  case forOtherHosts = "an application for other hosts"
+  case notLinkable = "a link that says what other hosts link by"
 
   /// Whether a world has it.
   func isMet(by study: Study) -> Bool {
@@ -35,7 +37,7 @@ enum Trouble: String, CaseIterable {
         study.sets(of: workload).contains { !$0.ownership.isOwned }
       }
     case .strangerWithOurLinkKey:
-      return world.applications.flatMap(\.links).compactMap({ $0.definition(by: .interface) })
+      return world.applications.flatMap(\.links).compactMap { $0.definition(by: .interface) }
         .contains { link in
           study.observed.links[link.key.source]?.contains {
             $0.key == link.key && !world.record.owns($0)
@@ -53,6 +55,9 @@ enum Trouble: String, CaseIterable {
         return Set(annotations.compactMap { $0[AnnotationKey.application] }).count > 1
       }
     case .surplus: return study.plan.counts.surplus > 0
+    case .forOtherHosts: return world.applications.contains(where: \.isForHostsBefore1)
+    case .notLinkable:
+      return world.applications.contains { $0.links.contains { $0.interface == nil } }
     }
   }
 }
@@ -166,6 +171,10 @@ extension Study {
       let isHeld = plan.held.contains {
         $0.step.unit.application == workload.application && $0.step.unit.kind == workload.kind
           && $0.step.unit.name == workload.name
+          || $0.step.unit
+            == UnitKey(
+              application: workload.application, kind: .application,
+              name: workload.application.rawValue)
       }
       let sets = observed.sets(of: workload)
       guard !isHeld, sets.allSatisfy(\.isUsable) else { continue }

@@ -91,12 +91,14 @@ struct World: Sendable {
     world.unreadable.shuffle(using: &random)
     world.frozen.shuffle(using: &random)
     world.applications = applications.shuffled(using: &random).map { spec in
-      ApplicationSpec(
+      var mixed = ApplicationSpec(
         name: spec.name, origin: spec.origin, actors: spec.actors.shuffled(using: &random),
         providers: spec.providers.shuffled(using: &random),
         links: spec.links.shuffled(using: &random),
         configs: spec.configs.shuffled(using: &random),
         dependsOn: spec.dependsOn.shuffled(using: &random), sync: spec.sync, heldAt: spec.heldAt)
+      mixed.isForHostsBefore1 = spec.isForHostsBefore1
+      return mixed
     }
     world.context = context(&random)
     return world

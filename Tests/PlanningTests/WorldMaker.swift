@@ -31,7 +31,28 @@ private struct WorldMaker {
     storeLinks()
     seeHosts()
     makeContext()
+    makeForOthers()
     return world
+  }
+
+  /// Has some applications be for other hosts, and some links say only what those link by.
+  private mutating func makeForOthers() {
+    var random = Seeded(world.seed ^ 0x5EED)
+    for index in world.applications.indices {
+      world.applications[index].isForHostsBefore1 = random.chance(5)
+      for position in world.applications[index].links.indices where random.chance(20) {
+        let before = world.applications[index].links[position].key
+        world.applications[index].links[position].interface = nil
+        world.applications[index].links[position].contract = Contract(
+          namespace: "wasmcloud", package: before.contract.package)
+        let after = world.applications[index].links[position].key
+        for place in world.applications[index].configs.indices
+        where world.applications[index].configs[place].user == .link(before) {
+          world.applications[index].configs[place].user = .link(after)
+        }
+      }
+    }
+    world.applications = world.applications.map(\.inOrder)
   }
 
   private mutating func makeHosts() {
@@ -305,8 +326,10 @@ private struct WorldMaker {
 extension ApplicationSpec {
   /// The same application with its parts in the order that decoding gives them.
   fileprivate var inOrder: ApplicationSpec {
-    ApplicationSpec(
+    var sorted = ApplicationSpec(
       name: name, origin: origin, actors: actors, providers: providers, links: links,
       configs: configs, dependsOn: dependsOn, sync: sync, heldAt: heldAt)
+    sorted.isForHostsBefore1 = isForHostsBefore1
+    return sorted
   }
 }

@@ -37,6 +37,24 @@ extension Scene {
         - {source: page, target: nats, interface: "wasmcloud:messaging/consumer"}
     """
 
+  /// The first again, as wadm had it for hosts before 1.0.
+  private static let actorEra = """
+    apiVersion: core.oam.dev/v1beta1
+    kind: Application
+    metadata: {name: shop, annotations: {}}
+    spec:
+      components:
+        - name: web
+          type: actor
+          properties: {image: "example.com/web:1"}
+          traits:
+            - {type: spreadscaler, properties: {replicas: 4}}
+            - {type: linkdef, properties: {target: http, values: {PORT: "80"}}}
+        - name: http
+          type: capability
+          properties: {image: "example.com/http:1", contract: "wasmcloud:httpserver"}
+    """
+
   private static func application(
     _ name: String, needs: String = "", prune: Bool = true, _ actor: String, more: String = ""
   ) -> String {
@@ -307,6 +325,10 @@ extension Scene {
             "interface: \"wasi:keyvalue/store\"",
             with: "interface: \"wasi:keyvalue/store\", contract: wasmcloud:keyvalue"),
         ])
+    ),
+    (
+      .otherHosts,
+      Scene(name: "held-other-hosts", before: [shop], now: [actorEra, blog])
     ),
     (
       .notOurs,

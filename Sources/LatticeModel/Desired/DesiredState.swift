@@ -77,6 +77,9 @@ public struct ApplicationSpec: Hashable, Sendable {
   public var sync: SyncOptions
   /// The earlier revision whose form this is, where the current document cannot be decoded.
   public var heldAt: Revision?
+  /// Whether it is made for hosts before 1.0, as a manifest of wadm of that time: other hosts run
+  /// nothing of it.
+  public var isForHostsBefore1 = false
 
   /// Creates an application.
   ///

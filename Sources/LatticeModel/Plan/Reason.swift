@@ -23,6 +23,8 @@ public enum Reason: Hashable, Sendable {
   case applicationRemoved
   /// Nothing that is declared uses it any more.
   case noLongerUsed
+  /// An application is declared that is made for other hosts.
+  case forOtherHosts
 
   /// The stable code, for programs.
   public var code: String {
@@ -38,6 +40,7 @@ public enum Reason: Hashable, Sendable {
     case .notDeclared: "not-declared"
     case .applicationRemoved: "application-removed"
     case .noLongerUsed: "no-longer-used"
+    case .forOtherHosts: "for-other-hosts"
     }
   }
 
@@ -56,6 +59,7 @@ public enum Reason: Hashable, Sendable {
     case .notDeclared: "no longer declared by its application"
     case .applicationRemoved: "its application is no longer declared"
     case .noLongerUsed: "nothing declared uses it any more"
+    case .forOtherHosts: "declared, for other hosts"
     }
   }
 }
@@ -72,6 +76,8 @@ public enum GuardRule: String, Hashable, Sendable, CaseIterable {
   case history
   /// Something of others has our id, link key or config name and differs.
   case notOurs = "not-ours"
+  /// The application is made for other hosts than those of the lattice.
+  case otherHosts = "other-hosts"
   /// The link does not say what the lattice's hosts link by: nothing in its place is touched.
   case notLinkable = "not-linkable"
   /// A link's key matches several stored links, so a delete could take another's.

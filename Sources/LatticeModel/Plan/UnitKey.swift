@@ -1,5 +1,7 @@
 /// What kind of thing a unit is.
 public enum UnitKind: String, Hashable, Sendable, CaseIterable {
+  /// An application as a whole: only where it is held so.
+  case application
   /// A named config of a lattice.
   case config
   /// A provider on a host.
@@ -16,7 +18,7 @@ public struct UnitKey: Hashable, Sendable {
   public var application: ApplicationName
   /// What kind of thing it is.
   public var kind: UnitKind
-  /// The actor's or provider's name, `source -> target` of a link, or the config's name.
+  /// The actor's or provider's name, `source -> target` of a link, or the config's or application's name.
   public var name: String
   /// The host, for actors and providers.
   public var host: HostID?
@@ -62,6 +64,7 @@ extension UnitKind {
   /// The place in which kinds are listed and, where nothing else decides, brought up.
   package var rank: Int {
     switch self {
+    case .application: -1
     case .config: 0
     case .link: 1
     case .provider: 2

@@ -13,7 +13,8 @@ public struct ConvertedManifest: Sendable {
 /// Writes wadm's applications in the native form, with their comments.
 ///
 /// Both forms decode to the same model, ids and names of configs included, so that the hosts' state
-/// agrees with the one as far as it agrees with the other.
+/// agrees with the one as far as it agrees with the other. That an application is for hosts before 1.0
+/// is not kept: its links say so, each for itself, until they have an interface.
 ///
 /// - Parameter file: A file with one or more applications of wadm, and nothing else.
 /// - Returns: The native form, with the findings.
@@ -41,6 +42,7 @@ public func convertWadm(_ file: ManifestFile) -> ConvertedManifest {
     var first = 1
     for (root, next) in zip(roots, documents.dropFirst().map(\.mark.line) + [Int.max]) {
       guard let manifest = decodeWadm(root, Findings(path: file.path)) else { continue }
+      warnOfContracts(manifest, root, findings)
       let converter = WadmConverter(root, manifest, findings)
       let lines = converter.lines()
       texts.append(lines.text(with: comments.filter { (first..<next).contains($0.line) }))
@@ -52,4 +54,17 @@ public func convertWadm(_ file: ManifestFile) -> ConvertedManifest {
   let isConverted = isSound && findings.errors == 0
   return ConvertedManifest(
     text: isConverted ? texts.joined(separator: "---\n") : nil, diagnostics: diagnostics)
+}
+
+/// Says what a manifest for hosts before 1.0 cannot know.
+private func warnOfContracts(
+  _ manifest: ApplicationManifest, _ root: YAMLNode, _ findings: Findings
+) {
+  guard manifest.application.isForHostsBefore1, let word = wordOfActorEra(in: root) else { return }
+  findings.add(
+    .otherDialect, .warning,
+    "\(manifest.application.name) is for hosts before 1.0: which interfaces its links call, it does "
+      + "not say",
+    remedy: "add 'interface' to each link, such as wasi:keyvalue/store, and name images for hosts "
+      + "since 1.0; a contract alone links nothing there", at: word.position(findings.path))
 }

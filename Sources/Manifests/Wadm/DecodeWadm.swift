@@ -5,32 +5,33 @@ import YAMLTree
 
 /// Decodes one application of wadm; what is wrong is among the findings.
 func decodeWadm(_ root: YAMLNode, _ findings: Findings) -> ApplicationManifest? {
-  if let node = wordOfActorEra(in: root) {
-    findings.add(
-      .otherDialect, "'\(excerpt(node.text))' is of manifests for hosts before 1.0",
-      remedy: "write links of namespace, package and interfaces in its place; nothing of it is "
-        + "touched meanwhile", at: node.position(findings.path))
-    return nil
-  }
-  guard let document = ObjectReader(root, "the manifest", WadmFields.document, findings)
-  else { return nil }
+  let isOfActorEra = wordOfActorEra(in: root) != nil
+  let table = isOfActorEra ? ActorEraFields.document : WadmFields.document
+  guard let document = ObjectReader(root, "the manifest", table, findings) else { return nil }
   let metadata = document[WadmFields.metadata]
   let name = metadata.flatMap { decodeName($0, root) }
-  guard let spec = document[WadmFields.spec] else { return nil }
+  guard let spec = document[isOfActorEra ? ActorEraFields.spec : WadmFields.spec]
+  else { return nil }
   var decoder = WadmDecoder(application: ApplicationName(name ?? ""), findings: findings)
-  decoder.readPolicies(spec)
-  decoder.readComponents(spec)
-  let links = decoder.readLinks()
+  var links: [LinkManifest] = []
+  if isOfActorEra {
+    decoder.readComponentsOfActorEra(spec)
+    links = decoder.readLinkdefs()
+  } else {
+    decoder.readPolicies(spec)
+    decoder.readComponents(spec)
+    links = decoder.readLinks()
+  }
   guard let name else { return nil }
-  return ApplicationManifest(
-    application: ApplicationSpec(
-      name: ApplicationName(name), origin: root.position(findings.path), actors: decoder.actors,
-      providers: decoder.providers, configs: decoder.configs),
-    links: links, dependsOn: [], policies: [])
+  var application = ApplicationSpec(
+    name: ApplicationName(name), origin: root.position(findings.path), actors: decoder.actors,
+    providers: decoder.providers, configs: decoder.configs)
+  application.isForHostsBefore1 = isOfActorEra
+  return ApplicationManifest(application: application, links: links, dependsOn: [], policies: [])
 }
 
 /// The word that shows that a document is for hosts before 1.0, whose links have contracts.
-private func wordOfActorEra(in root: YAMLNode) -> YAMLNode? {
+func wordOfActorEra(in root: YAMLNode) -> YAMLNode? {
   guard let components = root["spec"]?["components"] else { return nil }
   for component in components.elements {
     let keys = component["properties"]?.entries.lazy.map(\.key)

@@ -182,9 +182,27 @@ struct WadmConverter {
     }
     if actor?.perHost ?? provider?.perHost ?? false { lines.add(3, "perHost: true", from: scaler) }
     addSpread(of: scaler, to: &lines)
+    if let provider { addLinking(provider, properties, to: &lines) }
     add(
       actor?.configs ?? provider?.configs ?? [], "config", "secrets",
       line: properties?.key("config")?.mark.line, to: &lines)
+  }
+
+  /// What a provider says to hosts before 1.0.
+  private func addLinking(
+    _ provider: ProviderSpec, _ properties: YAMLNode?, to lines: inout YAMLLines
+  ) {
+    if let contract = provider.contract {
+      lines.add(3, "contract: \(writtenText("\(contract)"))", from: properties?.key("contract"))
+    }
+    if provider.linkName != ProviderSpec.linkName {
+      lines.add(
+        3, "linkName: \(writtenText(provider.linkName))", from: properties?.key("link_name"))
+    }
+    guard provider.startConfig != nil, let key = properties?.key("config"),
+      let config = properties?["config"]
+    else { return }
+    lines.keepingNull { $0.add(3, "startConfig", of: key, config) }
   }
 
   private func addSpread(of scaler: YAMLNode?, to lines: inout YAMLLines) {
@@ -228,11 +246,23 @@ struct WadmConverter {
       if let called = link.interface {
         add("interface: \(called.contract)/\(called.interfaces.joined(separator: ","))")
       }
+      if let contract = link.contract { add("contract: \(writtenText("\(contract)"))") }
       if link.name != "default" { add("name: \(writtenText(link.name))") }
+      addValues(of: link, to: &lines)
       let line = link.origin.line
       self.add(link.sourceConfig, "sourceConfig", "sourceSecrets", line: line, to: &lines)
       self.add(link.targetConfig, "targetConfig", "targetSecrets", line: line, to: &lines)
     }
+  }
+
+  /// The entries of a linkdef.
+  private func addValues(of link: LinkManifest, to lines: inout YAMLLines) {
+    guard !link.values.isEmpty else { return }
+    let linkdefs = components.lazy.flatMap { traits(of: $0, ["linkdef"]) }
+    guard let linkdef = linkdefs.first(where: { $0.position(findings.path) == link.origin }),
+      let key = linkdef.key("values"), let values = linkdef["values"]
+    else { return }
+    lines.add(3, key, values)
   }
 
   private func written(_ end: LinkManifest.End) -> String {

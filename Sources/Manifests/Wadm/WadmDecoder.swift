@@ -7,8 +7,8 @@ import YAMLTree
 struct WadmDecoder {
   let application: ApplicationName
   let findings: Findings
-  private(set) var actors: [ActorSpec] = []
-  private(set) var providers: [ProviderSpec] = []
+  var actors: [ActorSpec] = []
+  var providers: [ProviderSpec] = []
   private(set) var components: [Component] = []
   var store: WadmConfigs
   var secrets: Secrets
@@ -43,8 +43,18 @@ struct WadmDecoder {
   }
 
   mutating func readComponents(_ spec: ObjectReader) {
+    readComponents(spec[WadmFields.components] ?? []) { $0.readComponent($1, $2) }
+  }
+
+  /// Reads components by what reads one of them, under a label that is empty where there is none.
+  mutating func readComponents(
+    _ readers: [ObjectReader],
+    _ read: (inout WadmDecoder, ObjectReader, String) -> (
+      end: LinkManifest.End, links: [ObjectReader]
+    )?
+  ) {
     var places: [String: SourcePosition] = [:]
-    for reader in spec[WadmFields.components] ?? [] {
+    for reader in readers {
       let name = reader[WadmComponentFields.name]
       let label = name.flatMap(LatticeNames.label)
       if name == nil { hasNameless = true }
@@ -54,7 +64,7 @@ struct WadmDecoder {
           .duplicateName, "'\(excerpt(name))' is declared twice in \(application)",
           remedy: "give one of them another name; the other is at \(first)", at: reader.position)
       }
-      let component = readComponent(reader, label ?? "")
+      let component = read(&self, reader, label ?? "")
       guard let name, label != nil, let component else { continue }
       components.append(Component(name: name, end: component.end, links: component.links))
     }
@@ -117,8 +127,8 @@ struct WadmDecoder {
   }
 
   /// How many run where no trait says it: one of a capability, no component.
-  private func unscaled(
-    _ kind: LinkManifest.End.Kind, _ label: String, _ reader: ObjectReader, isMeant: Bool
+  func unscaled(
+    _ kind: LinkManifest.End.Kind, _ label: String, _ reader: ObjectReader, isMeant: Bool = false
   ) -> WadmTraits.Scale {
     if kind == .actor, !isMeant {
       findings.add(

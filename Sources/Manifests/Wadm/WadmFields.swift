@@ -21,7 +21,7 @@ enum WadmFields {
   static let annotations = Field(
     "annotations", .labelsOrNull, need: .required, "For people and tools")
   static let labels = Field("labels", .labelsOrNull, "For people and tools")
-  private static let metadataTable = ObjectTable(
+  static let metadataTable = ObjectTable(
     "metadata", unknownKeys: .passedOver, [name, annotations, labels])
 
   static let components = Field(

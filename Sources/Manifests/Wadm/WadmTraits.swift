@@ -19,22 +19,26 @@ struct WadmTraits {
   private(set) var scale: Scale?
   private(set) var links: [ObjectReader] = []
 
-  private static let types = ["link", "spreadscaler", "daemonscaler"]
-
-  init(_ readers: [ObjectReader]) {
+  /// Reads the traits of a component.
+  ///
+  /// - Parameters:
+  ///   - readers: The traits.
+  ///   - isOfActorEra: Whether its links are those of manifests for hosts before 1.0.
+  init(_ readers: [ObjectReader], isOfActorEra: Bool = false) {
+    let link = isOfActorEra ? "linkdef" : "link"
     for reader in readers {
       let type = reader[WadmTraitFields.type]
       guard let node = reader[WadmTraitFields.properties], let type else { continue }
       switch type {
-      case "link":
-        ObjectReader(node, "the link", WadmLinkFields.table, reader.findings)
-          .map { links.append($0) }
+      case link:
+        let table = isOfActorEra ? ActorEraFields.linkTable : WadmLinkFields.table
+        ObjectReader(node, table.noun, table, reader.findings).map { links.append($0) }
       case "spreadscaler", "daemonscaler":
         let scale = decodeScale(node, perHost: type == "daemonscaler", reader.findings)
         if self.scale != nil { addSecond(reader) }
         self.scale = self.scale ?? scale ?? Scale(instances: 1)
       default:
-        addUnknown(type, reader)
+        addUnknown(type, reader, link)
       }
     }
   }
@@ -45,9 +49,10 @@ struct WadmTraits {
       remedy: "keep one, with the rules of both", at: reader.position)
   }
 
-  private func addUnknown(_ type: String, _ reader: ObjectReader) {
+  private func addUnknown(_ type: String, _ reader: ObjectReader, _ link: String) {
     let place = (reader.node["type"] ?? reader.node).position(reader.findings.path)
-    let nearest = type == "linkdef" ? "link" : nearestWord(to: type, in: Self.types)
+    let isLink = type == "link" || type == "linkdef"
+    let nearest = isLink ? link : nearestWord(to: type, in: [link, "spreadscaler", "daemonscaler"])
     reader.findings.add(
       .invalidValue, nearest == nil ? .warning : .error,
       "there is no trait of type '\(excerpt(type))', so nothing comes of it",
