@@ -15,7 +15,7 @@ extension ObjectReader {
   }
 
   /// Warns of entries that others should not read, or would not expect; what they say is never shown.
-  func warnOfEntries(_ value: YAMLNode, _ key: String, text: (YAMLEntry) -> String?) {
+  func warnOfEntries(_ value: YAMLNode, _ key: StaticString, text: (YAMLEntry) -> String?) {
     for entry in value.entries {
       let name = entry.key.text
       guard let text = text(entry) else { continue }

@@ -93,7 +93,7 @@ enum Neighbours {
     guard let kind = root["kind"] else { return false }
     let components = componentTypes(of: root)
     // A kind of wadm that is misspelt has components too.
-    guard nearestWord(to: kind.text, in: ["Application"]) != nil else { return components.isEmpty }
+    guard mayBe(kind.text, ["Application"]) else { return components.isEmpty }
     return !components.isEmpty && components.allSatisfy { type in type.map(isForeign) ?? false }
   }
 
@@ -110,7 +110,12 @@ enum Neighbours {
     return components.elements.map { $0["type"].flatMap { $0.kind == .scalar ? $0.text : nil } }
   }
 
-  private static func isForeign(_ type: String) -> Bool { nearestWord(to: type, in: types) == nil }
+  private static func isForeign(_ type: String) -> Bool { !mayBe(type, types) }
+
+  /// Whether a word is nearly one of some, or the beginning of one: its text may be cut off.
+  private static func mayBe(_ word: String, _ words: Set<String>) -> Bool {
+    nearestWord(to: word, in: words) != nil || words.contains { $0.hasPrefix(word) }
+  }
 }
 
 /// The documents of one file that are passed over, counted by what they call themselves.

@@ -18,7 +18,7 @@ extension ObjectReader {
         at: value.position(findings.path))
       return nil
     }
-    warnOfEntries(value, key.description) { $0.value.string }
+    warnOfEntries(value, key) { $0.value.string }
     return String(decoding: JSONValue(value).bytes(), as: UTF8.self)
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Manifests of wadm for hosts before 1.0")
 struct ActorEraTests {
-  private static let shop = """
+  static let shop = """
     apiVersion: core.oam.dev/v1beta1
     kind: Application
     metadata:
