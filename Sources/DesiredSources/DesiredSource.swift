@@ -83,7 +83,10 @@ public struct DesiredSource: Sendable {
     let isEmpty =
       resolved.desired.applications.isEmpty && resolved.desired.frozen.isEmpty
       && resolved.desired.unreadable.isEmpty && (isForPlan || files.allSatisfy(\.file.isEmpty))
-    guard !isEmpty else { throw SourceError.nothingDeclared(path: path, revision: revision.short) }
+    guard !isEmpty else {
+      throw SourceError.nothingDeclared(
+        path: path, revision: revision.short, findings: resolved.diagnostics)
+    }
     let selections = [selection] + above.selections
     let refused = selections.flatMap(\.refused)
     let refusals = refused.map(\.diagnostic)

@@ -5,8 +5,8 @@ import TextForms
 public enum SourceError: DiagnosticError, Hashable {
   /// Nothing under the path could be a manifest, but for what a `.reconcileignore` leaves out.
   case emptySelection(path: String, revision: String, ignored: [String] = [])
-  /// Files were selected, and none of them declares anything.
-  case nothingDeclared(path: String, revision: String)
+  /// Files were selected, and none of them declares anything; what was said of them.
+  case nothingDeclared(path: String, revision: String, findings: [Diagnostic] = [])
   /// Nothing under the path of an overlay could be one.
   case emptyOverlay(path: String, revision: String, ignored: [String] = [])
 
@@ -22,10 +22,12 @@ public enum SourceError: DiagnosticError, Hashable {
             ? "give the folder of the manifests with --path; an empty one is never taken as a wish to "
               + "remove everything" : "take out of the file what is to be read"
         )
-      case .nothingDeclared(let path, let revision):
+      case .nothingDeclared(let path, let revision, let findings):
         (
           2, "no file under '\(path)' at \(revision) declares an application",
-          "see that the files begin with apiVersion and kind"
+          findings.isEmpty
+            ? "see that the files begin with apiVersion and kind"
+            : "give the folder of the manifests with --path; what was found there is told below"
         )
       case .emptyOverlay(let path, let revision, let ignored):
         (
@@ -34,7 +36,9 @@ public enum SourceError: DiagnosticError, Hashable {
             + "environment's manifests that are applied"
         )
       }
-    return [Diagnostic(DiagnosticCode("RUN", number), .error, message, remedy: remedy)]
+    let error = Diagnostic(DiagnosticCode("RUN", number), .error, message, remedy: remedy)
+    guard case .nothingDeclared(_, _, let findings) = self else { return [error] }
+    return [error] + findings
   }
 
   /// What the error means for whoever might try again: another commit must come first.

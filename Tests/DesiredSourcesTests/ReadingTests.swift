@@ -57,12 +57,23 @@ struct ReadingTests {
     let streams = try shop.source { $0.path = "streams" }
     let reading = try await streams.read(isForPlan: false)
     #expect(reading.errorCount == 1 && reading.desired.applications.isEmpty)
-    await #expect(throws: SourceError.nothingDeclared(path: "streams", revision: revision)) {
-      try await streams.read()
-    }
+    let error = await #expect(throws: SourceError.self) { try await streams.read() }
+    #expect(error?.diagnostics.first?.code.description == "RUN-2")
     await #expect(throws: SourceError.nothingDeclared(path: "blank", revision: revision)) {
       try await shop.source { $0.path = "blank" }.read(isForPlan: false)
     }
+  }
+
+  @Test("where nothing but documents of other tools lies, they are told with the error")
+  func othersOnly() async throws {
+    let shop = try await Shop()
+    try shop.repository.write("chart/Chart.yaml", "apiVersion: v2\nname: shop\n")
+    try await shop.repository.commit("Add a chart")
+    let error = await #expect(throws: SourceError.self) {
+      try await shop.source { $0.path = "chart" }.read()
+    }
+    #expect(error?.diagnostics.map(\.code.description) == ["RUN-2", "MAN-11"])
+    #expect(error?.diagnostics[0].remedy?.hasPrefix("give the folder of the manifests") == true)
   }
 
   @Test("what is not there is git's error")
