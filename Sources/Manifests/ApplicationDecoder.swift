@@ -67,7 +67,8 @@ struct ApplicationDecoder {
       guard let name, let policy, let key else { return nil }
       let secret = SecretReference(name: name, key: key, field: field, version: version)
       if let store = stores[policy] {
-        return secrets.declare(secret, in: store, at: reader.position)
+        return secrets.declare(
+          secret, in: store, at: reader.position, called: reader.node["name"] ?? reader.node)
       }
       guard !unread.contains("secretStores") else { return nil }
       guard !stores.isEmpty else {
@@ -109,6 +110,7 @@ struct ApplicationDecoder {
       if config == nil { unread.insert("configs") }
       let isExternal = reader[ConfigFields.external]
       let values = reader[ConfigFields.values]
+      if let config, !isExternal, !isToken(config) { addFullStops(config, reader) }
       if isExternal == reader.has(ConfigFields.values) { addMisplacedValues(reader, isExternal) }
       guard let config, isNew("config \(config)", reader) else { continue }
       let inLattice = ConfigName(isExternal ? config : LatticeNames.join(name.rawValue, config))
@@ -223,9 +225,12 @@ struct ApplicationDecoder {
     guard !hasNameless else { return }
     for end in links.flatMap({ [$0.source, $0.target] })
     where end.application == nil && parts[end.name] == nil {
-      let finding = end.unknown(in: name, among: parts.keys.sorted())
+      // Looked up for what is shown only: a word is held against every name.
+      func finding() -> (message: String, remedy: String) {
+        end.unknown(in: name, among: parts.keys.sorted())
+      }
       findings.add(
-        .unknownReference, finding.message, remedy: finding.remedy, at: end.position)
+        .unknownReference, finding().message, remedy: finding().remedy, at: end.position)
     }
   }
 
@@ -280,6 +285,14 @@ struct ApplicationDecoder {
       addUnknown(node, "config", among: namedConfigs.keys)
       return nil
     }
+  }
+
+  private func addFullStops(_ name: String, _ reader: ObjectReader) {
+    findings.add(
+      .invalidName,
+      "'\(excerpt(name))' has a full stop, which only the name of an external config may",
+      remedy: "write '-' or '_' in its place",
+      at: (reader.node[ConfigFields.name.key] ?? reader.node).position(findings.path))
   }
 
   private func addMisplacedValues(_ reader: ObjectReader, _ isExternal: Bool) {

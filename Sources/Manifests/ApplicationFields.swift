@@ -34,8 +34,8 @@ enum ApplicationFields {
 /// A config that has a name.
 enum ConfigFields {
   static let name = Field(
-    "name", .token, need: .required,
-    "Its name within the application; of an external one, that in the lattice")
+    "name", .configName, need: .required,
+    "Its name within the application; of an external one, that in the lattice, full stops and all")
   static let values = Field(
     "values", .entries, need: .notNull, "Its entries; no secrets; none of an external one")
   static let external = Field(
@@ -43,7 +43,11 @@ enum ConfigFields {
   ).or(false)
 
   static let table = ObjectTable(
-    "config", rules: [JSONSchema.either("external", or: "values")], [name, values, external])
+    "config",
+    rules: [
+      JSONSchema.either("external", or: "values"),
+      JSONSchema.unless("external", "name", is: JSONSchema.spelling(JSONSchema.token)),
+    ], [name, values, external])
 }
 
 enum SyncFields {

@@ -126,6 +126,14 @@ enum UnknownKeys: Sendable {
   case passedOverIfFar
 }
 
+/// What is meant by a key that a table does not have, and that is not nearly one of its own.
+enum KeyHint: Sendable {
+  /// Another word for a key of the table.
+  case word(StaticString)
+  /// It does nothing here; a remedy says where it is to be written.
+  case elsewhere(String)
+}
+
 /// All fields of one kind of mapping.
 final class ObjectTable: Sendable {
   /// What one is called, such as `actor`; its name among the definitions of a schema.
@@ -143,16 +151,19 @@ final class ObjectTable: Sendable {
   /// Whether keys that begin with `x-` are passed over, as places for what YAML anchors name.
   let hasHelperKeys: Bool
   let unknownKeys: UnknownKeys
+  /// What is meant by some of the keys that it does not have; each of them is an error.
+  let hints: [String: KeyHint]
   /// What a schema says beyond the fields.
   let rules: [JSONValue]
 
   init(
     _ name: String, hasHelperKeys: Bool = false, unknownKeys: UnknownKeys = .refused,
-    rules: [JSONValue] = [], _ fields: [any TableField]
+    hints: [String: KeyHint] = [:], rules: [JSONValue] = [], _ fields: [any TableField]
   ) {
     self.name = name
     self.hasHelperKeys = hasHelperKeys
     self.unknownKeys = unknownKeys
+    self.hints = hints
     self.rules = rules
     noun = "the \(name)"
     rows = fields.map(\.row)

@@ -13,6 +13,8 @@ struct Form<Value>: Sendable {
   /// The tables that the schema refers to.
   let tables: [ObjectTable]
   let read: Reading
+  /// Whether a value that is left blank is read too, unlike null.
+  private(set) var takesBlank = false
   /// Reports what is wrong with a value that nobody reads, down to its last field.
   let check: @Sendable (_ value: YAMLNode, _ key: StaticString, _ reader: ObjectReader) -> Void
 
@@ -29,6 +31,17 @@ struct Form<Value>: Sendable {
     self.tables = tables
     self.read = read
     self.check = check
+  }
+}
+
+extension Form {
+  /// The same, where a value that is left blank stands for one; null does not.
+  func orBlank(_ value: @escaping @autoclosure @Sendable () -> Value) -> Form {
+    var form = Form(schema, tables: tables) { node, key, reader in
+      node.isNull ? value() : self.read(node, key, reader)
+    }
+    form.takesBlank = true
+    return form
   }
 }
 
@@ -51,6 +64,11 @@ extension Form where Value == String {
 
   static let token = Form(JSONSchema.spelling(JSONSchema.token)) { value, key, reader in
     reader.token(value, key)
+  }
+
+  /// The name of a config: a token, or one of others with full stops.
+  static let configName = Form(JSONSchema.spelling(JSONSchema.configName)) { value, key, reader in
+    reader.configName(value, key)
   }
 
   /// A time of day, `HH:MM`.

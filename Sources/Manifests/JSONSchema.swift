@@ -82,6 +82,14 @@ enum JSONSchema {
     ]
   }
 
+  /// A rule for a mapping: where a flag is not true, a key is as a schema says.
+  static func unless(_ flag: String, _ key: String, is schema: Schema) -> JSONValue {
+    [
+      "if": ["properties": .object([flag: ["const": true]]), "required": [.string(flag)]],
+      "then": true, "else": ["properties": .object([key: .object(schema)])],
+    ]
+  }
+
   private static func has(_ key: String) -> JSONValue {
     ["properties": .object([key: ["not": ["type": "null"]]]), "required": [.string(key)]]
   }
@@ -90,6 +98,7 @@ enum JSONSchema {
 
   static let dnsLabel = "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
   static let token = "^[A-Za-z0-9][-A-Za-z0-9_]{0,199}$"
+  static let configName = "^(?=.{1,200}$)[A-Za-z0-9][-A-Za-z0-9_]*(\\.[A-Za-z0-9][-A-Za-z0-9_]*)*$"
   static let contract = "^\(word)(:\(word))+$"
   static let interface = "^\(word):\(word)/ *\(word) *(, *\(word) *)*(@[^\\n]*)?$"
   static let wholeNumber = "^[-+]?[0-9]+$"

@@ -90,13 +90,13 @@ func checkedForm(of root: YAMLNode, _ findings: Findings) -> ManifestForm? {
 
 private func checkVersion(of root: YAMLNode, _ isWadm: Bool, _ findings: Findings) -> Bool {
   guard let version = root["apiVersion"] else {
-    addMissing("apiVersion", "\(ownVersion)", in: root, findings)
+    addMissing("apiVersion", "\(versionMeant(by: root))", in: root, findings)
     return false
   }
   guard isWadm || version.hasText(ownVersion) else {
-    let meant = version.text.hasPrefix("core.oam.dev/") ? wadmVersion : ownVersion
     findings.add(
-      .wrongVersion, "apiVersion is \(describe(version))", remedy: "write '\(meant)'",
+      .wrongVersion, "apiVersion is \(describe(version))",
+      remedy: "write '\(versionMeant(by: root))'",
       at: version.position(findings.path))
     return false
   }
@@ -124,4 +124,13 @@ private func addMissing(
   findings.add(
     .missingKey, "the document has no '\(key)'", remedy: "write '\(key): \(value)'",
     at: root.position(findings.path))
+}
+
+/// The `apiVersion` that a document was meant to have: wadm's by its group, or by what stands in it.
+private func versionMeant(by root: YAMLNode) -> StaticString {
+  let group = root["apiVersion"]?.text.prefix { $0 != "/" } ?? ""
+  let groups = ["reconcile.dev", "core.oam.dev", "reconcile", "oam.dev"]
+  let near = nearestWord(to: String(group), in: groups)
+  if let near { return near.hasSuffix("oam.dev") ? wadmVersion : ownVersion }
+  return root["spec"]?["components"] == nil ? ownVersion : wadmVersion
 }

@@ -17,6 +17,17 @@ enum LatticeNames {
     return isDNSLabel(label) ? label : nil
   }
 
+  /// Why a text is no label of ours, as the end of a sentence.
+  static func whyNoLabel(_ text: String) -> String {
+    let label = part(text)
+    if label.isEmpty { return "it is empty" }
+    if label.allSatisfy({ $0 == "_" }) {
+      return "nothing in it is one of a-z and 0-9, and every other character becomes '-'"
+    }
+    if label.utf8.count > 63 { return "it is longer than 63, the most that one may be" }
+    return "characters other than a-z and 0-9 become '-', and none begins or ends with that"
+  }
+
   /// A text as a token that becomes the same part; `nil` where there is none.
   static func token(_ text: String) -> String? {
     let bytes = text.unicodeScalars.map { scalar in
@@ -24,6 +35,25 @@ enum LatticeNames {
     }
     let token = String(decoding: bytes, as: UTF8.self)
     return token.utf8.count <= 200 && isToken(token) ? token : nil
+  }
+
+  /// Other spellings of a token that become the same part.
+  static func spellings(of token: String) -> some Sequence<String> {
+    let scalars = Array(token.unicodeScalars)
+    return scalars.indices.lazy.map { place in
+      var other = scalars
+      let properties = other[place].properties
+      switch other[place] {
+      case "-": other[place] = "_"
+      case "_": other[place] = "-"
+      case "a"..."z":
+        other.replaceSubrange(place...place, with: properties.uppercaseMapping.unicodeScalars)
+      case "A"..."Z":
+        other.replaceSubrange(place...place, with: properties.lowercaseMapping.unicodeScalars)
+      default: break
+      }
+      return other.reduce(into: "") { $0.unicodeScalars.append($1) }
+    }.filter { $0 != token && isToken($0) }
   }
 
   /// Parts with `-` between them.
@@ -78,6 +108,11 @@ extension ObjectReader {
       return nil
     }
     return text
+  }
+
+  /// The name of a config, which may have full stops where others put it.
+  func configName(_ value: YAMLNode, _ key: StaticString) -> String? {
+    value.scalarType == .string && isConfigName(value.text) ? value.text : token(value, key)
   }
 
   func image(_ value: YAMLNode) -> ImageReference? {
@@ -156,6 +191,12 @@ private func hasPlaceholder(_ text: String) -> Bool {
 /// Letters, digits, `-` and `_`, a letter or digit first.
 func isToken(_ text: some StringProtocol) -> Bool {
   text.utf8.first.map(isAlphanumeric) == true && text.utf8.allSatisfy(isTokenByte)
+}
+
+/// Tokens with full stops between: the name of a config that others put.
+func isConfigName(_ text: String) -> Bool {
+  text.utf8.count <= 200
+    && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isToken)
 }
 
 private func isTokenByte(_ byte: UInt8) -> Bool {

@@ -219,6 +219,12 @@ extension ObjectReader {
     guard let mapping = mapping(value, key) else { return }
     for entry in mapping.entries {
       func name() -> String { "\(key).\(excerpt(entry.key.text))" }
+      if texts == .strings, entry.key.scalarType != .string {
+        findings.add(
+          .wrongType, "the key '\(excerpt(entry.key.text))' in '\(key)' of \(what) is no text",
+          remedy: "put it in quotes", at: entry.key.position(findings.path))
+        continue
+      }
       let value =
         switch texts {
         case .scalars: text(entry.value, name())

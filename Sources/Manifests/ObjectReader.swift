@@ -77,7 +77,7 @@ struct ObjectReader {
   /// The value of a field; reports it where it must be there, or must not be null.
   private func value<Value>(of field: Field<Value>) -> YAMLNode? {
     let value = node[field.key]
-    if let value, !value.isNull { return value }
+    if let value, !value.isNull || field.form.takesBlank && value.isBlank { return value }
     switch (field.need, value) {
     case (.optional, nil), (.notNull, nil): break
     case (.optional, let value?):
@@ -102,22 +102,34 @@ private func addUnknown(
   _ key: YAMLNode, of what: String, in node: YAMLNode, _ table: ObjectTable, _ findings: Findings
 ) -> String? {
   let known = table.keys.map(\.description)
-  let nearest = nearestWord(to: key.text, in: known)
+  let hint = table.hints[key.text]
+  var meant: String?
+  var remedy: String?
+  switch hint {
+  case .word(let word)?: meant = word.description
+  case .elsewhere(let place)?: remedy = place
+  case nil: meant = nearestWord(to: key.text, in: known)
+  }
   let isMissed = table.rows.contains {
-    $0.need == .required && $0.key.description == nearest && node[$0.key] == nil
+    $0.need == .required && $0.key.description == meant && node[$0.key] == nil
   }
   let severity: Severity =
     switch table.unknownKeys {
     case .refused: .error
     case .passedOver: isMissed ? .error : .warning
-    case .passedOverIfFar: nearest == nil ? .warning : .error
+    case .passedOverIfFar: hint == nil && meant == nil ? .warning : .error
     }
   findings.add(
     .unknownKey, severity, "\(what) has no key '\(excerpt(key.text))'",
-    remedy: nearest.map { "write '\($0)'" }
+    remedy: remedy ?? meant.map { "write '\($0)'" }
       ?? "remove it; known are \(known.sorted().joined(separator: ", "))",
     at: key.position(findings.path))
-  return severity == .error ? nearest : nil
+  return severity == .error ? meant : nil
+}
+
+extension YAMLNode {
+  /// Whether nothing at all is written, not even null.
+  fileprivate var isBlank: Bool { kind == .scalar && style == .plain && count == 0 }
 }
 
 func describe(_ node: YAMLNode) -> String {

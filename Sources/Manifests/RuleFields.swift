@@ -5,7 +5,8 @@ import YAMLTree
 enum RuleFields {
   static let name = Field("name", .token, need: .required, "Its name, unique in the spread")
   static let weight = Field(
-    "weight", .whole(0...1_000_000), "Its share of the instances, in parts of the sum of weights"
+    "weight", .whole(0...4_294_967_295),
+    "Its share of the instances, in parts of the sum of weights"
   ).or(100)
   static let requirements = Field(
     "requirements", .requirements, "What a host must meet: labels, or a list with operators")

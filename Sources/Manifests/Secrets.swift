@@ -2,6 +2,7 @@ import Diagnostics
 import JSONCoding
 import LatticeModel
 import TextForms
+import YAMLTree
 
 /// A reference to a secret: where its value lies, never the value.
 struct SecretReference {
@@ -39,6 +40,8 @@ struct Secrets {
   let application: ApplicationName
   let findings: Findings
   private(set) var declared: [ConfigSpec] = []
+  /// Where each stands among them.
+  private var places: [ConfigName: Int] = [:]
 
   init(application: ApplicationName, findings: Findings) {
     self.application = application
@@ -47,17 +50,19 @@ struct Secrets {
 
   /// Declares a reference; returns its name in the lattice.
   mutating func declare(
-    _ secret: SecretReference, in store: SecretStore, at place: SourcePosition
+    _ secret: SecretReference, in store: SecretStore, at place: SourcePosition,
+    called node: YAMLNode
   ) -> ConfigName? {
     guard let token = LatticeNames.token(secret.name) else {
       findings.add(
         .invalidName, "'\(excerpt(secret.name))' is no name for the secret",
-        remedy: "write letters, digits, '-' and '_', a letter or digit first", at: place)
+        remedy: "write letters, digits, '-' and '_', a letter or digit first",
+        at: node.position(findings.path))
       return nil
     }
     let name = Self.name(of: token, in: application)
     let values = store.entries(of: secret)
-    if let first = declared.first(where: { $0.name == name }) {
+    if let first = places[name].map({ declared[$0] }) {
       if first.values != values {
         findings.add(
           .declaredTwice, "secret '\(excerpt(secret.name))' is declared twice in \(application)",
@@ -65,6 +70,7 @@ struct Secrets {
       }
       return name
     }
+    places[name] = declared.count
     declared.append(ConfigSpec(name: name, values: values, origin: place))
     return name
   }
@@ -78,7 +84,7 @@ struct Secrets {
   /// means another start.
   func mark(of names: [ConfigName]) -> String {
     guard !names.isEmpty else { return "" }
-    let values = names.compactMap { name in declared.first { $0.name == name } }.map { spec in
+    let values = names.compactMap { places[$0] }.map { declared[$0] }.map { spec in
       JSONValue.object(spec.values.mapValues { .string($0) })
     }
     return String(decoding: JSONValue.array(values).bytes(), as: UTF8.self)

@@ -108,13 +108,16 @@ private struct HiddenLines {
   func lines(of text: [Substring.UnicodeScalarView]) -> [Int: Int] {
     var hidden: [Int: Int] = [:]
     let sorted = scalars.sorted { ($0.mark.line, $0.mark.column) < ($1.mark.line, $1.mark.column) }
-    for (number, scalar) in sorted.enumerated() where scalar.isHidden {
+    var next: YAMLMark?
+    for (number, scalar) in sorted.enumerated().reversed() {
+      let after = sorted.indices.contains(number + 1) ? sorted[number + 1].mark : nil
+      if let after, after.line > scalar.mark.line { next = after }
+      guard scalar.isHidden else { continue }
       hidden[scalar.mark.line] = min(hidden[scalar.mark.line] ?? .max, scalar.mark.column)
-      let next = sorted[(number + 1)...].first { $0.mark.line > scalar.mark.line }
-      let last = next?.mark.line ?? text.count + 1
+      let last = next?.line ?? text.count + 1
       for line in scalar.mark.line + 1..<max(last, scalar.mark.line + 1) { hidden[line] = 1 }
       guard let next, text.indices.contains(last - 1) else { continue }
-      let before = text[last - 1].prefix(next.mark.column - 1)
+      let before = text[last - 1].prefix(next.column - 1)
       let isBare = before.allSatisfy {
         $0.properties.isWhitespace || "-?[{,&".unicodeScalars.contains($0)
       }

@@ -202,10 +202,10 @@ struct WadmTests {
         "nearly a trait", manifest(traits: "{type: spreadscalar, properties: {instances: 1}}"),
         "MAN-7"
       ),
-      ("scaler as link", manifest(traits: "{type: link, properties: {instances: 1}}"), "MAN-3"),
+      ("scaler as link", manifest(traits: "{type: link, properties: {instances: 1}}"), "MAN-7"),
       (
         "link as scaler",
-        manifest(traits: link.replacing("type: link", with: "type: spreadscaler")), "MAN-5"
+        manifest(traits: link.replacing("type: link", with: "type: spreadscaler")), "MAN-7"
       ),
       ("no instances", manifest(traits: "{type: spreadscaler, properties: {spread: []}}"), "MAN-3"),
       ("negative", manifest(traits: "{type: spreadscaler, properties: {instances: -1}}"), "MAN-7"),
@@ -230,7 +230,7 @@ struct WadmTests {
       ("no interface", manifest(traits: link.replacing("[store]", with: "[]")), "MAN-7"),
       (
         "key of a link",
-        manifest(traits: "\(scaler), " + link.replacing("target", with: "values: {}, target")),
+        manifest(traits: "\(scaler), " + link.replacing("target", with: "notes: {}, target")),
         "warning MAN-5"
       ),
       ("linkdef", manifest(traits: link.replacing("type: link", with: "type: linkdef")), "MAN-7"),

@@ -7,6 +7,7 @@ import YAMLTree
 func decodeWadm(_ root: YAMLNode, _ findings: Findings) -> ApplicationManifest? {
   let isOfActorEra = wordOfActorEra(in: root) != nil
   let table = isOfActorEra ? ActorEraFields.document : WadmFields.document
+  let errors = findings.errors
   guard let document = ObjectReader(root, "the manifest", table, findings) else { return nil }
   let metadata = document[WadmFields.metadata]
   let name = metadata.flatMap { decodeName($0, root) }
@@ -22,6 +23,8 @@ func decodeWadm(_ root: YAMLNode, _ findings: Findings) -> ApplicationManifest? 
     decoder.readComponents(spec)
     links = decoder.readLinks()
   }
+  noteMerges(in: spec.node, findings)
+  if findings.errors > errors { decoder.checkIDs() }
   guard let name else { return nil }
   var application = ApplicationSpec(
     name: ApplicationName(name), origin: root.position(findings.path), actors: decoder.actors,
@@ -65,7 +68,9 @@ private func decodeName(_ metadata: ObjectReader, _ root: YAMLNode) -> String? {
   }
   guard isLegal, let name = LatticeNames.label(written) else {
     findings.add(
-      .invalidName, "'\(excerpt(written))' is no name for the application",
+      .invalidName,
+      "'\(excerpt(written))' is no name for the application"
+        + (isLegal ? " here: \(LatticeNames.whyNoLabel(written))" : ""),
       remedy: "write letters, digits, '-' and '_', at most 63, a letter or digit first and last",
       at: node.position(findings.path))
     return nil
@@ -76,4 +81,27 @@ private func decodeName(_ metadata: ObjectReader, _ root: YAMLNode) -> String? {
       at: node.position(findings.path))
   }
   return name
+}
+
+/// Notes the first place where keys are merged, which wadm does not do.
+private func noteMerges(in node: YAMLNode, _ findings: Findings) {
+  guard let merging = firstMerge(in: node) else { return }
+  findings.add(
+    .surprisingText, .note, "keys are merged here by '<<'; wadm merges none, and refuses it",
+    remedy: "write them out where wadm is to read it too", at: merging.position(findings.path))
+}
+
+/// The first mapping with merged keys: what is merged stands before it in the text.
+private func firstMerge(in node: YAMLNode) -> YAMLNode? {
+  for element in node.elements {
+    if let found = firstMerge(in: element) { return found }
+  }
+  let mark = node.mark
+  for entry in node.entries {
+    let key = entry.key.mark
+    let isOfOneText = !node.isLaidOver && !entry.key.isLaidOver
+    if isOfOneText, (key.line, key.column) < (mark.line, mark.column) { return node }
+    if let found = firstMerge(in: entry.value) { return found }
+  }
+  return nil
 }

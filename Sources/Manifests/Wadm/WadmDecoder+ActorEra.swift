@@ -7,15 +7,15 @@ import YAMLTree
 /// and the name of its links.
 extension WadmDecoder {
   mutating func readComponentsOfActorEra(_ spec: ObjectReader) {
-    readComponents(spec[ActorEraFields.components] ?? []) { decoder, reader, label in
+    readComponents(spec[ActorEraFields.components] ?? []) { decoder, reader, label, _ in
       let type = reader[ActorEraFields.type]
       let isActor = type != "capability"
-      let traits = WadmTraits(reader[WadmComponentFields.traits] ?? [], isOfActorEra: true)
+      let traits = WadmTraits(of: reader, isOfActorEra: true)
       guard let type, let node = reader[ActorEraFields.properties] else { return nil }
       let table = isActor ? ActorEraFields.actorTable : ActorEraFields.capabilityTable
       let what = "'properties' of the \(type)"
       guard let properties = ObjectReader(node, what, table, decoder.findings) else { return nil }
-      let scale = traits.scale ?? decoder.unscaled(isActor ? .actor : .provider, label, reader)
+      let scale = traits.scale ?? decoder.unscaled(isActor ? .actor : .provider, label, reader, traits)
       if isActor {
         decoder.readActor(properties, scale, label, reader.position)
       } else {

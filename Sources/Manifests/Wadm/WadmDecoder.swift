@@ -10,11 +10,14 @@ struct WadmDecoder {
   var actors: [ActorSpec] = []
   var providers: [ProviderSpec] = []
   private(set) var components: [Component] = []
+  /// The ends that links may have, by their names as they are written.
+  private(set) var ends: [String: LinkManifest.End] = [:]
   var store: WadmConfigs
   var secrets: Secrets
   private(set) var policies: [String: ObjectReader] = [:]
   /// Whether one of the components has no name that can be read.
   private(set) var hasNameless = false
+  private var ids: [(id: String, place: SourcePosition)] = []
 
   init(application: ApplicationName, findings: Findings) {
     self.application = application
@@ -38,89 +41,110 @@ struct WadmDecoder {
       let name = policy[WadmPolicyFields.name]
       _ = policy[WadmPolicyFields.properties]
       guard policy[WadmPolicyFields.type] != nil, let name else { continue }
-      policies[name] = policy
+      guard let earlier = policies.updateValue(policy, forKey: name) else { continue }
+      findings.add(
+        .declaredTwice, .warning,
+        "policy '\(excerpt(name))' is declared twice, of which the last one counts",
+        remedy: "remove one of them; the other is at \(earlier.position)", at: policy.position)
     }
   }
 
   mutating func readComponents(_ spec: ObjectReader) {
-    readComponents(spec[WadmFields.components] ?? []) { $0.readComponent($1, $2) }
+    readComponents(spec[WadmFields.components] ?? []) {
+      $0.readComponent($1, $2, isNew: $3)
+    }
   }
 
-  /// Reads components by what reads one of them, under a label that is empty where there is none.
+  /// Reads components by what reads one of them, under a label that is its name where there is none, and
+  /// as one that is new or declared before.
   mutating func readComponents(
     _ readers: [ObjectReader],
-    _ read: (inout WadmDecoder, ObjectReader, String) -> (
+    _ read: (inout WadmDecoder, ObjectReader, String, _ isNew: Bool) -> (
       end: LinkManifest.End, links: [ObjectReader]
     )?
   ) {
-    var places: [String: SourcePosition] = [:]
+    var first: [String: (name: String, place: SourcePosition)] = [:]
     for reader in readers {
       let name = reader[WadmComponentFields.name]
       let label = name.flatMap(LatticeNames.label)
       if name == nil { hasNameless = true }
       if let name, label == nil { addNameless(name, reader) }
-      if let name, let label, let first = places.updateValue(reader.position, forKey: label) {
-        findings.add(
-          .duplicateName, "'\(excerpt(name))' is declared twice in \(application)",
-          remedy: "give one of them another name; the other is at \(first)", at: reader.position)
+      var isNew = true
+      if let name, let label,
+        let earlier = first.updateValue((name, reader.position), forKey: label)
+      {
+        addSecond(name, earlier.name, earlier.place, reader)
+        isNew = false
       }
-      let component = read(&self, reader, label ?? "")
-      guard let name, label != nil, let component else { continue }
-      components.append(Component(name: name, end: component.end, links: component.links))
+      let component = read(&self, reader, label ?? name ?? "", isNew && label != nil)
+      guard let name else { continue }
+      let end =
+        component?.end ?? LinkManifest.End(name: label ?? name, position: reader.position)
+      components.append(Component(name: name, end: end, links: component?.links ?? []))
+      if ends[name] == nil { ends[name] = end }
     }
+  }
+
+  private func addSecond(
+    _ name: String, _ earlier: String, _ place: SourcePosition, _ reader: ObjectReader
+  ) {
+    findings.add(
+      .duplicateName,
+      name == earlier
+        ? "'\(excerpt(name))' is declared twice in \(application)"
+        : "'\(excerpt(earlier))' and '\(excerpt(name))' become one name here",
+      remedy: "give one of them another name; the other is at \(place)", at: reader.position)
   }
 
   private func addNameless(_ name: String, _ reader: ObjectReader) {
     findings.add(
-      .invalidName, "'\(excerpt(name))' is no name for the component",
+      .invalidName,
+      "'\(excerpt(name))' is no name for the component here: \(LatticeNames.whyNoLabel(name))",
       remedy: "write letters and digits, at most 63, one of them first and last",
       at: (reader.node["name"] ?? reader.node).position(findings.path))
   }
 
   private mutating func readComponent(
-    _ reader: ObjectReader, _ label: String
-  ) -> (end: LinkManifest.End, links: [ObjectReader])? {
+    _ reader: ObjectReader, _ label: String, isNew: Bool
+  ) -> (end: LinkManifest.End, links: [ObjectReader]) {
     let type = reader[WadmComponentFields.type]
     let kind: LinkManifest.End.Kind = type == "capability" ? .provider : .actor
     let properties = reader[WadmComponentFields.properties]
-    let errors = findings.errors
-    let traits = WadmTraits(reader[WadmComponentFields.traits] ?? [])
-    let isScaled = findings.errors > errors || reader.isMeant(WadmComponentFields.traits)
-    guard let properties else { return nil }
+    let traits = WadmTraits(of: reader)
+    let end = LinkManifest.End(name: label, position: reader.position)
+    guard let properties else { return (end, traits.links) }
     let image = properties[WadmPropertyFields.image]
-    let shared = properties[WadmPropertyFields.application]
     let id = properties[WadmPropertyFields.id]
     let own = store.names(of: properties[WadmPropertyFields.config] ?? [], ofLink: false)
     let references = readSecrets(properties)
-    let configs = own + references
-    let mark = secrets.mark(of: references)
-    if let shared {
-      checkShared(properties, traits)
-      return decodeShared(shared, kind).map { ($0, traits.links) }
+    guard !properties.has(WadmPropertyFields.application) else {
+      return (decodeShared(properties, traits, kind) ?? end, traits.links)
     }
-    let isMeant =
-      properties.isMeant(WadmPropertyFields.image)
-      || properties.isMeant(WadmPropertyFields.application)
-    if !properties.has(WadmPropertyFields.image), !isMeant {
+    if !properties.has(WadmPropertyFields.image),
+      !properties.isMeant(WadmPropertyFields.image),
+      !properties.isMeant(WadmPropertyFields.application)
+    {
       findings.add(
         .missingKey, "the component has neither 'image' nor 'application'",
         remedy: "add the image that it runs", at: properties.position)
     }
-    let end = LinkManifest.End(name: label, position: reader.position)
-    guard type != nil, let image else { return (end, traits.links) }
-    let scale = traits.scale ?? unscaled(kind, label, reader, isMeant: isScaled)
     let key = id ?? LatticeNames.join(application.rawValue, label)
+    if isNew { ids.append((key, reader.position)) }
+    guard type != nil, let image else { return (end, traits.links) }
+    let scale = traits.scale ?? unscaled(kind, label, reader, traits)
     if kind == .provider {
       var provider = ProviderSpec(
         name: label, id: ProviderID(key), image: image, instances: scale.instances,
-        perHost: scale.perHost, spread: scale.spread, configs: configs, origin: reader.position)
-      provider.secretsMark = mark
+        perHost: scale.perHost, spread: scale.spread, configs: own + references,
+        origin: reader.position)
+      provider.secretsMark = secrets.mark(of: references)
       providers.append(provider)
     } else {
       var actor = ActorSpec(
         name: label, id: ActorID(key), image: image, instances: scale.instances,
-        perHost: scale.perHost, spread: scale.spread, configs: configs, origin: reader.position)
-      actor.secretsMark = mark
+        perHost: scale.perHost, spread: scale.spread, configs: own + references,
+        origin: reader.position)
+      actor.secretsMark = secrets.mark(of: references)
       actors.append(actor)
     }
     return (end, traits.links)
@@ -128,9 +152,9 @@ struct WadmDecoder {
 
   /// How many run where no trait says it: one of a capability, no component.
   func unscaled(
-    _ kind: LinkManifest.End.Kind, _ label: String, _ reader: ObjectReader, isMeant: Bool = false
+    _ kind: LinkManifest.End.Kind, _ label: String, _ reader: ObjectReader, _ traits: WadmTraits
   ) -> WadmTraits.Scale {
-    if kind == .actor, !isMeant {
+    if kind == .actor, !traits.isUncertain {
       findings.add(
         .neverRuns, .warning, "nothing says how many instances of '\(label)' run, so none does",
         remedy: "add a trait of type spreadscaler", at: reader.position)
@@ -138,32 +162,15 @@ struct WadmDecoder {
     return WadmTraits.Scale(instances: kind == .actor ? 0 : 1)
   }
 
-  // MARK: Components of other applications
-
-  private func checkShared(_ properties: ObjectReader, _ traits: WadmTraits) {
-    func refuse(_ isThere: Bool, _ key: String, _ node: YAMLNode?) {
-      guard isThere else { return }
+  /// Reports ids that stand for two components, in an application that cannot be used anyway: one
+  /// mistake does not hide another.
+  func checkIDs() {
+    var first: [String: SourcePosition] = [:]
+    for (id, place) in ids {
+      guard let earlier = first.updateValue(place, forKey: id) else { continue }
       findings.add(
-        .invalidValue, "a component of another application has \(key) here",
-        remedy: "remove it: the application that declares the component says that",
-        at: (node ?? properties.node).position(findings.path))
+        .collision, "id '\(id)' is declared twice",
+        remedy: "give one of them another name or id; the other is at \(earlier)", at: place)
     }
-    let node = properties.node
-    for key in ["image", "config", "secrets"] {
-      let value = node.value(forKey: key)
-      refuse(value.map { !$0.isNull && ($0.kind == .scalar || $0.count > 0) } ?? false, key, value)
-    }
-    refuse(traits.scale != nil, "a scaler", nil)
-  }
-
-  private func decodeShared(
-    _ shared: ObjectReader, _ kind: LinkManifest.End.Kind
-  ) -> LinkManifest.End? {
-    let application = shared[WadmPropertyFields.sharedApplication]
-    let component = shared[WadmPropertyFields.sharedComponent]
-    guard let application, let component else { return nil }
-    return LinkManifest.End(
-      application: ApplicationName(LatticeNames.label(application) ?? application),
-      name: LatticeNames.label(component) ?? component, kind: kind, position: shared.position)
   }
 }

@@ -5,8 +5,8 @@ import YAMLTree
 
 /// What the traits of a component say, by their types.
 ///
-/// wadm tells them apart by what is in them and passes over what does not fit its type; here the type
-/// decides, and what does not fit it is an error.
+/// wadm tells them apart by what is in them and passes over what does not fit its type. Here that is an
+/// error, and the trait is read as what it was meant to be, so that nothing else is said for it.
 struct WadmTraits {
   /// How many run, and where.
   struct Scale {
@@ -17,30 +17,119 @@ struct WadmTraits {
 
   /// The first scaler.
   private(set) var scale: Scale?
+  /// The trait of the first scaler.
+  private(set) var scaler: YAMLNode?
   private(set) var links: [ObjectReader] = []
+  /// Whether something that cannot be read may have been a scaler.
+  private(set) var isUncertain = false
+
+  private static let scalers = ["spreadscaler", "daemonscaler"]
+  /// The type of a link: another one in manifests for hosts before 1.0.
+  private let link: String
+
+  /// Whether a type is one that only wadm has.
+  static func isType(_ text: String) -> Bool { (["link", "linkdef"] + scalers).contains(text) }
 
   /// Reads the traits of a component.
   ///
   /// - Parameters:
-  ///   - readers: The traits.
+  ///   - component: The component.
   ///   - isOfActorEra: Whether its links are those of manifests for hosts before 1.0.
-  init(_ readers: [ObjectReader], isOfActorEra: Bool = false) {
-    let link = isOfActorEra ? "linkdef" : "link"
-    for reader in readers {
-      let type = reader[WadmTraitFields.type]
-      guard let node = reader[WadmTraitFields.properties], let type else { continue }
-      switch type {
-      case link:
-        let table = isOfActorEra ? ActorEraFields.linkTable : WadmLinkFields.table
-        ObjectReader(node, table.noun, table, reader.findings).map { links.append($0) }
-      case "spreadscaler", "daemonscaler":
-        let scale = decodeScale(node, perHost: type == "daemonscaler", reader.findings)
-        if self.scale != nil { addSecond(reader) }
-        self.scale = self.scale ?? scale ?? Scale(instances: 1)
-      default:
-        addUnknown(type, reader, link)
-      }
+  init(of component: ObjectReader, isOfActorEra: Bool = false) {
+    link = isOfActorEra ? "linkdef" : "link"
+    let readers = component[WadmComponentFields.traits] ?? []
+    let written = component.node[WadmComponentFields.traits.key]
+    isUncertain =
+      component.isMeant(WadmComponentFields.traits)
+      || written.map { !$0.isNull && ($0.kind != .sequence || $0.count != readers.count) } ?? false
+    let hasScaler = readers.contains { Self.scalers.contains($0.node["type"]?.text ?? "") }
+    for reader in readers { add(reader, hasScaler: hasScaler) }
+  }
+
+  private mutating func add(_ reader: ObjectReader, hasScaler: Bool) {
+    let type = reader[WadmTraitFields.type]
+    let properties = reader[WadmTraitFields.properties]
+    guard let type, let properties else {
+      if type != link { isUncertain = true }
+      return
     }
+    let shape = shape(of: properties)
+    var word = types.contains(type) ? type : word(meantBy: type)
+    if let shape, let known = word {
+      if (known == link) != (shape.type == link) { word = shape.type }
+    } else if let shape, shape.isWhole, shape.type == link || !hasScaler {
+      // With anything else in it, or beside a scaler, it may be of somebody else's making.
+      word = shape.type
+    }
+    if word != type { addWrong(type, word, reader, hasScaler: hasScaler) }
+    switch word {
+    case nil: return
+    case link: addLink(properties, reader.findings)
+    case let scaler:
+      let scale = decodeScale(properties, perHost: scaler == "daemonscaler", reader.findings)
+      if self.scaler != nil, word == type { addSecond(reader) }
+      self.scaler = self.scaler ?? reader.node
+      self.scale = self.scale ?? scale ?? Scale(instances: 1)
+    }
+  }
+
+  /// The type that what stands in a trait is of, and whether nothing else stands in it; `nil` where
+  /// that cannot be told.
+  private func shape(of properties: YAMLNode) -> (type: String, isWhole: Bool)? {
+    func has(_ keys: [StaticString]) -> Bool { keys.contains { properties[$0] != nil } }
+    let isLink = has(["target", "namespace", "package", "interfaces"])
+    let isScaler = has(["instances", "replicas", "spread"])
+    guard isLink != isScaler else { return nil }
+    let table = isLink ? linkTable : WadmScalerFields.table
+    return (
+      isLink ? link : "spreadscaler", properties.keys(besides: table.keys).isEmpty
+    )
+  }
+
+  private var types: [String] { [link] + Self.scalers }
+
+  private var linkTable: ObjectTable {
+    link == "link" ? WadmLinkFields.table : ActorEraFields.linkTable
+  }
+
+  private func word(meantBy type: String) -> String? {
+    type == "link" || type == "linkdef" ? link : nearestWord(to: type, in: types)
+  }
+
+  private func addWrong(
+    _ type: String, _ word: String?, _ reader: ObjectReader, hasScaler: Bool
+  ) {
+    let isKnown = types.contains(type)
+    let what = word == link ? "a link" : "a scaler"
+    let isSecond = word != nil && word != link && hasScaler
+    let remedy =
+      isSecond
+      ? "remove it: the component has a scaler"
+      : word.map { "write '\($0)'" } ?? "remove it"
+    reader.findings.add(
+      .invalidValue, word == nil ? .warning : .error,
+      isKnown
+        ? "the trait of type '\(type)' is \(what) by what stands in it"
+        : "there is no trait of type '\(excerpt(type))', so nothing comes of it",
+      remedy: remedy,
+      at: (reader.node["type"] ?? reader.node).position(reader.findings.path))
+  }
+
+  private mutating func addLink(_ node: YAMLNode, _ findings: Findings) {
+    let called: [StaticString] = ["namespace", "package", "interfaces"]
+    let words = called.map(\.description)
+    let saysWhat =
+      called.contains { node[$0] != nil }
+      || node.entries.contains { nearestWord(to: $0.key.text, in: words) != nil }
+    guard node.kind != .mapping || saysWhat || link != "link" else {
+      let hasValues = ["values", "config"].contains { node.value(forKey: $0) != nil }
+      return findings.add(
+        .missingKey, "the link does not say what is called",
+        remedy: "write namespace, package and interfaces, such as wasi, keyvalue and [store]"
+          + (hasValues ? ", and \(WadmLinkFields.placeOfValues)" : ""),
+        at: node.position(findings.path))
+    }
+    ObjectReader(node, linkTable.noun, linkTable, findings).map { links.append($0) }
   }
 
   private func addSecond(_ reader: ObjectReader) {
@@ -48,51 +137,4 @@ struct WadmTraits {
       .declaredTwice, "the component has two scalers, each of which would undo what the other does",
       remedy: "keep one, with the rules of both", at: reader.position)
   }
-
-  private func addUnknown(_ type: String, _ reader: ObjectReader, _ link: String) {
-    let place = (reader.node["type"] ?? reader.node).position(reader.findings.path)
-    let isLink = type == "link" || type == "linkdef"
-    let nearest = isLink ? link : nearestWord(to: type, in: [link, "spreadscaler", "daemonscaler"])
-    reader.findings.add(
-      .invalidValue, nearest == nil ? .warning : .error,
-      "there is no trait of type '\(excerpt(type))', so nothing comes of it",
-      remedy: nearest.map { "write '\($0)'" } ?? "remove it", at: place)
-  }
-}
-
-private func decodeScale(
-  _ node: YAMLNode, perHost: Bool, _ findings: Findings
-) -> WadmTraits.Scale? {
-  guard let reader = ObjectReader(node, "the scaler", WadmScalerFields.table, findings)
-  else { return nil }
-  let numbers = [WadmScalerFields.instances, WadmScalerFields.replicas].filter { reader.has($0) }
-  let isMeant = [WadmScalerFields.instances, WadmScalerFields.replicas].contains(
-    where: reader.isMeant)
-  if numbers.count != 1, !(numbers.isEmpty && isMeant) {
-    findings.add(
-      .missingKey,
-      "the scaler has \(numbers.isEmpty ? "no" : "both") 'instances'"
-        + (numbers.isEmpty ? "" : " and 'replicas', its old name"),
-      remedy: numbers.isEmpty ? "say how many run" : "keep 'instances'", at: reader.position)
-  }
-  let instances = numbers.compactMap { reader[$0] }.first
-  var names: Set<String> = []
-  let spread = (reader[WadmScalerFields.spread] ?? []).compactMap { rule -> SpreadConstraint? in
-    let name = rule[WadmScalerFields.name]
-    let requirements = rule[WadmScalerFields.requirements] ?? [:]
-    let weight = rule[WadmScalerFields.weight]
-    guard let name else { return nil }
-    guard let token = LatticeNames.token(name), names.insert(token).inserted else {
-      findings.add(
-        .invalidName, "'\(excerpt(name))' is no name for a rule that tells it from the others",
-        remedy: "write letters, digits, '-' and '_', another name for each", at: rule.position)
-      return nil
-    }
-    return SpreadConstraint(
-      name: token, weight: weight,
-      requirements: requirements.map { LabelRequirement($0.key, .equals($0.value)) })
-  }
-  guard let instances else { return nil }
-  checkWeights(spread, instances, at: reader.position, findings)
-  return WadmTraits.Scale(instances: instances, perHost: perHost, spread: spread)
 }
