@@ -26,15 +26,15 @@ private struct FileDecoder {
 
   mutating func decode(_ reading: YAMLReading, of bytes: [UInt8]) {
     if let error = reading.error {
-      if Neighbours.own(bytes) {
-        let start = SourcePosition(path: findings.path, line: 1, column: 1)
-        return decoded.skipped.add("a text that is no YAML", at: start)
+      let start = SourcePosition(path: findings.path, line: 1, column: 1)
+      if Neighbours.own(bytes) { return decoded.skipped.add("a text that is no YAML", at: start) }
+      if Neighbours.isTemplate(bytes, at: findings.path) {
+        return decoded.skipped.add("a template of a chart", at: start)
       }
       findings.add(error.diagnostics)
       for root in reading.damaged.compactMap(\.root) { giveUp(root) }
       // What follows a syntax error is lost, and of two equal keys only one is seen: there may be
       // more applications here than those that could be named.
-      let start = SourcePosition(path: findings.path, line: 1, column: 1)
       decoded.unreadable.append(error.diagnostics.first?.location ?? start)
       decoded.isEmpty = false
     }
@@ -45,7 +45,11 @@ private struct FileDecoder {
 
   private mutating func decode(_ root: YAMLNode) {
     let place = root.position(findings.path)
-    if let name = Neighbours.name(of: root) { return decoded.skipped.add(name, at: place) }
+    if let name = Neighbours.name(of: root) {
+      if let items = Neighbours.itemsLikeOurs(root) { warnOfItems(items) }
+      return decoded.skipped.add(name, at: place)
+    }
+    if Neighbours.isList(root) { return decoded.skipped.add("a list", at: place) }
     guard root.kind == .mapping else {
       findings.add(
         .wrongType, "the document is \(describe(root)), not a mapping",
@@ -137,6 +141,12 @@ private struct FileDecoder {
     } else {
       decoded.broken.append(manifest)
     }
+  }
+
+  private func warnOfItems(_ items: YAMLNode) {
+    findings.add(
+      .documentSkipped, .warning, "the items of a List are not read, and some may be meant for us",
+      remedy: "write each as a document of its own", at: items.position(findings.path))
   }
 
   private func warnNotActedOn(_ root: YAMLNode, _ kind: ManifestKind) {

@@ -14,7 +14,8 @@ enum Neighbours {
     else { return nil }
     let kind = root["kind"]
     guard kind.map({ $0.kind == .scalar }) ?? true else { return nil }
-    let name = [version.text, kind?.text ?? ""].map { excerpt($0) }.joined(separator: " ")
+    let name = [version.text, kind?.text ?? ""].filter { !$0.isEmpty }.map { excerpt($0) }
+      .joined(separator: " ")
     switch group(of: version.text) {
     case .foreign: return name
     case .core: return isLikeOurs(root) ? nil : name
@@ -47,6 +48,31 @@ enum Neighbours {
     }
     return isAllTheirs && !versions.isEmpty && kinds.count <= versions.count
       && !["reconcil", "oam.dev"].contains { text.lowercased().contains($0) }
+  }
+
+  /// Whether a text that is no YAML is a template of a chart, whatever comes of it.
+  ///
+  /// It lies under `templates` and has places that Helm fills in; nobody but Helm can read it.
+  static func isTemplate(_ bytes: [UInt8], at path: String) -> Bool {
+    guard path.split(separator: "/").dropLast().contains("templates") else { return false }
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.contains("{{")
+      && [".Release", ".Values", ".Chart", ".Capabilities", ".Files", "include ", "template "]
+        .contains { text.contains($0) }
+  }
+
+  /// A list at the top of a document in which nothing is like a manifest, such as a patch of a
+  /// kustomization.
+  static func isList(_ root: YAMLNode) -> Bool {
+    root.kind == .sequence
+      && root.elements.allSatisfy { !isManifest($0) && manifestClue(in: $0) == nil }
+  }
+
+  /// The list of a `List` of Kubernetes in which some document is, or may be meant as, one of ours.
+  static func itemsLikeOurs(_ root: YAMLNode) -> YAMLNode? {
+    guard root["kind"]?.hasText("List") ?? false, let items = root["items"] else { return nil }
+    let isLikeOurs = items.elements.contains { $0["apiVersion"] != nil && name(of: $0) == nil }
+    return isLikeOurs ? items : nil
   }
 
   private enum Group {
@@ -88,29 +114,44 @@ enum Neighbours {
   /// The types of components that wadm knows.
   private static let types: Set = ["actor", "component", "capability"]
 
+  /// Those of KubeVela that come with it.
+  private static let typesOfKubeVela: Set = [
+    "webservice", "worker", "task", "cron-task", "daemon", "statefulset", "k8s-objects",
+    "ref-objects", "raw", "helm", "kustomize", "config",
+  ]
+
   /// Whether a document of wadm's group is one of KubeVela, which shares it.
   private static func isOfKubeVela(_ root: YAMLNode) -> Bool {
     guard let kind = root["kind"] else { return false }
-    let components = componentTypes(of: root)
+    let spec = root["spec"]
+    let components = Array(spec?["components"]?.elements ?? .empty)
     // A kind of wadm that is misspelt has components too.
-    guard mayBe(kind.text, ["Application"]) else { return components.isEmpty }
-    return !components.isEmpty && components.allSatisfy { type in type.map(isForeign) ?? false }
+    guard mayBe(kind.text, ["Application"]) else {
+      return components.allSatisfy { $0["componentName"] != nil }
+    }
+    if components.isEmpty {
+      return spec?["workflow"] != nil && spec?["components"]?.kind == .sequence
+    }
+    return components.allSatisfy(isForeign)
   }
 
   /// Whether an application of wadm has components of KubeVela among its own.
   static func isMixed(_ root: YAMLNode) -> Bool {
-    let components = componentTypes(of: root)
-    return components.contains { $0.map(types.contains) ?? false }
-      && components.contains { $0.map(isForeign) ?? false }
+    let components = Array(root["spec"]?["components"]?.elements ?? .empty)
+    return components.contains { types.contains($0["type"]?.text ?? "") }
+      && components.contains { typesOfKubeVela.contains($0["type"]?.text ?? "") && isForeign($0) }
   }
 
-  private static func componentTypes(of root: YAMLNode) -> [String?] {
-    guard let components = root["spec"]?["components"], components.kind == .sequence
-    else { return [] }
-    return components.elements.map { $0["type"].flatMap { $0.kind == .scalar ? $0.text : nil } }
+  /// Whether a component is none of wadm: by a type that is not, and is not nearly, one of its own,
+  /// and by no trait that only wadm has.
+  private static func isForeign(_ component: YAMLNode) -> Bool {
+    guard let type = component["type"], type.scalarType == .string,
+      !mayBe(type.text, types)
+    else { return false }
+    return !(component["traits"]?.elements ?? .empty).contains {
+      WadmTraits.isType($0["type"]?.text ?? "")
+    }
   }
-
-  private static func isForeign(_ type: String) -> Bool { !mayBe(type, types) }
 
   /// Whether a word is nearly one of some, or the beginning of one: its text may be cut off.
   private static func mayBe(_ word: String, _ words: Set<String>) -> Bool {

@@ -34,6 +34,16 @@ struct NeighbourTests {
     Case("a kustomization without a head", "resources: [a.yaml]\nnamePrefix: x-"),
     Case("a Policy of Kubernetes", "apiVersion: policy/v1\nkind: Policy\nmetadata: {name: shop}"),
     Case("a Compose file", "services: {web: {image: nginx, ports: [\"80:80\"]}}"),
+    Case("a patch of a kustomization", "- op: replace\n  path: /spec/replicas\n  value: 1"),
+    Case("a list of texts", "- a\n- b"),
+    Case(
+      "an ApplicationConfiguration of the first OAM",
+      "apiVersion: core.oam.dev/v1alpha2\nkind: ApplicationConfiguration\nmetadata: {name: shop}\n"
+        + "spec: {components: [{componentName: web}]}"),
+    Case(
+      "an Application of KubeVela that only has a workflow",
+      "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata: {name: shop}\n"
+        + "spec: {components: [], workflow: {steps: []}}"),
     Case("a workflow", "name: CI\non: [push]\njobs: {build: {runs-on: ubuntu-latest}}"),
     Case(
       "an Application of KubeVela",
@@ -88,6 +98,22 @@ struct NeighbourTests {
       "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata: {name: shop}\n"
         + "spec: {components: [{name: a, type: component}, {name: b, type: webservice}]}"),
     Case(
+      "a list of manifests",
+      "- {apiVersion: reconcile.dev/v1, kind: Application, metadata: {name: shop}}"),
+    Case(
+      "wadm without components, with a workflow",
+      "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata: {name: shop}\n"
+        + "spec: {workflow: {}}"),
+    Case(
+      "wadm by its traits",
+      "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata: {name: shop}\n"
+        + "spec: {components: [{name: web, type: service, traits: [{type: link, properties: {}}]}]}"
+    ),
+    Case(
+      "wadm with a number as type",
+      "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata: {name: shop}\n"
+        + "spec: {components: [{name: web, type: 1}]}"),
+    Case(
       "a text that is no YAML after another tool's document",
       "apiVersion: apps/v1\nkind: Deployment\n---\n" + ours + "\n spec: {"),
     Case(
@@ -100,6 +126,50 @@ struct NeighbourTests {
     let state = resolved([("a.yaml", test.text)])
     #expect(state.desired.frozen.map(\.name) == ["shop"] || !state.desired.unreadable.isEmpty)
     #expect(state.diagnostics.contains { $0.severity == .error })
+  }
+
+  @Test("a template of a chart is passed over where charts have theirs, whatever it is of")
+  func templates() {
+    let template =
+      "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata:\n"
+      + "  name: {{ .Release.Name }}\n"
+    let state = resolved([("chart/templates/a.yaml", template), ("shop.yaml", Self.ours)])
+    #expect(state.desired.unreadable.isEmpty)
+    #expect(
+      state.diagnostics.map(\.description) == [
+        "chart/templates/a.yaml:1:1: note MAN-11: one document in this folder is no manifest of "
+          + "ours: a template of a chart"
+      ])
+    let others = [
+      ("chart/a.yaml", template),
+      ("templates/a.yaml", template.replacing("{{ .Release.Name }}", "{{ shop }}")),
+    ]
+    for (path, text) in others {
+      #expect(!resolved([(path, text), ("shop.yaml", Self.ours)]).desired.unreadable.isEmpty)
+    }
+  }
+
+  @Test("a List of what may be ours is told to be passed over")
+  func lists() {
+    let item = Self.ours.split(separator: "\n").joined(separator: ", ")
+    let list = "apiVersion: v1\nkind: List\nitems: [{\(item)}]"
+    #expect(
+      resolved([("a.yaml", list)]).diagnostics.map(\.description) == [
+        "a.yaml:1:1: note MAN-11: one document in this folder is no manifest of ours: v1 List",
+        "a.yaml:3:8: warning MAN-11: the items of a List are not read, and some may be meant for "
+          + "us; write each as a document of its own",
+      ])
+    #expect(resolved([("a.yaml", list.replacing("reconcile.dev/v1", "v1"))]).diagnostics.count == 2)
+    let theirs = "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Secret}]"
+    #expect(resolved([("a.yaml", theirs)]).diagnostics.count == 1)
+  }
+
+  @Test("a document without a kind is called by its apiVersion alone")
+  func kindless() {
+    #expect(
+      resolved([("Chart.yaml", "apiVersion: v2\nname: shop")]).diagnostics.map(\.message) == [
+        "one document in this folder is no manifest of ours: v2"
+      ])
   }
 
   @Test("three thousand of them are one note a folder, with how many of each")
