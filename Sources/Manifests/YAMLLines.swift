@@ -13,6 +13,8 @@ struct YAMLLines {
 
   private var lines: [Line] = []
   private var beginsItem = false
+  /// The stretch of the other text that each of its lines lies in; of several the one named last.
+  private var stretches: [Int: ClosedRange<Int>] = [:]
   /// How null is written: it is an empty text to wadm, where that is converted.
   private var null: String
   /// Which keys are left out, by how deep they stand.
@@ -29,6 +31,12 @@ struct YAMLLines {
 
   /// The next line is the first of an element of a list.
   mutating func beginItem() { beginsItem = true }
+
+  /// Keeps the comments on some lines of the other text with what has come of these lines, also where
+  /// nothing has come of what they stand at.
+  mutating func keep(within stretch: ClosedRange<Int>) {
+    for line in stretch { stretches[line] = stretch }
+  }
 
   /// Adds a line; the keys of an element stand two steps deeper than its list's key.
   mutating func add(_ depth: Int, _ text: String, from node: YAMLNode?) {
@@ -96,17 +104,29 @@ struct YAMLLines {
     var before = [[YAMLComment]](repeating: [], count: lines.count + 1)
     var after = before
     var behind: [Int: String] = [:]
+    let places = LinesBySource(
+      lines.enumerated().compactMap { index, line in
+        line.source.map { ($0, index) }
+      })
     for comment in comments {
+      let next = places.first(from: comment.line)
+      let last = places.last(upTo: comment.line)
+      let stretch = stretches[comment.line]
+      if let stretch, let last, last.source >= stretch.lowerBound,
+        next.map({ $0.source > stretch.upperBound }) ?? true
+      {
+        after[last.index].append(comment)
+        continue
+      }
       switch comment.place {
       case .line:
-        let at = nearest(from: comment.line)
-        if let at, lines[at].source == comment.line, behind[at] == nil {
-          behind[at] = comment.text
+        if let next, next.source == comment.line, behind[next.index] == nil {
+          behind[next.index] = comment.text
         } else {
-          before[at ?? lines.count].append(comment)
+          before[next?.index ?? lines.count].append(comment)
         }
-      case .next: before[nearest(from: comment.line) ?? lines.count].append(comment)
-      case .last: after[nearest(upTo: comment.line) ?? lines.count].append(comment)
+      case .next: before[next?.index ?? lines.count].append(comment)
+      case .last: after[last?.index ?? lines.count].append(comment)
       }
     }
     var text = ""
@@ -120,18 +140,6 @@ struct YAMLLines {
     }
     for comment in before[lines.count] + after[lines.count] { text += comment.text + "\n" }
     return text
-  }
-
-  /// The line made of a place of the other text, or of what comes next there.
-  private func nearest(from line: Int) -> Int? {
-    let source = lines.lazy.compactMap(\.source).filter { $0 >= line }.min()
-    return source.flatMap { source in lines.firstIndex { $0.source == source } }
-  }
-
-  /// The line made of what came last before a place of the other text.
-  private func nearest(upTo line: Int) -> Int? {
-    let source = lines.lazy.compactMap(\.source).filter { $0 <= line }.max()
-    return source.flatMap { source in lines.lastIndex { $0.source == source } }
   }
 }
 

@@ -24,15 +24,109 @@ struct WadmConversionTests {
     let native = application("shop", "{}")
     #expect(convert(native).text == nil)
     #expect(
-      convert(native).diagnostics.map(\.message) == ["the document is no application of wadm"])
+      convert(native).diagnostics.map { "\($0.message); \($0.remedy ?? "")" } == [
+        "the document is in the native form already; nothing is to be done"
+      ])
+    #expect(
+      convert("apiVersion: apps/v1\nkind: Deployment\n").diagnostics.map(\.message) == [
+        "the document is no application of wadm"
+      ])
     #expect(convert("").diagnostics.map(\.message) == ["there is no application of wadm"])
     #expect(convert(WadmTests.manifest(name: "a.b")).text == nil)
-    let rival = convert(WadmTests.twice("shop: {x: y}", "shop: ~"))
+    let rival = convert(WadmTests.twice("'1': {x: y}", "'1': ~"))
     #expect(rival.text == nil)
     #expect(
       rival.diagnostics.contains {
-        $0.message == "config 'shop' is both the application's and somebody else's"
+        $0.message == "config '1' is both the application's and somebody else's"
       })
+  }
+
+  @Test("what decodes is converted to what decodes, to the same")
+  func odd() throws {
+    let texts = [
+      // A component of another application alone.
+      document(
+        "[{name: far, type: capability, properties: {application: {name: o, component: c}}}]"),
+      document("[]"),
+      // Two policies of one name, of which the last one counts.
+      document(
+        "[{name: a, type: component, properties: {image: 'r/a:1', secrets: [{name: s, properties: "
+          + "{policy: v, key: k}}]}}]\n  policies: [\(policy("one")), \(policy("two"))]"),
+      // A config of its own and one of others that are called alike.
+      WadmTests.twice("shop: {x: y}", "shop: ~"), WadmTests.twice("a-1: ~", "a-1: {x: y}"),
+      // A link and a component whose parts stand elsewhere in the text.
+      document(
+        "\n  - {name: a, type: component, properties: {image: 'r/a:1'}, traits: [{type: link, properties: "
+          + "&l {target: p, namespace: n, package: m, interfaces: [i]}}]}\n"
+          + "  - name: p\n    type: component\n    properties: {image: 'r/p:1'}\n    traits:\n"
+          + "    # The same.\n    - {type: link, properties: *l}"),
+      // Names and numbers that only one of the forms had room for.
+      document(
+        "[{name: a, type: component, properties: {image: 'r/a:1', config: [{name: my.config}]}, "
+          + "traits: [{type: spreadscaler, properties: {instances: 2, spread: [{name: x, "
+          + "requirements: {a: b}, weight: 2000000}]}}]}]"),
+    ]
+    for text in texts {
+      let native = try #require(convert(text).text, "\(convert(text).diagnostics)")
+      #expect(
+        !decodeManifests(ManifestFile(path: "a.yaml", bytes: Array(native.utf8))).diagnostics
+          .contains { $0.severity == .error })
+      try expectSame(text, native)
+    }
+  }
+
+  private func document(_ components: String) -> String {
+    "apiVersion: core.oam.dev/v1beta1\nkind: Application\n"
+      + "metadata: {name: shop, annotations: {}}\nspec:\n  components: \(components)\n"
+  }
+
+  private func policy(_ backend: String) -> String {
+    "{name: v, type: policy.secret.wasmcloud.dev/v1alpha1, properties: {backend: \(backend)}}"
+  }
+
+  @Test("a comment stays with its link or component, also where nothing comes of what it stands at")
+  func comments() throws {
+    let text = document(
+      """
+
+          - name: web
+            type: component
+            properties:
+              image: r/a:1
+            traits:
+              - type: spreadscaler
+                properties: {instances: 1}
+              - type: link
+                properties:
+                  target: kv # who
+                  namespace: wasi # ns
+                  package: keyvalue # pk
+                  interfaces: [store] # if
+                  name: default # nm
+          - name: kv
+            properties:
+              image: r/kv:1
+            type: capability # ty
+          - name: far
+            type: capability
+            properties: {image: r/far:1}
+      """)
+    #expect(
+      try #require(convert(text).text).split(separator: "\n").drop { $0 != "  providers:" } == [
+        "  providers:",
+        "    - name: kv",
+        "      image: r/kv:1",
+        "      # ty",
+        "    - name: far",
+        "      image: r/far:1",
+        "  links:",
+        "    - source: web",
+        "      target: kv # who",
+        "      # ns",
+        "      # pk",
+        "      interface: wasi:keyvalue/store # if",
+        "      # nm",
+      ])
   }
 
   @Test("a text can be written in one line without becoming another")

@@ -26,9 +26,14 @@ public func convertWadm(_ file: ManifestFile) -> ConvertedManifest {
   let documents = parseYAMLDocuments(file.bytes, path: file.path).documents
   let roots = documents.compactMap(\.root)
   for root in roots where !ManifestForm.isWadm(root) || Neighbours.name(of: root) != nil {
+    let isNative = root["apiVersion"]?.hasText(ownVersion) ?? false
     findings.add(
-      .wrongVersion, "the document is no application of wadm",
-      remedy: "leave only those with apiVersion \(wadmVersion)", at: root.position(file.path))
+      .wrongVersion,
+      isNative
+        ? "the document is in the native form already" : "the document is no application of wadm",
+      remedy: isNative && roots.count == 1
+        ? "nothing is to be done" : "leave only those with apiVersion \(wadmVersion)",
+      at: root.position(file.path))
   }
   if roots.isEmpty, diagnostics.isEmpty {
     findings.add(

@@ -5,7 +5,7 @@ import YAMLTree
 /// Walks one sound application in the order of its text; what it comes to is its model.
 struct WadmConverter {
   private let root: YAMLNode
-  private let manifest: ApplicationManifest
+  let manifest: ApplicationManifest
   private let findings: Findings
   /// A config as it is used for the first time.
   private struct Use {
@@ -17,28 +17,35 @@ struct WadmConverter {
   /// Each reference to a secret where it stands first.
   private var secrets: [ConfigName: YAMLNode] = [:]
   private var order: [ConfigName] = []
+  private let actors: [String: ActorSpec]
+  private let providers: [String: ProviderSpec]
 
   init(_ root: YAMLNode, _ manifest: ApplicationManifest, _ findings: Findings) {
     self.root = root
     self.manifest = manifest
     self.findings = findings
+    actors = Dictionary(
+      manifest.application.actors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    providers = Dictionary(
+      manifest.application.providers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for component in components {
       component["properties"]?["config"]?.elements.forEach { use($0) }
       component["properties"]?["secrets"]?.elements.forEach { useSecret($0) }
       for link in traits(of: component, ["link"]) {
         for (end, old) in [("source", "source_config"), ("target", "target_config")] {
-          let inner = link.value(forKey: end)?["config"]
-          (inner ?? link.value(forKey: old))?.elements.forEach { use($0) }
+          let inner = link.value(forKey: end)
+          let isMapping = inner?.kind == .mapping
+          (isMapping ? inner?["config"] : link.value(forKey: old))?.elements.forEach { use($0) }
           link.value(forKey: end)?["secrets"]?.elements.forEach { useSecret($0) }
         }
       }
     }
-    checkHandles()
+    tellApart()
   }
 
   private var application: ApplicationSpec { manifest.application }
 
-  private var components: YAMLElements { root["spec"]?["components"]?.elements ?? .empty }
+  var components: YAMLElements { root["spec"]?["components"]?.elements ?? .empty }
 
   private func traits(of component: YAMLNode, _ types: [String]) -> [YAMLNode] {
     (component["traits"]?.elements ?? .empty).compactMap { trait in
@@ -65,19 +72,28 @@ struct WadmConverter {
     if secrets[name] == nil { secrets[name] = node }
   }
 
-  /// In the native form an own config and one of others cannot have the same name.
-  private func checkHandles() {
-    var seen: Set<String> = []
-    for use in order.compactMap({ configs[$0] }) where !seen.insert(use.handle).inserted {
-      findings.add(
-        .duplicateName, "config '\(use.handle)' is both the application's and somebody else's",
-        remedy: "give the application's own another name first",
-        at: use.node.position(findings.path))
+  /// In the native form an own config and one of others cannot have the same name: the own one is
+  /// spelt in another way that has the same name in the lattice.
+  private mutating func tellApart() {
+    var taken = Set(configs.values.filter(\.isExternal).map(\.handle))
+    for config in order {
+      guard let use = configs[config], !use.isExternal, !taken.insert(use.handle).inserted
+      else { continue }
+      guard let other = LatticeNames.spellings(of: use.handle).first(where: { !taken.contains($0) })
+      else {
+        findings.add(
+          .duplicateName, "config '\(use.handle)' is both the application's and somebody else's",
+          remedy: "give the application's own another name first",
+          at: use.node.position(findings.path))
+        continue
+      }
+      taken.insert(other)
+      configs[config]?.handle = other
     }
   }
 
   /// A key with the configs among some names, and another with the references to secrets.
-  private func add(
+  func add(
     _ names: [ConfigName], _ key: String, _ keyOfSecrets: String, line: Int?,
     to lines: inout YAMLLines
   ) {
@@ -108,10 +124,13 @@ struct WadmConverter {
     where entry.key.hasText("annotations") || entry.key.hasText("labels") {
       if entry.value.count > 0 { lines.add(1, entry.key, entry.value) }
     }
-    let spec = root["spec"]
-    let isEmpty = ["components", "policies"].allSatisfy { spec?.value(forKey: $0)?.count ?? 0 == 0 }
+    let policies = self.policies
+    let isEmpty =
+      policies.stores.isEmpty && policies.others.isEmpty && application.actors.isEmpty
+      && application.providers.isEmpty && order.isEmpty && manifest.links.isEmpty
     lines.add(0, "spec:\(isEmpty ? " {}" : "")", line: nil)
-    addPolicies(to: &lines)
+    addStores(policies.stores, to: &lines)
+    addOthers(policies.others, to: &lines)
     addParts("actors", of: ["component", "actor"], to: &lines)
     addParts("providers", of: ["capability"], to: &lines)
     addConfigs(to: &lines)
@@ -119,13 +138,20 @@ struct WadmConverter {
     return lines
   }
 
-  /// Those that are stores of secrets; others are kept where nobody reads them.
-  private func addPolicies(to lines: inout YAMLLines) {
-    let policies = Array(root["spec"]?["policies"]?.elements ?? .empty)
-    let stores = policies.filter {
-      $0["type"]?.text == WadmPolicyFields.typeOfSecrets
-        && $0["properties"]?["backend"] != nil
+  /// The policies that are stores of secrets, and the others; of two with one name the last one counts.
+  private var policies: (stores: [YAMLNode], others: [YAMLNode]) {
+    let all = Array(root["spec"]?["policies"]?.elements ?? .empty)
+    var last: [String: Int] = [:]
+    for (place, policy) in all.enumerated() { last[policy["name"]?.text ?? ""] = place }
+    let counting = all.enumerated().filter { last[$1["name"]?.text ?? ""] == $0 }.map(\.1)
+    func isStore(_ policy: YAMLNode) -> Bool {
+      policy["type"]?.text == WadmPolicyFields.typeOfSecrets
+        && policy["properties"]?["backend"] != nil
     }
+    return (counting.filter(isStore), counting.filter { !isStore($0) })
+  }
+
+  private func addStores(_ stores: [YAMLNode], to lines: inout YAMLLines) {
     if !stores.isEmpty { lines.add(1, "secretStores:", line: nil) }
     for store in stores {
       let properties = store["properties"]
@@ -138,7 +164,10 @@ struct WadmConverter {
       if !others.isEmpty { lines.add(3, "properties:", line: nil) }
       for entry in others { lines.add(4, entry.key, entry.value) }
     }
-    let others = policies.filter { policy in !stores.contains { $0.mark == policy.mark } }
+  }
+
+  /// They are kept where nobody reads them.
+  private func addOthers(_ others: [YAMLNode], to lines: inout YAMLLines) {
     guard let first = others.first else { return }
     findings.add(
       .notActedOn, .warning, "a policy has no place in the native form yet",
@@ -163,10 +192,10 @@ struct WadmConverter {
 
   private func add(_ component: YAMLNode, to lines: inout YAMLLines) {
     let name = LatticeNames.label(component["name"]?.text ?? "") ?? ""
-    let actor = application.actors.first { $0.name == name }
-    let provider = application.providers.first { $0.name == name }
+    let (actor, provider) = (actors[name], providers[name])
     guard let image = actor?.image ?? provider?.image else { return }
     let properties = component["properties"]
+    lines.keep(within: component.lines)
     lines.beginItem()
     lines.add(3, "name: \(writtenText(name))", from: component["name"])
     lines.add(3, "image: \(writtenText(image.rawValue))", from: properties?["image"])
@@ -235,46 +264,20 @@ struct WadmConverter {
       }
     }
   }
-
-  private func addLinks(to lines: inout YAMLLines) {
-    for (number, link) in manifest.links.enumerated() {
-      if number == 0 { lines.add(1, "links:", line: nil) }
-      func add(_ text: String) { lines.add(3, text, line: link.origin.line) }
-      lines.beginItem()
-      add("source: \(written(link.source))")
-      add("target: \(written(link.target))")
-      if let called = link.interface {
-        add("interface: \(called.contract)/\(called.interfaces.joined(separator: ","))")
-      }
-      if let contract = link.contract { add("contract: \(writtenText("\(contract)"))") }
-      if link.name != "default" { add("name: \(writtenText(link.name))") }
-      addValues(of: link, to: &lines)
-      let line = link.origin.line
-      self.add(link.sourceConfig, "sourceConfig", "sourceSecrets", line: line, to: &lines)
-      self.add(link.targetConfig, "targetConfig", "targetSecrets", line: line, to: &lines)
-    }
-  }
-
-  /// The entries of a linkdef.
-  private func addValues(of link: LinkManifest, to lines: inout YAMLLines) {
-    guard !link.values.isEmpty else { return }
-    let linkdefs = components.lazy.flatMap { traits(of: $0, ["linkdef"]) }
-    guard let linkdef = linkdefs.first(where: { $0.position(findings.path) == link.origin }),
-      let key = linkdef.key("values"), let values = linkdef["values"]
-    else { return }
-    lines.add(3, key, values)
-  }
-
-  private func written(_ end: LinkManifest.End) -> String {
-    guard let application = end.application else { return writtenText(end.name) }
-    return
-      "{application: \(writtenText(application.rawValue)), name: \(writtenText(end.name))}"
-  }
 }
 
 extension YAMLNode {
+  /// The lines on which something of it begins, but for what aliases bring in.
+  var lines: ClosedRange<Int> { mark.line...max(mark.line, lastLine) }
+
+  private var lastLine: Int {
+    let inner = elements.map(\.lastLine).max() ?? mark.line
+    let values = entries.map { Swift.max($0.key.mark.line, $0.value.lastLine) }.max() ?? mark.line
+    return Swift.max(inner, values)
+  }
+
   /// The node of a key, which begins before its value.
-  fileprivate func key(_ name: StaticString) -> YAMLNode? {
+  func key(_ name: StaticString) -> YAMLNode? {
     entries.first { $0.key.hasText(name) }?.key
   }
 }
