@@ -15,7 +15,8 @@ extension WadmDecoder {
       let table = isActor ? ActorEraFields.actorTable : ActorEraFields.capabilityTable
       let what = "'properties' of the \(type)"
       guard let properties = ObjectReader(node, what, table, decoder.findings) else { return nil }
-      let scale = traits.scale ?? decoder.unscaled(isActor ? .actor : .provider, label, reader, traits)
+      let scale =
+        traits.scale ?? decoder.unscaled(isActor ? .actor : .provider, label, reader, traits)
       if isActor {
         decoder.readActor(properties, scale, label, reader.position)
       } else {

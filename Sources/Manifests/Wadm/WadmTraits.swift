@@ -61,7 +61,14 @@ struct WadmTraits {
       // With anything else in it, or beside a scaler, it may be of somebody else's making.
       word = shape.type
     }
-    if word != type { addWrong(type, word, reader, hasScaler: hasScaler) }
+    if word != type {
+      addWrong(type, word, reader, hasScaler: hasScaler)
+      // Of one with nothing in it no more is to be said.
+      if properties.count == 0 {
+        isUncertain = isUncertain || word != nil
+        return
+      }
+    }
     switch word {
     case nil: return
     case link: addLink(properties, reader.findings)
