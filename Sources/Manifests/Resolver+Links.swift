@@ -82,17 +82,37 @@ extension Resolver {
 
   /// A part by its name.
   private mutating func find(_ end: LinkManifest.End, in owner: ApplicationSpec) -> End? {
-    let actors = end.kind == .provider ? [] : owner.actors
-    if let actor = actors.first(where: { $0.name == end.name }) {
-      return End(end: LinkEnd(id: actor.id.rawValue, name: end.name), isProvider: false)
+    let place = parts(of: owner)[end.name]
+    if let actor = place?.actor, end.kind != .provider {
+      let id = owner.actors[actor].id.rawValue
+      return End(end: LinkEnd(id: id, name: end.name), isProvider: false)
     }
-    let providers = end.kind == .actor ? [] : owner.providers
-    if let provider = providers.first(where: { $0.name == end.name }) {
-      return End(end: LinkEnd(id: provider.id.rawValue, name: end.name), isProvider: true)
+    if let provider = place?.provider, end.kind != .actor {
+      let id = owner.providers[provider].id.rawValue
+      return End(end: LinkEnd(id: id, name: end.name), isProvider: true)
     }
-    let finding = end.unknown(in: owner.name, among: actors.map(\.name) + providers.map(\.name))
+    let actors = end.kind == .provider ? [] : owner.actors.map(\.name)
+    let providers = end.kind == .actor ? [] : owner.providers.map(\.name)
+    let finding = end.unknown(in: owner.name, among: actors + providers)
     add(.unknownReference, finding.message, remedy: finding.remedy, at: end.position)
     return nil
+  }
+}
+
+extension Resolver {
+  /// Where the parts of an application stand, made once for all of its links.
+  private mutating func parts(of owner: ApplicationSpec) -> [String: PartPlace] {
+    if let known = partPlaces[owner.name] { return known }
+    var places: [String: PartPlace] = [:]
+    places.reserveCapacity(owner.actors.count + owner.providers.count)
+    for (index, actor) in owner.actors.enumerated() {
+      places[actor.name, default: PartPlace()].actor = index
+    }
+    for (index, provider) in owner.providers.enumerated() {
+      places[provider.name, default: PartPlace()].provider = index
+    }
+    partPlaces[owner.name] = places
+    return places
   }
 }
 

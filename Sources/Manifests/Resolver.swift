@@ -2,6 +2,12 @@ import Diagnostics
 import LatticeModel
 import TextForms
 
+/// Where a part of an application stands: among its actors, or among its providers.
+struct PartPlace {
+  var actor: Int?
+  var provider: Int?
+}
+
 /// Looks for what is wrong between applications, and freezes those that it concerns.
 struct Resolver {
   let lastGood: [ApplicationName: ApplicationManifest]
@@ -13,6 +19,8 @@ struct Resolver {
   var resolved: [ApplicationSpec] = []
   /// Where each of them stands, in both.
   private(set) var positions: [ApplicationName: Int] = [:]
+  /// Where the parts of each application with links stand among its actors or providers, by name.
+  var partPlaces: [ApplicationName: [String: PartPlace]] = [:]
   let knownPolicies: Set<PolicyName>
   private(set) var policies: [PolicySpec]
   private var places: [ApplicationName: SourcePosition] = [:]
