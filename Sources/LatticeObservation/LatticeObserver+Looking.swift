@@ -105,11 +105,14 @@ extension LatticeObserver {
     }
   }
 
+  /// Who reads the stores, once the hosts have said in which domain they are.
   var storeReader: StoreReader? {
-    dialect.stores.map {
-      StoreReader(
-        lattice: lattice, stores: $0, domain: observation.domain, transport: transport)
-    }
+    guard let stores = dialect.stores else { return nil }
+    if let reader, reader.domain == observation.domain { return reader }
+    let made = StoreReader(
+      lattice: lattice, stores: stores, domain: observation.domain, transport: transport)
+    reader = made
+    return made
   }
 
   /// All links of the lattice: those that a host tells of, and those stored for what runs.

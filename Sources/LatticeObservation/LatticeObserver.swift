@@ -22,6 +22,8 @@ public actor LatticeObserver: Service {
   var called: Set<HostID> = []
   /// Whose inventory is being asked for.
   var reading: Set<HostID> = []
+  /// Who reads the stores, once somebody has.
+  var reader: StoreReader?
   /// What is waited for while a plan is carried out.
   var execution: Execution?
   let urgency = BatchQueue<Void>(limit: 1)

@@ -97,7 +97,8 @@ extension NATSError {
       .noResponders, .permissionDenied, .refusedByStore,
       .refusedByFile:
       true
-    case .unreachable, .unauthorized, .insecure, .unusableFile, .noSeed, .disconnected, .tooLarge,
+    case .unreachable, .unwelcome, .unauthorized, .insecure, .plain, .unusableFile, .noSeed,
+      .disconnected, .tooLarge,
       .invalidSubject, .conflict, .cancelled, .other:
       false
     }

@@ -55,6 +55,8 @@ private func apply(_ options: NATSOptions, to handle: OpaquePointer) throws(NATS
   natsOptions_SetWriteDeadline(handle, 1_000)
   natsOptions_SetPingInterval(handle, 5_000)
   natsOptions_SetMaxPingsOut(handle, 2)
+  // The library takes the scheme for a word, and would go on in the clear.
+  if options.isSecure { natsOptions_SetSecure(handle, true) }
   try applyCredentials(options, to: handle)
   try applySecurity(options, to: handle)
 }
@@ -93,12 +95,10 @@ private func applySecurity(
   _ options: NATSOptions, to handle: OpaquePointer
 ) throws(NATSError) {
   if let path = options.tlsAuthority {
-    natsOptions_SetSecure(handle, true)
     try use(path) { natsOptions_LoadCATrustedCertificates(handle, path) }
   }
   switch (options.tlsCertificate, options.tlsKey) {
   case (let certificate?, let key?):
-    natsOptions_SetSecure(handle, true)
     try use(key) { NATS_OK }
     try use(certificate) { natsOptions_LoadCertificatesChain(handle, certificate, key) }
   case (let certificate?, nil):
@@ -139,7 +139,7 @@ private func connectError(_ status: natsStatus, _ options: NATSOptions) -> NATSE
     return .unusableFile(path: path, detail: detail)
   }
   // How a server that wants a client's certificate ends the connection, with TLS 1.3.
-  if detail.contains("Expected 'PONG'"), options.tlsCertificate == nil {
+  if detail.contains("Expected 'PONG'"), options.isSecure, options.tlsCertificate == nil {
     return .insecure(
       servers: servers,
       detail: "the server ended the connection after our hello: it asks for our "
@@ -148,11 +148,13 @@ private func connectError(_ status: natsStatus, _ options: NATSOptions) -> NATSE
   return switch status {
   case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
     .unauthorized(servers: servers, detail: detail)
-  case NATS_SSL_ERROR, NATS_SECURE_CONNECTION_WANTED, NATS_SECURE_CONNECTION_REQUIRED:
+  case NATS_SECURE_CONNECTION_WANTED: .plain(servers: servers)
+  case NATS_SSL_ERROR, NATS_SECURE_CONNECTION_REQUIRED:
     .insecure(servers: servers, detail: detail)
   // What the library quotes of an address it cannot read may be a part of a password.
   case NATS_INVALID_ARG: .unreachable(servers: servers, detail: "not an address")
-  default: .unreachable(servers: servers, detail: detail)
+  case NATS_TIMEOUT, NATS_NO_SERVER: .unreachable(servers: servers, detail: detail)
+  default: .unwelcome(servers: servers, detail: detail)
   }
 }
 

@@ -9,6 +9,10 @@ public enum NATSError: DiagnosticError, Hashable {
   case unauthorized(servers: [String], detail: String)
   /// The server's certificate, or ours, is not accepted.
   case insecure(servers: [String], detail: String)
+  /// The server offers no TLS, though an address or a file asks for it.
+  case plain(servers: [String])
+  /// A server answers and does not let us in, whoever we are.
+  case unwelcome(servers: [String], detail: String)
   /// A credentials, key or certificate file cannot be used.
   case unusableFile(path: String, detail: String)
   /// Nobody listens on the subject.
@@ -66,6 +70,19 @@ public enum NATSError: DiagnosticError, Hashable {
       (
         3, "no secure connection to \(servers.joined(separator: ", ")) (\(detail))",
         "see that --tls-ca names the server's authority and the address its certificate's name"
+      )
+    case .plain(let servers):
+      (
+        3,
+        "the NATS server at \(servers.joined(separator: ", ")) offers no TLS, which tls:// or "
+          + "--tls-ca asks for; nothing was sent to it",
+        "turn TLS on in its configuration; where the line is safe, begin the address with nats://"
+      )
+    case .unwelcome(let servers, let detail):
+      (
+        1, "the NATS server at \(servers.joined(separator: ", ")) ended the connection (\(detail))",
+        "see its log: it may serve as many as it may, speak another protocol, or want TLS before it "
+          + "says anything (handshake_first), which is not spoken"
       )
     case .unusableFile(let path, let detail):
       (4, "\(path) cannot be used (\(detail))", "give a file that exists and can be read")
@@ -131,10 +148,10 @@ public enum NATSError: DiagnosticError, Hashable {
   /// What the error means for whoever might try again.
   public var disposition: Disposition {
     switch self {
-    case .unauthorized, .insecure, .unusableFile, .noSeed, .permissionDenied, .tooLarge,
+    case .unauthorized, .insecure, .plain, .unusableFile, .noSeed, .permissionDenied, .tooLarge,
       .invalidSubject, .refusedByStore, .refusedByFile, .cancelled:
       .stalled
-    case .unreachable, .noResponders, .timeout, .disconnected, .storeUnavailable,
+    case .unreachable, .unwelcome, .noResponders, .timeout, .disconnected, .storeUnavailable,
       .noJetStreamForAccount, .storeAbsent, .storeUnreadable, .conflict, .other:
       .transient
     }

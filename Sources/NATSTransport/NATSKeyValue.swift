@@ -15,10 +15,22 @@ import TextForms
 ///
 /// What is lost on the way is asked for again: after `patience` and what the line takes, then after
 /// twice as long each time, so that a line that is full is not filled with questions. The first answer
-/// to any of them counts.
+/// to any of them counts. Servers before 2.10 say nothing where a bucket is not there or has no direct
+/// access: what it is like is asked beside the first reads, if they are not answered soon.
 public struct NATSKeyValue: KeyValueStore {
   /// How long nothing is heard before it is asked again, on a line that takes no time.
   public static let patience = Duration.milliseconds(400)
+
+  /// How long the first reads are not answered before it is asked what the bucket is like.
+  private static let doubt = Duration.milliseconds(100)
+
+  /// How a bucket is read.
+  private enum Access {
+    /// It was not read yet.
+    case unproven
+    case direct
+    case throughStream
+  }
 
   /// What a server says of a bucket.
   public struct Description: Hashable, Sendable {
@@ -34,8 +46,8 @@ public struct NATSKeyValue: KeyValueStore {
   private let bucket: String
   private let api: String
   private let timeout: Duration
-  /// Whether the bucket was seen to have no direct access; shared by all copies.
-  private let lacksDirect = Lock(false)
+  /// What it was seen to be like; shared by all copies.
+  private let access = Lock(Access.unproven)
 
   /// Names a bucket; nothing is sent.
   ///
@@ -60,23 +72,26 @@ public struct NATSKeyValue: KeyValueStore {
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func get(_ key: String) async throws(NATSError) -> KeyValueEntry? {
-    if lacksDirect.withLock({ $0 }) { return try await getThroughStream(key) }
     let subject = "\(api).DIRECT.GET.\(stream).$KV.\(bucket).\(key)"
-    var message: NATSMessage
+    var answer: NATSMessage?
     do throws(NATSError) {
-      message = try await ask([], subject)
+      switch access.withLock({ $0 }) {
+      case .unproven: answer = try await firstAnswer(on: subject)
+      case .direct: answer = try await ask([], subject)
+      case .throughStream: break
+      }
     } catch {
       guard error.isSilence else { throw error }
-      guard try await explain().allowsDirect else {
-        lacksDirect.withLock { $0 = true }
-        return try await getThroughStream(key)
-      }
-      do throws(NATSError) {
-        message = try await ask([], subject)
-      } catch {
-        throw error.isSilence ? unreadable : error
+      if try await explain().allowsDirect {
+        do throws(NATSError) {
+          answer = try await ask([], subject)
+        } catch {
+          throw error.isSilence ? unreadable : error
+        }
       }
     }
+    access.withLock { $0 = answer == nil ? .throughStream : .direct }
+    guard let message = answer else { return try await getThroughStream(key) }
     if message.status == "404" { return nil }
     guard message.status == nil,
       let revision = message.headers["Nats-Sequence"].flatMap(UInt64.init)
@@ -86,6 +101,34 @@ public struct NATSKeyValue: KeyValueStore {
     }
     let isDeleted = message.headers["KV-Operation"].map { $0 != "PUT" } ?? false
     return KeyValueEntry(value: isDeleted ? nil : message.payload, revision: revision)
+  }
+
+  /// Reads directly, and asks beside it what the bucket is like; `nil` where it has no direct access.
+  private func firstAnswer(on subject: String) async throws(NATSError) -> NATSMessage? {
+    let answer = await withTaskGroup(of: Result<NATSMessage?, NATSError>?.self) { group in
+      group.addTask {
+        do throws(NATSError) { return .success(try await ask([], subject)) } catch {
+          return .failure(error)
+        }
+      }
+      group.addTask { [wait = Self.doubt + transport.roundTrip * 2] in
+        try? await Task.sleep(for: wait)
+        do throws(NATSError) {
+          return try await describe().allowsDirect ? nil : .success(nil)
+        } catch {
+          switch error {
+          case .storeAbsent, .storeUnavailable, .noJetStreamForAccount: return .failure(error)
+          default: return nil
+          }
+        }
+      }
+      for await case let answer? in group {
+        group.cancelAll()
+        return answer
+      }
+      return Result<NATSMessage?, NATSError>.failure(.cancelled)
+    }
+    return try answer.get()
   }
 
   private func getThroughStream(_ key: String) async throws(NATSError) -> KeyValueEntry? {

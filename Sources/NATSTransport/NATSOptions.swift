@@ -44,6 +44,12 @@ public struct NATSOptions: Hashable, Sendable {
     self.connectTimeout = connectTimeout
   }
 
+  /// Whether nothing may be said in the clear: an address or a file asks for TLS.
+  var isSecure: Bool {
+    tlsAuthority != nil || tlsCertificate != nil
+      || servers.contains { $0.lowercased().hasPrefix("tls://") }
+  }
+
   /// Whether the server lets us in by a signature of what it asks.
   var signs: Bool { credentialsFile != nil || nkeyFile != nil }
 

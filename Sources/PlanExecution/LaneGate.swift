@@ -2,7 +2,7 @@
 /// time for one link source.
 ///
 /// Lanes are entered in the order of their names, so that nobody who is in one waits for another who
-/// waits for it. What may take long leaves its lanes early.
+/// waits for it. What may take long leaves its lanes early, but for those that are kept.
 ///
 /// Whoever waits for a lane goes in the order of asking.
 actor LaneGate {
@@ -10,6 +10,8 @@ actor LaneGate {
   struct Lane: Hashable, Sendable {
     var name: String
     var width: Int
+    /// Whether it is left only once all is over.
+    var isKept = false
   }
 
   private struct Queue {
@@ -33,11 +35,13 @@ actor LaneGate {
 
     fileprivate init(_ gate: LaneGate, _ lanes: [Lane]) { (self.gate, self.lanes) = (gate, lanes) }
 
-    /// Gives the place back; once is enough.
-    func end() async {
-      let held = lanes
-      lanes = []
-      for lane in held.reversed() { await gate.leave(lane) }
+    /// Gives the place back, but in lanes that are kept; once is enough.
+    func end() async { await leave { !$0.isKept } }
+
+    fileprivate func leave(where mayLeave: (Lane) -> Bool) async {
+      let left = lanes.filter(mayLeave)
+      lanes.removeAll(where: mayLeave)
+      for lane in left.reversed() { await gate.leave(lane) }
     }
   }
 
@@ -54,7 +58,7 @@ actor LaneGate {
     for lane in all { await enter(lane) }
     let turn = Turn(self, all)
     let result = await body(turn)
-    await turn.end()
+    await turn.leave { _ in true }
     return result
   }
 

@@ -78,11 +78,7 @@ public struct PlanExecutor: Sendable {
             }
             await gates.waitForLinks(of: step)
             let (sent, result) = await gate.pass(lanes(of: step, suspects)) { turn in
-              let (sent, result) = await carryOut(step, in: turn, observer, tally, watch)
-              if result == .confirmed, suspects.areSeveral(of: step), let host = step.unit.host {
-                await observer.watch(host)
-              }
-              return (sent, result)
+              await carryOut(step, among: suspects, in: turn, observer, tally, watch)
             }
             await end(sent, result, phase)
             watch(.step(step, result))
@@ -106,7 +102,8 @@ public struct PlanExecutor: Sendable {
   private func lanes(of step: PlannedStep, _ suspects: SuspectStarts) -> [LaneGate.Lane] {
     if let host = step.unit.host {
       let lane = LaneGate.Lane(name: "host \(host)", width: options.perHost)
-      return suspects.contains(step) ? [lane, LaneGate.Lane(name: "suspects", width: 1)] : [lane]
+      return suspects.contains(step)
+        ? [LaneGate.Lane(name: "all suspects", width: 1, isKept: true), lane] : [lane]
     }
     let sources = step.intents.compactMap { intent -> String? in
       switch intent {
@@ -154,6 +151,23 @@ public struct PlanExecutor: Sendable {
     await carryOut(track.down, .down)
     await board.end(.down(track.application), isConfirmed: isConfirmed)
     return isConfirmed
+  }
+
+  /// Carries out a step, unless it may take hosts down and was started a moment ago and is not seen.
+  private func carryOut(
+    _ step: PlannedStep, among suspects: SuspectStarts, in turn: LaneGate.Turn,
+    _ observer: LatticeObserver, _ tally: Tally,
+    _ watch: @escaping @Sendable (ExecutionEvent) -> Void
+  ) async -> (sent: PlannedStep, result: StepResult) {
+    guard suspects.mayStart(step) else {
+      return (step, .dropped("it may take hosts down, and is not seen where it was started last"))
+    }
+    let (sent, result) = await carryOut(step, in: turn, observer, tally, watch)
+    suspects.note(result, of: step)
+    if result == .confirmed, suspects.areSeveral(of: step), let host = step.unit.host {
+      await observer.watch(host)
+    }
+    return (sent, result)
   }
 
   /// Carries out a step.
@@ -328,25 +342,38 @@ public struct PlanExecutor: Sendable {
   }
 }
 
-/// What a plan starts that may be what takes hosts down: one at a time.
-private struct SuspectStarts: Sendable {
-  private var counts: [UnitKey: Int] = [:]
+/// What a plan starts that may be what takes hosts down: one at a time, the next once the last is seen.
+private final class SuspectStarts: Sendable {
+  private let counts: [UnitKey: Int]
+  /// What was started and is not seen.
+  private let unseen = Lock<Set<UnitKey>>([])
 
   init(in plan: Plan) {
-    guard !plan.suspects.isEmpty else { return }
-    for step in plan.steps where step.startedID != nil {
+    var counts: [UnitKey: Int] = [:]
+    let steps = plan.suspects.isEmpty ? [] : plan.steps
+    for step in steps where step.startedID != nil {
       let unit = step.unit.withoutHost
       if plan.suspects.contains(unit) { counts[unit, default: 0] += 1 }
     }
+    self.counts = counts
   }
 
   func contains(_ step: PlannedStep) -> Bool {
     !counts.isEmpty && step.startedID != nil && counts[step.unit.withoutHost] != nil
   }
 
+  func mayStart(_ step: PlannedStep) -> Bool {
+    !contains(step) || !unseen.withLock { $0.contains(step.unit.withoutHost) }
+  }
+
+  func note(_ result: StepResult, of step: PlannedStep) {
+    guard contains(step), result != .confirmed else { return }
+    unseen.withLock { _ = $0.insert(step.unit.withoutHost) }
+  }
+
   /// Whether the same is started on another host too, which is then to wait and see.
   func areSeveral(of step: PlannedStep) -> Bool {
-    !counts.isEmpty && step.startedID != nil && counts[step.unit.withoutHost, default: 0] > 1
+    contains(step) && counts[step.unit.withoutHost, default: 0] > 1
   }
 }
 

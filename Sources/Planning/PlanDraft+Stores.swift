@@ -211,8 +211,19 @@ extension PlanDraft {
     case .ambiguous(let matches)?: finding = .ambiguousLink(matches: matches)
     case nil: finding = nil
     }
-    let isLate = group.contains { isBeingStarted($0.wanted) }
+    let isLate = group.contains { isBeingStarted($0.wanted) || leadsToWhatComesUp($0) }
     add(step, isLate ? .linksLate : .linksReplaced, finding: finding)
+  }
+
+  /// Whether a stored link is to lead elsewhere, where nothing runs yet: until something does, what it
+  /// leads to now serves.
+  private func leadsToWhatComesUp(_ replacement: LinkReplacement) -> Bool {
+    guard case .targetChanged(_, let target) = replacement.change.reason else { return false }
+    guard let symbol = observed.names.symbol(of: target) else { return true }
+    return !observed.hosts.contains { host in
+      host.countsAsRunning
+        && (host.actors.contains { $0.id == symbol } || host.providers.contains { $0.id == symbol })
+    }
   }
 
   /// Whether a link names a provider that a host may just be starting: on record as started there,

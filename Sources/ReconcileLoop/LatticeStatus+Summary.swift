@@ -27,13 +27,16 @@ extension LatticeStatus {
     let open = Set((plan.steps + plan.waiting + plan.held.map(\.step)).map(\.unit))
     self.failures = failures.filter { open.contains($0.step.unit) }
     self.strays = strays
+    // What was started on a host counts as running there from then on, whether it has said so or not.
+    let startingOn = Set(record.starting.keys.compactMap(\.host))
     hosts = observed.hosts.map { host in
       let isHeard = host.reportedAt.nanoseconds > 0
       return HostStatus(
         id: host.id, presence: host.presence,
         health: report.hosts[host.id] ?? host.health(nil),
         seenAt: isHeard ? host.reportedAt : record.hosts[host.id]?.lastSeen,
-        isOnRecordOnly: !isHeard, isAssumed: host.isAssumed)
+        isOnRecordOnly: !isHeard,
+        isAssumed: host.isAssumed || !isHeard && startingOn.contains(host.id))
     }
     lookedAt = now
     heardAt = max(now, observed.hosts.map(\.reportedAt).max() ?? now)

@@ -177,34 +177,12 @@ private func make(_ bucket: NATSKeyValue) async throws(NATSError) -> Bool {
 }
 
 /// Asks for a key; returns whether there is no bucket.
-///
-/// Servers before 2.10 say nothing of one that is not there, so whether it is there is asked beside
-/// a key that is not answered soon.
 private func probe(_ bucket: NATSKeyValue) async throws(NATSError) -> Bool {
-  let answer = await withTaskGroup(of: Result<Bool, NATSError>?.self) { group in
-    group.addTask { await isAbsent { () throws(NATSError) in _ = try await bucket.get("format") } }
-    group.addTask {
-      try? await Task.sleep(for: .milliseconds(100))
-      let answer = await isAbsent { () throws(NATSError) in _ = try await bucket.describe() }
-      return answer == .success(true) ? answer : nil
-    }
-    for await case let answer? in group {
-      group.cancelAll()
-      return answer
-    }
-    return Result<Bool, NATSError>.failure(.cancelled)
-  }
-  return try answer.get()
-}
-
-private func isAbsent(
-  _ ask: () async throws(NATSError) -> Void
-) async -> Result<Bool, NATSError> {
   do throws(NATSError) {
-    try await ask()
-    return .success(false)
+    _ = try await bucket.get("format")
+    return false
   } catch {
-    guard case .storeAbsent = error else { return .failure(error) }
-    return .success(true)
+    guard case .storeAbsent = error else { throw error }
+    return true
   }
 }

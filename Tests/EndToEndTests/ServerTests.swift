@@ -109,6 +109,22 @@ struct ServerTests {
       let run = try await site.reconcile(["diff"] + arguments)
       #expect(run.status == 1 && run.errors.contains(code), "\(arguments): \(run.errors)")
     }
+    let open = try await site.reconcile(
+      "diff", "--nats", "tls://me:s3cret@127.0.0.1:\(site.server.port)")
+    #expect(open.status == 1 && open.errors.contains("offers no TLS"), "\(open.errors)")
+    #expect(!open.errors.contains("s3cret"), "\(open.errors)")
+  }
+
+  @Test("a server that serves as many as it may is not taken for one that is away")
+  func full() async throws {
+    let site = try await Site(hosts: 0)
+    try await site.commit(["shop": Site.application()])
+    let server = try NATSServerProcess(configuration: "max_connections: 1")
+    let first = try await NATSConnection.connect(NATSOptions(servers: [server.address]))
+    defer { first.close() }
+    let run = try await site.reconcile("diff", "--nats", server.address)
+    #expect(run.status == 1 && run.errors.contains("NAT-1"), "\(run.errors)")
+    #expect(run.errors.contains("ended the connection"), "\(run.errors)")
   }
 
   @Test("an address of another protocol is refused before anybody is called")

@@ -53,6 +53,10 @@ struct SuspectTests {
   @Test("one that hangs its hosts is held after the second, the others are whole")
   func hang() async throws { try await check(.hang, instances: 1, most: 2) }
 
+  @Test(
+    "where two that hang start at once, the next is started only once it is known what they did")
+  func hangOfTwo() async throws { try await check(.hang, instances: 2, most: 3) }
+
   private func check(_ death: SimulatedHost.HostDeath, instances: Int, most: Int) async throws {
     let site = try await site(death)
     let controller = try ControllerRun(on: site, ["--expect-hosts", "8", "--silence", "3s"])

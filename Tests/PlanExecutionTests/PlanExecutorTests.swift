@@ -139,6 +139,20 @@ struct PlanExecutorTests {
     #expect(outcome.sent == 2)
   }
 
+  @Test("what may take hosts down is started on one more only once it is seen on the last")
+  func suspects() async throws {
+    let scene = try await Scene(hosts: 3)
+    for host in scene.hosts { await scene.lattice.setFaults(of: host) { $0.neverActs = true } }
+    let steps = scene.hosts.map { start(on: $0) }
+    var options = ExecutionOptions()
+    (options.confirmTimeout, options.leavesUnderWay) = (.milliseconds(500), true)
+    let outcome = try await scene.execute(
+      [Stage(title: "up", steps: steps)], suspects: [steps[0].unit.withoutHost], options: options)
+    let ends = outcome.results.map(\.result)
+    #expect(ends.count(where: { $0 == .underWay }) == 1 && outcome.sent == 1, "\(ends)")
+    #expect(ends.count(where: { "\($0)".contains("take hosts down") }) == 2, "\(ends)")
+  }
+
   @Test("what is no longer as the plan saw it is not touched")
   func stale() async throws {
     let scene = try await Scene(hosts: 1)

@@ -9,7 +9,8 @@ extension Scene {
   /// Looks, and carries out steps that a planner would make from that look.
   func execute(
     _ stages: [Stage], dependencies: [ApplicationName: [ApplicationName]] = [:],
-    options: ExecutionOptions = ExecutionOptions(), within limit: Duration = .seconds(20),
+    suspects: Set<UnitKey> = [], options: ExecutionOptions = ExecutionOptions(),
+    within limit: Duration = .seconds(20),
     over transport: (any MessageTransport)? = nil,
     interrupt: ExecutionInterrupt = ExecutionInterrupt(),
     permission: @escaping @Sendable () -> CommandPermission = { .all },
@@ -29,7 +30,7 @@ extension Scene {
     defer { following.cancel() }
     var plan = Plan(lattice: "default", revision: "1")
     plan.stages = stages
-    plan.dependencies = dependencies
+    (plan.dependencies, plan.suspects) = (dependencies, suspects)
     return await PlanExecutor(
       "default", over: transport ?? bus, options: options, permission: permission
     ).execute(

@@ -71,6 +71,29 @@ struct SuccessionTests {
     #expect(lattice.plan([application("store", image: "r/other:1")]).successors.isEmpty)
   }
 
+  @Test("a link that is to lead to what takes its target's place follows once that is up")
+  func link() {
+    func calling(_ name: ApplicationName) -> ApplicationSpec {
+      var spec = application(name, id: "web")
+      let store = ProviderSpec(
+        name: "store", id: ProviderID("\(name)-store"), image: "r/store:1", origin: Self.place)
+      let link = LinkSpec(
+        from: LinkEnd(id: "web", name: "web"), to: LinkEnd(id: store.id.rawValue, name: "store"),
+        interface: LinkInterface(contract: "wasi:keyvalue", interfaces: ["store"]),
+        origin: Self.place)
+      (spec.providers, spec.links) = ([store], [link])
+      return spec
+    }
+    var lattice = Lattice(running: calling("shop"))
+    lattice.observed.noteLinks([], of: "web")
+    let first = lattice.plan([calling("shop")])
+    (lattice.observed, lattice.context.record) = simulate(
+      first, on: lattice.observed, record: lattice.context.record)
+    let plan = lattice.plan([calling("store")])
+    let kinds = plan.steps.map { "\($0.unit.kind.rawValue) \($0.isRemoval)" }
+    #expect(kinds == ["provider false", "link false", "provider true"], "\(kinds)")
+  }
+
   @Test("it stays where what has its new name cannot be placed")
   func unplaceable() {
     let lattice = Lattice(running: application("shop"))

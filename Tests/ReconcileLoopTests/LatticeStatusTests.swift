@@ -105,6 +105,17 @@ struct LatticeStatusTests {
       $0.context.record.hosts["NC"] = RecordedHost(report: report, lastSeen: .now(minus: 3_600))
     },
     Case(
+      testDescription: "something is being started on a host that was not heard since",
+      expected: "unknown: host NC has not said what it runs since it was sent more",
+      application: "in sync, seen 0 s ago"
+    ) {
+      let report = HostReport(host: "NC")
+      $0.observed.noteSilent(report)
+      $0.context.record.hosts["NC"] = RecordedHost(report: report, lastSeen: .now(minus: 5))
+      let unit = UnitKey(application: "shop", kind: .actor, name: "web", host: "NC")
+      $0.context.record.starting[unit] = .now(minus: 4)
+    },
+    Case(
       testDescription: "a silent host was sent more, and nobody knows whether it runs that",
       expected: "unknown: host NB has not said what it runs since it was sent more"
     ) {
