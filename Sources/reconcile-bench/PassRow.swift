@@ -22,7 +22,7 @@ extension BenchRow {
 }
 
 /// How long hosts are waited for at least, however fast they answer.
-private let discovery = 0.5
+let discovery = 0.5
 
 private func dryRun(
   of applications: Int, at site: BenchSite, beyondDiscovery goal: Double
