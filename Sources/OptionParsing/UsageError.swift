@@ -34,7 +34,8 @@ extension UsageError: CustomStringConvertible {
 
   private var sentence: String {
     switch self {
-    case .unknownCommand(let words, let nearest): "Unknown command '\(words)'." + did(nearest)
+    case .unknownCommand(let words, let nearest):
+      "Unknown command '\(withoutCredentials(words))'." + did(nearest)
     case .incompleteCommand(let words, let next):
       "The command '\(words)' needs one more word: \(listed(next))."
     case .unknownOption(let option, let nearest): "Unknown option '\(option)'." + did(nearest)
@@ -46,15 +47,17 @@ extension UsageError: CustomStringConvertible {
     case .emptyValue(let option):
       "The value for '\(option)' is empty; leave the option out, or set the variable behind it."
     case .unexpectedValue(let option, let value):
-      "The option '\(option)' does not take any value, but '\(value)' was specified."
+      "The option '\(option)' does not take any value, but '\(withoutCredentials(value))' was "
+        + "specified."
     case .invalidValue(let value, let option, let expected):
       "The value\(quoted(value)) is invalid for '\(option)': expected \(expected)."
     case .outOfRange(let value, let option, let range):
       "The value\(quoted(value)) is out of range for '\(option)': \(range)."
     case .unexpectedArguments(let words):
       words.count == 1
-        ? "Unexpected argument '\(words[0])'."
-        : "\(words.count) unexpected arguments: \(words.map { "'\($0)'" }.joined(separator: ", "))."
+        ? "Unexpected argument '\(withoutCredentials(words[0]))'."
+        : "\(words.count) unexpected arguments: "
+          + "\(words.map { "'\(withoutCredentials($0))'" }.joined(separator: ", "))."
     case .missingArgument(let name): "Missing expected argument '<\(name)>'."
     }
   }

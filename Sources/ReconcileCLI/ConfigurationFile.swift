@@ -168,12 +168,12 @@ struct ConfigurationFile {
   }
 }
 
-/// A URL with its password or token left out, or `nil` where it holds none.
-func withoutSecret(_ url: String) -> String? {
-  guard let scheme = url.firstRange(of: "://") else { return nil }
-  let rest = url[scheme.upperBound...]
-  let authority = rest.prefix { $0 != "/" }
-  guard let at = authority.lastIndex(of: "@") else { return nil }
-  let isUserAlone = url.hasPrefix("ssh:") && !authority[..<at].contains(":")
-  return isUserAlone ? nil : url[..<scheme.upperBound] + "***" + rest[at...]
+/// An address with its password or token left out, or `nil` where it holds none.
+func withoutSecret(_ address: String) -> String? {
+  let shown = withoutCredentials(address)
+  guard shown.count(where: { $0 == "@" }) < address.count(where: { $0 == "@" }) else { return nil }
+  guard let scheme = address.firstRange(of: "://") else { return "***@" + shown }
+  let user = address[scheme.upperBound...].prefix { $0 != "@" }
+  let isUserAlone = address.hasPrefix("ssh:") && !user.contains(":")
+  return isUserAlone ? nil : shown.replacing("://", with: "://***@", maxReplacements: 1)
 }
