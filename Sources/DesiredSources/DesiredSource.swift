@@ -180,6 +180,7 @@ public struct DesiredSource: Sendable {
       let changes = try await mirror.uncommittedChanges(under: path, beside: selection)
       reading.uncommitted = united(reading.uncommitted, changes.changed)
       reading.touched = united(reading.touched, changes.touched)
+      reading.deleted = united(reading.deleted, changes.deleted)
     } catch {
       reading.blindSpot = error.sentence
     }
@@ -194,7 +195,9 @@ private func united(_ paths: [String], _ others: [String]) -> [String] {
 extension GitRefusal {
   /// Whether the next look may find what this one did not; everything else is as it is in its commit.
   fileprivate var mayBeReadLater: Bool {
-    if case .unreadable = reason { return true }
-    return false
+    switch reason {
+    case .unreadable, .unreadableOnDisk: true
+    default: false
+    }
   }
 }

@@ -14,6 +14,8 @@ public struct SourceReading: Sendable {
   public var commit: GitCommit
   /// Paths on disk that differ from the commit, where that matters.
   public var uncommitted: [String]
+  /// Paths that the commit has, and that are gone from disk or the index.
+  public var deleted: [String] = []
   /// Paths on disk that were written since the commit and may differ.
   public var touched: [String] = []
   /// Files beside those that were read that are passed over for their ending alone.

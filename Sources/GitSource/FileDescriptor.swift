@@ -1,3 +1,4 @@
+import CGit2
 import Glibc
 
 /// An open file or folder, reached without following a link.

@@ -2,10 +2,10 @@ public import Diagnostics
 
 /// What can go wrong between a repository and its files.
 public enum GitError: DiagnosticError, Hashable {
-  /// There is no repository at this path or above it.
-  case notARepository(path: String)
-  /// The repository belongs to another user.
-  case dubiousOwnership(path: String)
+  /// There is no repository at this path or above it; why the path itself leads nowhere, if it does.
+  case notARepository(path: String, missing: String? = nil)
+  /// The repository belongs to another user: the folder, whose it is, and who asks.
+  case dubiousOwnership(path: String, owner: String, user: String)
   /// The repository cannot be opened: libgit2's own words, and what helps where that is known.
   case unsupportedRepository(path: String, detail: String, remedy: String? = nil)
   /// The text names no branch, tag or commit.
@@ -35,6 +35,8 @@ public enum GitError: DiagnosticError, Hashable {
   /// The way back that the name describes goes past the beginning of history, or along a parent
   /// that a commit does not have: which commit.
   case noSuchParent(String, of: String)
+  /// The address is that of a repository elsewhere, or of a folder of this machine: which.
+  case elsewhere(address: String, folder: String?)
 
   /// Transient where another try may go better, else stalled.
   public var disposition: Disposition {
@@ -52,15 +54,18 @@ public enum GitError: DiagnosticError, Hashable {
 
   private var finding: (Int, String, String?) {
     switch self {
-    case .notARepository(let path):
+    case .notARepository(let path, let missing?):
+      (1, "\(path) is not there: \(missing)", "name a folder in a repository")
+    case .notARepository(let path, nil):
       (
         1, "\(path) is not a git repository, nor is any folder above it",
         "name a folder in a repository; `git init` and a commit make one"
       )
-    case .dubiousOwnership(let path):
+    case .dubiousOwnership(let path, let owner, let user):
       (
-        2, "the repository \(path) belongs to another user",
-        "run as its owner, or read a clone of your own"
+        2, "the repository \(path) belongs to \(owner), and this runs as \(user)",
+        "run as its owner, trust it with `git config --global --add safe.directory \(path)`, or "
+          + "read a clone of your own"
       )
     case .unsupportedRepository(let path, let detail, let remedy):
       (
@@ -116,6 +121,12 @@ public enum GitError: DiagnosticError, Hashable {
       (
         17, "\"\(name)\" leads nowhere: commit \(commit.prefix(7)) has no such parent",
         "see `git log` for how far history goes back"
+      )
+    case .elsewhere(let address, let folder):
+      (
+        18, "\(address) is an address, and so far repositories are read only where they lie",
+        folder.map { "name its folder, \($0)" }
+          ?? "clone it, keep the clone fetched, and name the folder of the clone"
       )
     }
   }

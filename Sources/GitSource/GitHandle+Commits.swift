@@ -114,9 +114,7 @@ extension GitHandle {
       return GitCommit(commit.pointer)
     } catch {
       if error.isOtherKind, let kind = kind(of: reference) { throw .notACommit(name, kind: kind) }
-      if error.isNotFound, let target = git_reference_symbolic_target(reference.pointer) {
-        let target = String(cString: target)
-        if let damage = damage(behind: target) { throw damage }
+      if let target = try endOfWay(from: name) {
         let known = knownNames()
         // An empty repository's HEAD leads to a branch that is not there yet.
         if name == "HEAD", known.isEmpty { return nil }
@@ -127,14 +125,16 @@ extension GitHandle {
   }
 
   /// The reference of a full name; `nil` if there is none.
-  private func reference(named name: String) throws(GitError) -> GitObject? {
+  func reference(named name: String) throws(GitError) -> GitObject? {
     do throws(GitFailure) {
       return try GitObject(git_reference_free) {
         git_reference_lookup($0, repository.pointer, name)
       }
     } catch {
-      guard error.isNotFound else { throw error.unreadable(name, GitHandle.referenceRemedy) }
       if let damage = damage(behind: name) { throw damage }
+      guard error.isNotFound else {
+        throw damage ?? error.unreadable(name, GitHandle.referenceRemedy)
+      }
       return nil
     }
   }

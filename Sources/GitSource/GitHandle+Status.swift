@@ -3,9 +3,11 @@ import Glibc
 
 /// What is known of the files on disk beside those of the commit that is checked out.
 public struct GitChanges: Hashable, Sendable {
-  /// The paths of files that are certainly not as committed: new, removed, staged or of another
-  /// size; sorted.
+  /// The paths of files that are certainly not as committed: new, staged or of another size; sorted.
   public var changed: [String]
+  /// The paths of committed files that are gone from disk, or are to be gone from the next commit;
+  /// sorted.
+  public var deleted: [String]
   /// The paths of files of the same size that were written since; whether they differ is not known
   /// without reading them; sorted.
   public var touched: [String]
@@ -14,9 +16,11 @@ public struct GitChanges: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - changed: The paths of files that are certainly not as committed.
+  ///   - deleted: The paths of committed files that are gone.
   ///   - touched: The paths of files that may not be.
-  public init(changed: [String] = [], touched: [String] = []) {
+  public init(changed: [String] = [], deleted: [String] = [], touched: [String] = []) {
     self.changed = changed
+    self.deleted = deleted
     self.touched = touched
   }
 }
@@ -67,28 +71,29 @@ extension GitHandle {
     do throws(GitFailure) {
       entries = try indexEntries(under: path, builder)
     } catch {
-      throw error.unreadable("the index of \(self.path)", "see what `git status` says there")
+      throw error.unreadable(
+        "the index of \(self.path)", "`git status` says more there, and `git reset` writes it anew")
     }
     let committed = Dictionary(selection.files.map { ($0.path, $0.blob) }) { first, _ in first }
     let refused = Set(selection.refused.map(\.path))
-    var changed = Set(committed.keys)
-    var touched: Set<String> = []
+    var deleted = Set(committed.keys)
+    var (changed, touched) = (Set<String>(), Set<String>())
     for entry in entries where !refused.contains(entry.path) {
       var status = stat()
-      changed.remove(entry.path)
+      deleted.remove(entry.path)
       if entry.blob != committed[entry.path] {
         changed.insert(entry.path)
       } else if entry.isLeftOut || entry.isVouchedFor {
         continue
-      } else if lstat(worktree + entry.path, &status) != 0
-        || status.st_mode & S_IFMT != S_IFREG || !entry.hasSize(status)
-      {
+      } else if lstat(worktree + entry.path, &status) != 0 {
+        deleted.insert(entry.path)
+      } else if status.st_mode & S_IFMT != S_IFREG || !entry.hasSize(status) {
         changed.insert(entry.path)
       } else if !entry.hasTime(status) {
         touched.insert(entry.path)
       }
     }
-    let known = Set(entries.map(\.path))
+    let known = Set(entries.map(\.path)).union(deleted)
     if let place = FileDescriptor.folder(at: worktree + path.description) {
       try addNew(in: place, path.description, besides: known, &builder, to: &changed)
     }
@@ -96,15 +101,15 @@ extension GitHandle {
       !selection.rules.leavesOut(file: path) && selection.isAskedFor(path, mayLead: false)
     }
     return GitChanges(
-      changed: sorted(changed.filter(isRead)), touched: sorted(touched.filter(isRead)))
+      changed: sorted(changed.filter(isRead)), deleted: sorted(deleted.filter(isRead)),
+      touched: sorted(touched.filter(isRead)))
   }
 
   /// The entries of the index that a selection may read.
   func indexEntries(
     under path: RepositoryPath, _ builder: borrowing SelectionBuilder
   ) throws(GitFailure) -> [IndexEntry] {
-    let index = try GitObject(git_index_free) { git_repository_index($0, repository.pointer) }
-    try check(git_index_read(index.pointer, 0))
+    let index = try index()
     let prefix = path.isRoot ? "" : path.description + "/"
     var entries: [IndexEntry] = []
     for number in 0..<git_index_entrycount(index.pointer) {
@@ -117,6 +122,17 @@ extension GitHandle {
       entries.append(IndexEntry(entry, name))
     }
     return entries
+  }
+
+  /// The index as it is on disk now; where there is none, nothing is known of what lies there.
+  func index() throws(GitFailure) -> GitObject {
+    guard let file = FileDescriptor.file(at: folders.own + "index") else {
+      throw GitFailure(status: -1, message: errno == ENOENT ? "there is none" : lastSystemError)
+    }
+    guard file.size > 0 else { throw GitFailure(status: -1, message: "it is empty") }
+    let index = try GitObject(git_index_free) { git_repository_index($0, repository.pointer) }
+    try check(git_index_read(index.pointer, 0))
+    return index
   }
 
   /// Adds the files that git does not know.

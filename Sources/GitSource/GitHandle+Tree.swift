@@ -192,7 +192,7 @@ extension GitHandle {
   }
 
   /// Whether the clone may have left objects behind, to be fetched when they are asked for.
-  private var isPartial: Bool {
+  var isPartial: Bool {
     let names = FileDescriptor.folder(at: folders.common + "objects/pack")?.names() ?? []
     let ending = Array(".promisor".utf8)
     return names.contains { $0.count > ending.count && $0.suffix(ending.count) == ending[...] }

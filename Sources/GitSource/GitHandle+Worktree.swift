@@ -73,7 +73,7 @@ extension GitHandle {
     }
     takeRules(of: folder, prefix, &builder)
     guard let names = folder.names() else {
-      return builder.refuse(prefix, .unreadable(String(cString: strerror(errno))))
+      return builder.refuse(prefix, .unreadableOnDisk(lastSystemError))
     }
     for bytes in names where bytes != Array(".git".utf8) && bytes != IgnoreRules.nameBytes {
       try builder.visit()
@@ -101,7 +101,7 @@ extension GitHandle {
     }
     guard let file = FileDescriptor.file(IgnoreRules.fileName, in: folder),
       let bytes = file.read(limit + 1)
-    else { return builder.refuse(path, .unreadable(String(cString: strerror(errno)))) }
+    else { return builder.refuse(path, .unreadableOnDisk(lastSystemError)) }
     guard bytes.count <= limit else {
       return builder.refuse(path, .tooLarge(max(file.size, bytes.count), limit: limit))
     }
@@ -119,11 +119,11 @@ extension GitHandle {
     guard isNamed || builder.isAskedFor(path, isFolder: kind == .folder, mayLead: mayLead)
     else { return }
     switch kind {
-    case nil: builder.refuse(path, .unreadable("it went away"))
+    case nil: builder.refuse(path, .unreadableOnDisk("it went away"))
     case .folder:
       guard !isOddName(bytes) else { return builder.refuse(path, .oddName) }
       guard let inner = FileDescriptor.folder(name, in: folder) else {
-        return builder.refuse(path, .unreadable(String(cString: strerror(errno))))
+        return builder.refuse(path, .unreadableOnDisk(lastSystemError))
       }
       guard inner.kind(of: ".git") == nil else { return builder.refuse(path, .submodule) }
       try list(inner, path, depth + 1, &builder)
@@ -158,7 +158,7 @@ extension GitHandle {
   ) throws(GitError) {
     let limit = builder.limits.fileBytes
     guard let file = FileDescriptor.file(name, in: folder), let bytes = file.read(limit + 1) else {
-      return builder.refuse(path, .unreadable(String(cString: strerror(errno))))
+      return builder.refuse(path, .unreadableOnDisk(lastSystemError))
     }
     guard bytes.count <= limit else {
       return builder.refuse(path, .tooLarge(max(file.size, bytes.count), limit: limit))
@@ -174,10 +174,7 @@ extension GitHandle {
     guard git_ignore_path_is_ignored(&ignored, repository.pointer, path) == 0, ignored == 1 else {
       return false
     }
-    guard
-      let index = try? GitObject(
-        git_index_free, from: { git_repository_index($0, repository.pointer) })
-    else { return !isInHead(path) }
+    guard let index = try? index() else { return !isInHead(path) }
     let isTracked =
       git_index_get_bypath(index.pointer, path, 0) != nil
       || git_index_find_prefix(nil, index.pointer, path + "/") == 0

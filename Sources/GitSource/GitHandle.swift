@@ -1,5 +1,6 @@
 import CGit2
 import Glibc
+import TextForms
 
 /// An open repository; belongs to one thread at a time.
 final class GitHandle {
@@ -14,12 +15,13 @@ final class GitHandle {
   /// Opens the repository that `path` lies in: a bare one, or the nearest folder above with one.
   init(opening path: String) throws(GitError) {
     GitRuntime.start
+    if realPath(path) == nil, let address = RemoteAddress(path) {
+      throw .elsewhere(address: address.shown, folder: address.folder)
+    }
     self.path = path
     let isNearest: Bool
     do throws(GitFailure) {
-      let repository = try GitObject(git_repository_free) {
-        git_repository_open_ext($0, path, 0, nil)
-      }
+      let repository = try GitRuntime.open(path)
       if let format = Self.unreadableFormat(of: repository) {
         throw GitFailure(status: -1, message: format)
       }
@@ -43,7 +45,7 @@ final class GitHandle {
   convenience init(reopening old: GitHandle) throws(GitError) {
     do throws(GitError) {
       try self.init(opening: old.path)
-    } catch .notARepository(let path) {
+    } catch .notARepository(let path, _) {
       throw GitHandle.lost(path, levels: old.depth + 1)
     }
     guard depth == old.depth else { throw GitHandle.lost(path, levels: old.depth + 1) }
@@ -68,11 +70,7 @@ final class GitHandle {
     var name = Self.setting("remote.origin.url", in: common + "config") ?? common
     if name.hasPrefix("file://") { name.removeFirst("file://".count) }
     if name.hasPrefix("/") { name = "/" + name.split(separator: "/").joined(separator: "/") }
-    if let start = name.firstRange(of: "://")?.upperBound,
-      let user = name[start...].firstIndex(of: "@"), !name[start..<user].contains("/")
-    {
-      name.removeSubrange(start...user)
-    }
+    name = withoutCredentials(name)
     for ending in ["/", "/.git", ".git"] where name.hasSuffix(ending) && name != ending {
       name.removeLast(ending.count)
     }
@@ -106,7 +104,7 @@ final class GitHandle {
     return try RepositoryPath(names.joined(separator: "/")).description
   }
 
-  private static func folders(of repository: borrowing GitObject) -> (own: String, common: String) {
+  static func folders(of repository: borrowing GitObject) -> (own: String, common: String) {
     func text(_ path: UnsafePointer<CChar>?) -> String { path.map { String(cString: $0) } ?? "" }
     return (
       text(git_repository_path(repository.pointer)),
@@ -137,7 +135,7 @@ final class GitHandle {
     return false
   }
 
-  private static func parent(of folder: String) -> String {
+  static func parent(of folder: String) -> String {
     folder.split(separator: "/").dropLast().map { "/\($0)" }.joined()
   }
 
@@ -152,88 +150,5 @@ final class GitHandle {
     var value: UnsafePointer<CChar>?
     guard git_config_get_string(&value, snapshot.pointer, name) == 0 else { return nil }
     return value.map { String(cString: $0) }
-  }
-}
-
-// MARK: What cannot be opened
-
-extension GitHandle {
-  /// The extension that keeps a repository from being read, as libgit2 would name it.
-  private static func unreadableFormat(of repository: borrowing GitObject) -> String? {
-    let file = folders(of: repository).common + "config"
-    for (name, readable) in [("objectformat", "sha1"), ("refstorage", "files")] {
-      guard let value = setting("extensions.\(name)", in: file), value.lowercased() != readable
-      else { continue }
-      return "extensions.\(name) is \(value)"
-    }
-    return nil
-  }
-
-  /// libgit2 looks for `safe.directory` when the owner is another user; no configuration has it.
-  private static func openingError(_ failure: GitFailure, _ path: String) -> GitError {
-    if failure.status == GIT_EOWNER.rawValue || failure.message.contains("safe.directory") {
-      return .dubiousOwnership(path: path)
-    }
-    if failure.isNotFound { return damage(of: path) ?? .notARepository(path: path) }
-    let remedies = [
-      ("extensions.refstorage", "run `git refs migrate --ref-format=files` in it"),
-      (
-        "extensions.objectformat",
-        "name a repository with SHA-1 ids; `git fast-export --all` and `git fast-import` make one"
-      ),
-      ("extensions.", "clone it once more without that extension"),
-    ]
-    let remedy = remedies.first { failure.message.contains($0.0) }?.1
-    return .unsupportedRepository(path: path, detail: failure.message, remedy: remedy)
-  }
-
-  private static func lost(_ path: String, levels: Int) -> GitError {
-    if let damage = damage(of: path, levels: levels) { return damage }
-    let why = realPath(path) == nil ? lastSystemError : "there is no repository in it any more"
-    return .unreadable("the repository \(path)", detail: why, remedy: Self.wayBack)
-  }
-
-  static let wayBack = "bring it back, or name another one; what was last read stands"
-
-  /// What is wrong with something that looks like a repository at a path or above it, in so many
-  /// folders, and is none.
-  private static func damage(of path: String, levels: Int = .max) -> GitError? {
-    guard var folder = realPath(path) else {
-      guard errno != ENOENT, errno != ENOTDIR else { return nil }
-      return .unreadable("the folder \(path)", detail: lastSystemError, remedy: wayBack)
-    }
-    var left = levels
-    while folder.count > 1, left > 0 {
-      left -= 1
-      if let detail = damage(ofRepositoryIn: folder) {
-        return .unreadable("the repository \(folder)", detail: detail, remedy: wayBack)
-      }
-      folder = parent(of: folder)
-    }
-    return nil
-  }
-
-  private static func damage(ofRepositoryIn folder: String) -> String? {
-    guard let place = FileDescriptor.folder(at: folder) else { return lastSystemError }
-    switch place.kind(of: ".git") {
-    case .file?, .link?: return "\(folder)/.git leads nowhere"
-    case .folder?: return damage(ofGitFolder: "\(folder)/.git").map { "\(folder)/.git: \($0)" }
-    case .other?: return "\(folder)/.git is no folder"
-    case nil: break
-    }
-    let isBare = place.kind(of: "objects") == .folder && place.kind(of: "refs") == .folder
-    return isBare ? damage(ofGitFolder: folder) : nil
-  }
-
-  private static func damage(ofGitFolder folder: String) -> String? {
-    guard let place = FileDescriptor.folder(at: folder) else { return lastSystemError }
-    for name in ["HEAD", "objects", "refs"] where place.kind(of: name) == nil {
-      return "there is no \(name)"
-    }
-    guard let head = FileDescriptor.file("HEAD", in: place), let bytes = head.read(4096) else {
-      return "HEAD: \(lastSystemError)"
-    }
-    guard !isReference(bytes) else { return nil }
-    return bytes.isEmpty ? "HEAD is empty" : "HEAD says nothing that git understands"
   }
 }

@@ -18,8 +18,10 @@ public struct GitRefusal: Hashable, Sendable {
     case notAFile
     /// It was left behind when the repository was cloned in part.
     case notFetched
-    /// It could not be read: the reason in the words of the library or the system.
+    /// Its object could not be read: the reason in the words of the library.
     case unreadable(String)
+    /// It could not be read from disk: the reason in the words of the system.
+    case unreadableOnDisk(String)
   }
 
   /// The path from the root of the repository; bytes that are no UTF-8 are replaced.
@@ -58,9 +60,11 @@ public struct GitRefusal: Hashable, Sendable {
         ("its contents are not here, the clone is partial", GitHandle.partialRemedy)
       case .unreadable(let detail):
         ("it cannot be read: \(detail)", "run `git fsck`; restore the object from another clone")
+      case .unreadableOnDisk(let detail):
+        ("it cannot be read: \(detail)", GitHandle.permissionRemedy)
       }
     return Diagnostic(
-      DiagnosticCode("GIT", 14), .error, "\(path): \(message)", remedy: remedy,
+      DiagnosticCode("GIT", 14), .error, message, remedy: remedy,
       at: SourcePosition(path: path, line: 1, column: 1))
   }
 }

@@ -1,4 +1,5 @@
 import CGit2
+import ServiceRuntime
 
 /// What libgit2 said when a call failed.
 struct GitFailure: Error {
@@ -16,6 +17,11 @@ struct GitFailure: Error {
   /// The same failure as the error of a reading that cannot go on.
   func unreadable(_ what: String, _ remedy: String? = nil) -> GitError {
     .unreadable(what, detail: message, remedy: remedy)
+  }
+
+  /// Whether it was refused for whose folder it is.
+  var isAboutOwner: Bool {
+    status == GIT_EOWNER.rawValue || message.contains("safe.directory")
   }
 
   /// Whether an object is of another kind than what was asked for.
@@ -50,6 +56,32 @@ enum GitRuntime {
     for level in levels { _ = reconcile_git_set_search_path(level.rawValue, "") }
     _ = reconcile_git_allow_extensions()
   }()
+
+  /// Whether libgit2 looks whose a repository is, which it does for all that are opened at a time.
+  private static let looksAtOwners = Lock(true)
+
+  /// Opens the repository that a path lies in, of another user only where git's own configuration
+  /// says that it is trusted.
+  static func open(_ path: String) throws(GitFailure) -> GitObject {
+    do throws(GitFailure) {
+      return try open(path, ofAnyone: false)
+    } catch {
+      guard error.isAboutOwner, Ownership(of: path).isTrusted else { throw error }
+      return try open(path, ofAnyone: true)
+    }
+  }
+
+  private static func open(_ path: String, ofAnyone: Bool) throws(GitFailure) -> GitObject {
+    try GitObject(git_repository_free) { repository in
+      looksAtOwners.withLock { looks in
+        if looks == ofAnyone {
+          looks = !ofAnyone
+          _ = reconcile_git_look_at_owners(looks ? 1 : 0)
+        }
+        return git_repository_open_ext(repository, path, 0, nil)
+      }
+    }
+  }
 }
 
 /// A libgit2 object with one owner.

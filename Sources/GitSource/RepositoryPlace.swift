@@ -1,3 +1,4 @@
+import CGit2
 import Glibc
 
 /// Where a path led when its repository was opened; at another place lies another repository.

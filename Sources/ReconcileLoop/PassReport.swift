@@ -79,7 +79,7 @@ public struct PassReport: Sendable {
         "declares nothing any more: \(named(source.emptied)); to remove its applications, "
           + "remove the file")
     }
-    noteFiles()
+    notes += source.notes
   }
 }
 
@@ -90,28 +90,6 @@ extension PassReport {
       .sorted(by: { $0.key < $1.key })
     {
       notes.append("left alone: \(named(names.map(\.rawValue).sorted())): \(reason)")
-    }
-  }
-
-  private mutating func noteFiles() {
-    if !source.uncommitted.isEmpty {
-      notes.append("not committed, so not read: \(named(source.uncommitted))")
-    }
-    if !source.touched.isEmpty {
-      notes.append(
-        "written since the commit, and read as committed: \(named(source.touched))")
-    }
-    if let reason = source.blindSpot {
-      notes.append("what is not committed could not be seen: \(reason)")
-    }
-    if !source.overlaid.isEmpty { notes.append("overlaid: \(named(source.overlaid))") }
-    if !source.absent.isEmpty {
-      notes.append("not checked out, so not read: \(named(source.absent))")
-    }
-    if !source.passedOver.isEmpty {
-      notes.append(
-        "not read for its ending: \(named(source.passedOver)); manifests end in .yaml, .yml or "
-          + ".json")
     }
   }
 

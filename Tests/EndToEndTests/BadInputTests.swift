@@ -29,6 +29,35 @@ struct BadInputTests {
     #expect(await site.lattice.ledger.isEmpty)
   }
 
+  @Test("a repository elsewhere is told as that; what opens it is shown by nothing")
+  func elsewhere() async throws {
+    let site = try await Site(hosts: 0)
+    let words = try await site.reconcile(
+      "controller", "--print-config", "--repo", "user:secret@example.com:x")
+    #expect(words.output.contains("***@example.com:x"), "\(words.output)")
+    for address in ["https://user:secret@example.com/x", "https://user:sec/secret@example.com/x"] {
+      for command in ["diff", "apply", "validate", "status", "render"] {
+        for format in ["text", "json", "ndjson"] where command != "render" || format == "text" {
+          let output = command == "render" ? [] : ["-o", format]
+          let run = try await site.reconcile([command, "--repo", address] + output)
+          let told = run.output + run.errors
+          #expect(run.status == 1 && told.contains("GIT-18"), "\(command): \(told)")
+          #expect(told.contains("https://example.com/x is an address"), "\(told)")
+          #expect(!told.contains("secret"), "\(command): \(told)")
+        }
+      }
+      let run = try await site.reconcile("validate", environment: ["RECONCILE_REPO": address])
+      #expect(!(run.output + run.errors).contains("secret"), "\(run.output)\(run.errors)")
+      for words in [
+        ["controller", "--print-config", "--repo", address], ["diff", address], [address],
+        ["diff", "--worktree=\(address)"],
+      ] {
+        let run = try await site.reconcile(words)
+        #expect(!(run.output + run.errors).contains("secret"), "\(run.output)\(run.errors)")
+      }
+    }
+  }
+
   @Test("with no server and a wrong reference or path, both are named")
   func both() async throws {
     let site = try await Site(hosts: 0)
@@ -148,7 +177,7 @@ struct BadInputTests {
     try await site.commit(["shop": Site.application().replacing("image:", with: "imag:")])
     let text = try await site.reconcile()
     #expect(text.status == 1)
-    #expect(text.output.contains("not in sync: 2 errors in manifests, what cannot be read stays"))
+    #expect(text.output.contains("not in sync: 1 error in manifests, what cannot be read stays"))
     let data = try await site.reconcile("diff", "-o", "json").result
     #expect(data?["in_sync"]?.bool == false && data?["commands"]?.int == 0)
     #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 3)

@@ -11,6 +11,8 @@ import Testing
     /// What is told beside the code.
     var words: String
     var code = "GIT-8"
+    /// Whether it is only seen by whoever opens the repository anew: the commit itself is remembered.
+    var isSeenAnew = false
     var body: @Sendable (GitRepositoryFixture) async throws -> Void
   }
 
@@ -25,6 +27,23 @@ import Testing
       let file = "\($0.path)/.git/refs/heads/main"
       try FileManager.default.removeItem(atPath: file)
       try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: "main")
+    },
+    Harm(testDescription: "the branch names a commit that is not there", words: "0123456") {
+      try $0.write(".git/refs/heads/main", String(repeating: "0123456789", count: 4) + "\n")
+    },
+    Harm(testDescription: "the branch names no commit at all", words: "refs/heads/main") {
+      try $0.write(".git/refs/heads/main", String(repeating: "0", count: 40) + "\n")
+    },
+    Harm(testDescription: "all objects are gone", words: "it is not there", isSeenAnew: true) {
+      try $0.remove(".git/objects")
+      try $0.write(".git/objects/info/alternates", "")
+    },
+    Harm(testDescription: "the objects' folder is gone", words: "no objects", isSeenAnew: true) {
+      try $0.remove(".git/objects")
+    },
+    Harm(testDescription: "names lead round in a circle", words: "refs/heads/other, round") {
+      try await $0.git("symbolic-ref", "refs/heads/other", "refs/heads/main")
+      try await $0.git("symbolic-ref", "refs/heads/main", "refs/heads/other")
     },
     Harm(testDescription: "HEAD is empty", words: "HEAD cannot be read") {
       try $0.write(".git/HEAD", "")
@@ -75,9 +94,18 @@ import Testing
     let name = harm.words == "HEAD cannot be read" ? "HEAD" : "main"
     let commit = try await mirror.resolve(GitReference(name))
     try await harm.body(fixture)
-    let told = await finding { _ = try await mirror.resolve(GitReference(name)) }
+    func resolve(_ name: String) async throws {
+      let mirror = harm.isSeenAnew ? try GitMirror(path: fixture.path) : mirror
+      _ = try await mirror.resolve(GitReference(name))
+    }
+    let told = await finding { try await resolve(name) }
     #expect(told.contains("\(harm.code):") && told.contains(harm.words), "\(told)")
     #expect(!told.contains("push or commit first"), "\(told)")
+    let head = await finding { try await resolve("HEAD") }
+    if harm.code == "GIT-8" {
+      #expect(head.contains("GIT-8:") && head.contains(harm.words), "\(head)")
+      #expect(!head.contains("peel") && !head.contains("last read"), "\(head)")
+    }
     if harm.code == "GIT-8", harm.words != "No such file or directory" {
       let anew = await finding {
         _ = try await GitMirror(path: fixture.path).resolve(GitReference(name))
@@ -148,6 +176,22 @@ import Testing
     }
   }
 
+  @Test("a configuration, a .git file and a version that cannot be read each have their own remedy")
+  func openings() async throws {
+    let (fixture, _, _, _) = try await makeHistory()
+    for (file, text, words) in [
+      (".git/config", "[core\n", "git config --list"),
+      (".git/config", "[core]\nrepositoryformatversion = 2\n", "a later git"),
+      ("inner/.git", "nonsense\n", "gitdir: "),
+    ] {
+      try fixture.write(file, text)
+      let folder = file.hasPrefix("inner") ? "\(fixture.path)/inner" : fixture.path
+      let told = await finding { _ = try GitMirror(path: folder) }
+      #expect(told.contains("GIT-3:") && told.contains(words), "\(told)")
+      #expect(!told.contains("git fsck"), "\(told)")
+    }
+  }
+
   @Test("extensions that change nothing about reading are allowed")
   func harmless() async throws {
     let (fixture, _, second, _) = try await makeHistory()
@@ -161,6 +205,7 @@ import Testing
         objectFormat = sha1
         refStorage = files
         compatObjectFormat = sha256
+        preciousObjects = true
       """
     try fixture.write(".git/config", configuration + extensions)
     let mirror = try GitMirror(path: fixture.path)

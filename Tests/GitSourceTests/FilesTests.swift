@@ -126,8 +126,8 @@ func read(
     #expect(selection.isComplete == false)
     #expect(
       selection.refused[2].diagnostic.description
-        == "m/large.yaml:1:1: error GIT-14: m/large.yaml: the file has 1048577 bytes, "
-        + "more than 1048576; split it")
+        == "m/large.yaml:1:1: error GIT-14: the file has 1048577 bytes, more than 1048576; split it"
+    )
     #expect(
       try await read(fixture, under: "m/l.yaml").refused == [
         GitRefusal(path: "m/l.yaml", reason: .symbolicLink)

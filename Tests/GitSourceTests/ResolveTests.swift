@@ -141,6 +141,8 @@ func finding(_ body: () async throws -> Void) async -> String {
       ("https://me:secret@example.com/edge.git", "https://example.com/edge"),
       ("ssh://git@example.com:2222/a@b/edge/", "ssh://example.com:2222/a@b/edge"),
       ("git@example.com:edge.git", "git@example.com:edge"), ("file:///srv/edge/.git", "/srv/edge"),
+      ("https://me:sec@ret@example.com/edge", "https://example.com/edge"),
+      ("https://example.com/edge.git?token=secret", "https://example.com/edge"),
     ] {
       try await clone.git("config", "remote.origin.url", url)
       #expect(await (try GitMirror(path: clone.path)).identity == identity)
@@ -190,11 +192,35 @@ func finding(_ body: () async throws -> Void) async -> String {
 
   @Test("a folder without a repository is refused")
   func noRepository() async throws {
-    for path in ["/", "/nonexistent/x"] {
-      #expect(
-        await finding { _ = try GitMirror(path: path) }.hasPrefix(
-          "error GIT-1: \(path) is not a git repository"))
+    for (path, words) in [
+      ("/", "is not a git repository"), ("/nonexistent/x", "is not there: No such file"),
+      ("/etc/passwd/x", "is not there: Not a directory"),
+    ] {
+      let told = await finding { _ = try GitMirror(path: path) }
+      #expect(told.hasPrefix("error GIT-1: \(path) \(words)"), "\(told)")
     }
+  }
+
+  @Test(
+    "a repository elsewhere is told as that, and never with what opens it",
+    arguments: [
+      ("https://user:secret@example.com/x.git", "https://example.com/x.git"),
+      ("https://secret@example.com/x", "https://example.com/x"),
+      ("HTTPS://user:sec@ret@example.com:443/x", "HTTPS://example.com:443/x"),
+      ("https://user:sec/secret@example.com/a@b", "https://b"),
+      ("https://example.com/a@b?token=secret#secret", "https://example.com/a@b"),
+      ("ssh://git:secret@example.com:22/x", "ssh://example.com:22/x"),
+      ("git@example.com:edge.git", "git@example.com:edge.git"),
+      ("user:secret@example.com:edge", "example.com:edge"),
+      ("example.com:edge", "example.com:edge"),
+      ("ext::sh -c secret", "ext::…"), ("git://example.com/x", "git://example.com/x"),
+      ("file:///srv/no/edge", "file:///srv/no/edge"),
+    ])
+  func elsewhere(_ address: String, _ shown: String) async {
+    let told = await finding { _ = try GitMirror(path: address) }
+    #expect(told.hasPrefix("error GIT-18: \(shown) is "), "\(told)")
+    #expect(!told.contains("secret"), "\(told)")
+    #expect(told.contains(shown.hasPrefix("file:") ? "name its folder" : "clone it"), "\(told)")
   }
 
   @Test(
