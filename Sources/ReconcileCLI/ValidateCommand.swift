@@ -27,6 +27,7 @@ struct ValidateCommand: Subcommand {
     switch output.format {
     case .text:
       say(of: reading, on: context.console)
+      for note in reading.notes { context.console.say("note: \(note)") }
       context.console.write("\(counted(reading.desired.applications.count, "application")) valid\n")
     case .json:
       context.console.write(
@@ -34,6 +35,7 @@ struct ValidateCommand: Subcommand {
           [
             "applications": .int(reading.desired.applications.count),
             "diagnostics": .array(reading.diagnostics.map { .object(finding($0)) }),
+            "notes": .array(reading.notes.map { .string($0) }),
           ], isPretty: true))
     case .ndjson:
       for diagnostic in reading.diagnostics {

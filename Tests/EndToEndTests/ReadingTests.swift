@@ -70,6 +70,29 @@ struct ReadingTests {
     #expect(controller.lines("Application is left alone").count == 2)
   }
 
+  @Test("what is deleted and not committed is still read, and told so; so is what cannot be seen")
+  func deleted() async throws {
+    let site = try await Site()
+    try await site.commit(["a": Site.application("a"), "b": Site.application("b")])
+    try site.repository.write("manifests/c.yml.bak", Site.application("c"))
+    try await site.repository.commit("Keep an old one")
+    try site.repository.remove("manifests/b.yaml")
+    let diff = try await site.reconcile("diff")
+    #expect(diff.output.contains("note: deleted, but not in a commit, so still read: manifests/b"))
+    #expect(!diff.output.contains("so not read"), "\(diff.output)")
+    #expect(diff.output.contains("+ b  actor web x3"), "\(diff.output)")
+    try site.repository.remove(".git/index")
+    let blind = try await site.reconcile("diff")
+    #expect(blind.output.contains("note: what is not committed could not be seen: "))
+    #expect(!blind.output.contains("not read: manifests"), "\(blind.output)")
+    for format in ["text", "json"] {
+      let check = try await site.reconcile("validate", "-o", format)
+      let told = check.output + check.errors
+      #expect(check.status == 0 && told.contains("not read for its ending: manifests/c.yml.bak"))
+      #expect(told.contains("not committed could not be seen"), "\(told)")
+    }
+  }
+
   @Test("files on disk need no commit: they are checked, shown and applied before the first one")
   func beforeTheFirstCommit() async throws {
     let site = try await Site()
