@@ -76,7 +76,7 @@ extension SourceReading {
         + "removed, declare them once more first"
     }
     guard !isForeign else {
-      return "they were applied from another repository, \(seen.repository)"
+      return "they were applied from another repository, \(withoutCredentials(seen.repository))"
     }
     guard scope.covers(seen.path) else {
       return "they were applied from '\(seen.path.shownPath)', of which only "

@@ -106,5 +106,10 @@ struct StandingTests {
     let source = try shop.source()
     let standing = await source.standing(of: try await source.read(), to: shop.record)
     #expect(standing.unseen["blog"]?.contains("from another repository") == true)
+    // An earlier version left the end of a password that holds "@" on record.
+    shop.record.applied["blog"]?.scope = ReadingScope(
+      repository: "https://word@example.com/edge?token=word", path: "manifests")
+    let earlier = await source.standing(of: try await source.read(), to: shop.record)
+    #expect(earlier.unseen["blog"]?.hasSuffix("https://example.com/edge") == true)
   }
 }
