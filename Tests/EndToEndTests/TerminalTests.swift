@@ -61,10 +61,9 @@ struct TerminalTests {
     let run = try await Terminal(site, ["validate"]).end()
     let lines = run.errors.split(separator: "\r\n").map(String.init)
     #expect(run.status == 1)
-    #expect(lines.first?.contains(":6:7: error MAN-3: the actor has no 'image'") == true)
+    #expect(lines.first?.contains(":7:7: error MAN-5: the actor has no key 'imege'") == true)
     #expect(
-      lines.dropFirst().prefix(2) == ["  6 |     - name: web", "    |       ^^^^"], "\(run.errors)")
-    #expect(lines.contains("  7 |       imege: …") && lines.contains("    |       ^^^^^"))
+      lines.dropFirst().prefix(2) == ["  7 |       imege: …", "    |       ^^^^^"], "\(run.errors)")
     #expect(run.errors.contains(":8:26: error MAN-4") && !run.errors.contains("s3cret"))
   }
 
