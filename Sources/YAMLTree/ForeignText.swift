@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a file is that is called a YAML file and is something else, or more than one thing.
 public enum ForeignText: Hashable, Sendable {
   /// Text in UTF-16 or UTF-32, as its byte order mark tells.
@@ -10,6 +12,14 @@ public enum ForeignText: Hashable, Sendable {
   case binary
   /// Files that were joined, the second with its byte order mark.
   case joined
+  /// What `ansible-vault` makes of a file.
+  case vault
+  /// A message, a key or a certificate between lines of dashes.
+  case armored
+  /// A page for a browser, such as a failed download.
+  case page
+  /// A symbolic link that was committed, or checked out, as the text of its target.
+  case link
 
   var problem: String {
     switch self {
@@ -18,6 +28,10 @@ public enum ForeignText: Hashable, Sendable {
     case .conflict: "a merge conflict begins here"
     case .binary: "the file is binary: a byte of zero stands here"
     case .joined: "a byte order mark stands within the text"
+    case .vault: "the file is a vault of Ansible, which is not opened here"
+    case .armored: "the file begins with '-----BEGIN': it is a key, or an encrypted or signed text"
+    case .page: "the file is a page of HTML"
+    case .link: "the file is a symbolic link as a text: the path of another file and nothing else"
     }
   }
 
@@ -29,6 +43,10 @@ public enum ForeignText: Hashable, Sendable {
     case .conflict: "settle the conflict, and remove the lines <<<<<<<, ======= and >>>>>>>"
     case .binary: "move it out of the selected path, or give it another ending than a manifest's"
     case .joined: "remove it; files that were joined keep the mark of the second"
+    case .vault, .armored:
+      "move it out of the selected path; manifests are read as they are, and name secrets by references"
+    case .page: "move it out of the selected path, or download the file anew"
+    case .link: "commit the file itself here, or select the path that it names"
     }
   }
 }
@@ -40,7 +58,44 @@ func foreignText(_ input: UnsafeBufferPointer<UInt8>) -> ForeignText? {
   {
     return .wideText
   }
-  return input.starts(with: "version https://git-lfs.github.com/spec/".utf8) ? .pointer : nil
+  let begins = { (text: StaticString) in input.starts(with: text.description.utf8) }
+  if begins("version https://git-lfs.github.com/spec/") { return .pointer }
+  if begins("$ANSIBLE_VAULT;") { return .vault }
+  if begins("-----BEGIN ") { return .armored }
+  if isPage(input) { return .page }
+  return isPath(input) ? .link : nil
+}
+
+/// Whether the first that is no blank is a tag of HTML.
+private func isPage(_ input: UnsafeBufferPointer<UInt8>) -> Bool {
+  let start = input.prefix(1_024).drop { $0 <= 0x20 }.prefix(9)
+  guard start.first == UInt8(ascii: "<") else { return false }
+  let word = String(decoding: start, as: UTF8.self).lowercased()
+  return word == "<!doctype" || word.hasPrefix("<html")
+}
+
+/// Whether all there is is one path of a manifest.
+private func isPath(_ input: UnsafeBufferPointer<UInt8>) -> Bool {
+  // Longer paths than this no system takes.
+  guard input.count <= 4_096 else { return false }
+  var text = String(decoding: input, as: UTF8.self)
+  if text.hasSuffix("\n") { text.removeLast() }
+  return [".yaml", ".yml", ".json"].contains { text.hasSuffix($0) }
+    && text.utf8.allSatisfy { $0 > 0x20 && !"\"'#,[]{}&*!|>%@`".utf8.contains($0) }
+}
+
+/// Where the byte order mark of a second file begins: at the beginning of a line, where no text of a
+/// scalar may stand.
+func joint(in input: UnsafeBufferPointer<UInt8>) -> Int? {
+  guard let base = input.baseAddress else { return nil }
+  var offset = 0
+  while let found = memchr(base + offset, Int32(byteOrderMark[0]), input.count - offset) {
+    let start = UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    offset = start + 1
+    guard input[start...].starts(with: byteOrderMark) else { continue }
+    if start == 0 || input[start - 1] == UInt8(ascii: "\n") { return start }
+  }
+  return nil
 }
 
 /// What a byte shows a text to be that no YAML parser takes; `nil` where it is a slip in a text.

@@ -53,6 +53,7 @@ private func read(
   var builder = YAMLTreeBuilder(path: path, limits: limits, size: input.count)
   do throws(YAMLError) {
     try refuseManyDirectives(input, path)
+    if let mark = joint(in: input) { return readBefore(mark, of: input, path, limits).reading() }
     let problem = try YAMLParser(input).run(into: &builder)
     switch problem {
     case nil: break
@@ -60,7 +61,9 @@ private func read(
     case .syntax(let text, let mark):
       builder.findings.append(syntaxError(text, at: mark, in: input, path))
     case .byte(let offset):
-      builder = readBefore(offset, of: input, path, limits)
+      // libyaml names a byte within a character of several, or the one after it.
+      let start = min(offset, invalidUTF8(in: input) ?? offset)
+      builder = readBefore(start, of: input, path, limits)
     }
   } catch {
     builder.findings.append(error)
@@ -120,8 +123,31 @@ private func byteError(
     return .foreign(foreign.what, mark(of: foreign.offset, in: input, path))
   }
   let place = mark(of: offset, in: input, path)
-  guard offset < input.count, input[offset] < 0x80 else { return .notUTF8(place) }
-  return .controlCharacter(input[offset], place)
+  guard offset < input.count, case .valid(let character) = firstCharacter(of: input[offset...])
+  else { return .notUTF8(place) }
+  return .forbiddenCharacter(Unicode.UTF8.decode(character).value, place)
+}
+
+private func firstCharacter(
+  of bytes: Slice<UnsafeBufferPointer<UInt8>>
+) -> Unicode.ParseResult<Unicode.UTF8.EncodedScalar> {
+  var iterator = bytes.makeIterator()
+  var parser = Unicode.UTF8.ForwardParser()
+  return parser.parseScalar(from: &iterator)
+}
+
+/// Where the first character begins that is none in UTF-8, or `nil` where all are.
+private func invalidUTF8(in input: UnsafeBufferPointer<UInt8>) -> Int? {
+  var iterator = input.makeIterator()
+  var parser = Unicode.UTF8.ForwardParser()
+  var offset = 0
+  while true {
+    switch parser.parseScalar(from: &iterator) {
+    case .valid(let character): offset += character.count
+    case .error: return offset
+    case .emptyInput: return nil
+    }
+  }
 }
 
 private func mark(
@@ -145,10 +171,11 @@ private func syntaxError(
     return .foreign(.conflict, SourcePosition(path: path, line: line + 1, column: 1))
   }
   guard lines.indices.contains(mark.line - 1) else { return .syntax(text, place) }
-  if lines[mark.line - 1].starts(with: byteOrderMark) {
-    return .foreign(.joined, SourcePosition(path: path, line: mark.line, column: 1))
-  }
   let line = String(decoding: lines[mark.line - 1], as: UTF8.self).unicodeScalars
+  if let column = line.firstIndex(of: "\u{FEFF}").map({ line[..<$0].count }) {
+    return .foreign(
+      .joined, SourcePosition(path: path, line: mark.line, column: column + 1))
+  }
   let isTab = line.dropFirst(mark.column - 1).first == "\t"
   return isTab ? .tab(place) : .syntax(text, place)
 }

@@ -7,8 +7,8 @@ public indirect enum YAMLError: DiagnosticError, Hashable {
   case syntax(String, SourcePosition)
   /// The bytes are no UTF-8 from this place on.
   case notUTF8(SourcePosition)
-  /// A control character (its code) stands in the text.
-  case controlCharacter(UInt8, SourcePosition)
+  /// A character (its code) stands in the text that may stand in none.
+  case forbiddenCharacter(UInt32, SourcePosition)
   /// The file is something else than YAML in UTF-8.
   case foreign(ForeignText, SourcePosition)
   /// A tab stands where only spaces may.
@@ -44,9 +44,12 @@ public indirect enum YAMLError: DiagnosticError, Hashable {
         1, problem, "compare the indentation, quotes and colons with the lines around it", place)
     case .notUTF8(let place):
       finding(2, "the text is not UTF-8 from here on", "save the file as UTF-8", place)
-    case .controlCharacter(let code, let place):
+    case .forbiddenCharacter(let code, let place):
       finding(
-        3, "the control character U+\(hexadecimal(code)) stands in the text",
+        3,
+        code < 0xA0
+          ? "the control character U+\(hexadecimal(code)) stands in the text"
+          : "the character U+\(hexadecimal(code)) may not stand in YAML",
         "remove it, or write it as an escape in double quotes", place)
     case .tab(let place):
       finding(4, "a tab stands where YAML wants spaces", "indent with spaces", place)
@@ -87,8 +90,8 @@ private func finding(
   [Diagnostic(DiagnosticCode("YAM", number), .error, message, remedy: remedy, at: place)]
 }
 
-/// Four hexadecimal digits.
-private func hexadecimal(_ code: UInt8) -> String {
+/// Four hexadecimal digits, or more where four are too few.
+private func hexadecimal(_ code: UInt32) -> String {
   let digits = String(code, radix: 16, uppercase: true)
-  return String(repeating: "0", count: 4 - digits.count) + digits
+  return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
 }
