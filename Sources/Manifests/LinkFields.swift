@@ -28,6 +28,11 @@ enum LinkFields {
 
   static let table = ObjectTable(
     "link",
+    hints: [
+      "secrets": .elsewhere("write sourceSecrets or targetSecrets, for whichever end they are"),
+      "config": .elsewhere(
+        "write sourceConfig or targetConfig, with names from spec.configs, or 'values' for entries"),
+    ],
     rules: JSONSchema.exactlyTwo(of: "source", "target", "provider")
       + [JSONSchema.oneAtLeast(of: "interface", "contract")],
     [

@@ -132,7 +132,19 @@ extension ObjectReader {
         at: value.position(findings.path))
       return nil
     }
+    warnIfOctal(value, quantity: text)
     return number
+  }
+
+  /// The same of a number with a unit; `05s` within a time is common, and nobody reads it otherwise.
+  private func warnIfOctal(_ value: YAMLNode, quantity text: String) {
+    let digits = text.prefix { ("0"..."9").contains($0) }
+    guard digits.first == "0", UInt(digits, radix: 8) != UInt(digits) else { return }
+    let meant = text.drop { $0 == "0" }
+    findings.add(
+      .surprisingText, .warning,
+      "'\(excerpt(text))' is read as \(excerpt(String(meant))); other tools read something else",
+      remedy: "write \(excerpt(String(meant)))", at: value.position(findings.path))
   }
 
   func cpu(_ value: YAMLNode, _ key: StaticString) -> Int? {

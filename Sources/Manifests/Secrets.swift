@@ -65,8 +65,9 @@ struct Secrets {
     if let first = places[name].map({ declared[$0] }) {
       if first.values != values {
         findings.add(
-          .declaredTwice, "secret '\(excerpt(secret.name))' is declared twice in \(application)",
-          remedy: "give one of them another name; the other is at \(first.origin)", at: place)
+          .declaredTwice,
+          "the secret '\(excerpt(secret.name))' refers to something else here than at "
+            + "\(first.origin)", remedy: "give one of them another name", at: place)
       }
       return name
     }

@@ -327,7 +327,7 @@ struct FieldTests {
       findings(
         "{name: db, properties: {policy: vault, key: k}}, "
           + "{name: db, properties: {policy: vault, key: l}}"
-      ).first?.hasPrefix("error secret 'db' is declared twice in a") == true)
+      ).first?.hasPrefix("error the secret 'db' refers to something else") == true)
   }
 
   @Test("what says that secrets reach nobody says too where their values must not go")
