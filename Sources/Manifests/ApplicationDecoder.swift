@@ -17,6 +17,8 @@ struct ApplicationDecoder {
   private var parts: [String: SourcePosition] = [:]
   /// What of each part is left as others change it.
   private var ignoring: [String: Set<String>] = [:]
+  /// The ends of links of which something else cannot be read.
+  var looseEnds: [LinkManifest.End] = []
   /// Whether one of the actors and providers has no name that can be read.
   private var hasNameless = false
   /// Of which lists not all can be read, so that what is not among them may be in them.
@@ -77,7 +79,7 @@ struct ApplicationDecoder {
       }
       findings.add(
         .unknownReference, "there is no store '\(excerpt(policy))' in spec.secretStores",
-        remedy: nearestWord(to: policy, in: stores.keys.sorted()).map { "write '\($0)'" }
+        remedy: findings.nearest(to: policy, in: stores.keys.sorted()).map { "write '\($0)'" }
           ?? "declare it under spec.secretStores", at: place.position)
       return nil
     }
@@ -223,11 +225,12 @@ struct ApplicationDecoder {
   func checkEnds(of links: [LinkManifest]) {
     // A part whose name cannot be read may be the one.
     guard !hasNameless else { return }
-    for end in links.flatMap({ [$0.source, $0.target] })
+    for end in links.flatMap({ [$0.source, $0.target] }) + looseEnds
     where end.application == nil && parts[end.name] == nil {
       // Looked up for what is shown only: a word is held against every name.
       func finding() -> (message: String, remedy: String) {
-        end.unknown(in: name, among: parts.keys.sorted())
+        let nearest = findings.nearest(to: end.name, in: parts.keys.sorted())
+        return end.unknown(in: name, nearest: nearest)
       }
       findings.add(
         .unknownReference, finding().message, remedy: finding().remedy, at: end.position)
@@ -318,7 +321,7 @@ struct ApplicationDecoder {
     let list = "spec.\(key)"
     findings.add(
       .unknownReference, "there is no \(what) \(describe(node)) in \(list)",
-      remedy: nearestWord(to: node.text, in: known.sorted()).map { "write '\($0)'" }
+      remedy: findings.nearest(to: node.text, in: known.sorted()).map { "write '\($0)'" }
         ?? "declare it under \(list)", at: node.position(findings.path))
   }
 }

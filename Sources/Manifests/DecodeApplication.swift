@@ -28,7 +28,7 @@ func decodeApplication(_ root: YAMLNode, _ findings: Findings) -> ApplicationMan
       providers: decoder.providers, configs: decoder.declaredConfigs,
       dependsOn: dependsOn.map(\.name),
       sync: SyncOptions(prune: prune)),
-    links: links, dependsOn: dependsOn, policies: policies)
+    links: links, dependsOn: dependsOn, policies: policies, looseEnds: decoder.looseEnds)
 }
 
 func decodeUpdate(_ reader: ObjectReader) -> UpdatePolicy {

@@ -32,7 +32,10 @@ private struct FileDecoder {
         return decoded.skipped.add("a template of a chart", at: start)
       }
       findings.add(error.diagnostics)
-      for root in reading.damaged.compactMap(\.root) { giveUp(root) }
+      for root in reading.damaged.compactMap(\.root) {
+        if error.hidesNoName { checkReferences(of: root) }
+        giveUp(root)
+      }
       // What follows a syntax error is lost, and of two equal keys only one is seen: there may be
       // more applications here than those that could be named.
       decoded.unreadable.append(error.diagnostics.first?.location ?? start)
@@ -76,6 +79,16 @@ private struct FileDecoder {
       decodeWhole(merged, unless: errors)
     case .unknown: giveUp(root)
     }
+  }
+
+  /// Looks for other mistakes in a document in which a key stands twice; what lies over it might mend
+  /// them.
+  private mutating func checkReferences(of root: YAMLNode) {
+    guard overlays.isEmpty, root.kind == .mapping, isManifest(root),
+      Neighbours.name(of: root) == nil,
+      case .native(.application)? = checkedForm(of: root, findings)
+    else { return }
+    decodeApplication(root, findings).map { decoded.broken.append($0) }
   }
 
   /// Decodes a document with what lies over it, unless there are more errors than before it.
@@ -171,5 +184,20 @@ private struct FileDecoder {
       decoded.frozen.append(FrozenApplication(name: ApplicationName(name), origin: place))
     }
     if !isDNSLabel(name) || root["spec"] == nil { decoded.unreadable.append(place) }
+  }
+}
+
+/// The keys that hold names, or what others name.
+private let namingKeys = Set(
+  ApplicationFields.table.keys.map(\.description) + manifestKeys + ["name", "application", "<<"])
+
+extension YAMLError {
+  /// Whether all that it keeps from being read is the second value of keys that name nothing.
+  fileprivate var hidesNoName: Bool {
+    switch self {
+    case .duplicateKey(let key, _, _): !namingKeys.contains(key)
+    case .several(let errors): errors.allSatisfy(\.hidesNoName)
+    default: false
+    }
   }
 }

@@ -16,9 +16,13 @@ func decodeLink(
   }
   let sourceSecrets = application.readSecrets(reader, LinkFields.sourceSecrets)
   let targetSecrets = application.readSecrets(reader, LinkFields.targetSecrets)
-  guard let ends, let called else { return nil }
+  guard let source = ends.source, let target = ends.target, let called else {
+    let read = [ends.source, ends.target == ends.source ? nil : ends.target]
+    application.looseEnds += read.compactMap { $0 }
+    return nil
+  }
   return LinkManifest(
-    source: ends.source, target: ends.target, interface: called.interface,
+    source: source, target: target, interface: called.interface,
     contract: called.contract, name: name, values: values,
     sourceConfig: configs[0] + sourceSecrets, targetConfig: configs[1] + targetSecrets,
     origin: reader.position)
@@ -43,10 +47,10 @@ private func decodeCalled(
   return (interface, contract)
 }
 
-/// The ends of a link: `provider` stands for whichever of `source` and `target` is left out.
+/// The ends of a link, as far as they can be read: `provider` stands for whichever of `source` and `target` is left out.
 private func decodeEnds(
   _ reader: ObjectReader
-) -> (source: LinkManifest.End, target: LinkManifest.End)? {
+) -> (source: LinkManifest.End?, target: LinkManifest.End?) {
   let source = reader[LinkFields.source]
   let target = reader[LinkFields.target]
   let shared = reader[LinkFields.provider].flatMap { decodeShared($0, .provider) }
@@ -58,7 +62,7 @@ private func decodeEnds(
       .invalidValue, "the link has 'source', 'target' and 'provider'",
       remedy: "keep two of them: 'provider' stands for the end that is left out",
       at: provider.position(reader.findings.path))
-    return nil
+    return (source, target)
   }
   let isMeant = reader.isMeant(LinkFields.provider)
   for (field, isMissing) in [
@@ -69,10 +73,7 @@ private func decodeEnds(
       .missingKey, "the link has no '\(field.key)'",
       remedy: "add '\(field.key)', or 'provider' with application and name", at: reader.position)
   }
-  guard let from = hasSource ? source : shared, let to = hasTarget ? target : shared else {
-    return nil
-  }
-  return (from, to)
+  return (hasSource ? source : shared, hasTarget ? target : shared)
 }
 
 /// An actor or provider of another application.

@@ -14,6 +14,7 @@ final class Findings {
   private var others = 0
   /// Those that were said before, of what an alias has in a second place.
   private var repeated = 0
+  private var words = WordSearch()
 
   init(path: String) { self.path = path }
 
@@ -39,6 +40,11 @@ final class Findings {
 
   private func append(_ diagnostic: Diagnostic) {
     if diagnostics.contains(diagnostic) { repeated += 1 } else { diagnostics.append(diagnostic) }
+  }
+
+  /// The known name that a misspelt one most likely stands for, while that is worth the time.
+  func nearest(to word: String, in known: @autoclosure () -> [String]) -> String? {
+    words.isSpent ? nil : words.nearest(to: word, in: known())
   }
 
   /// Says how many findings are not shown, if any.

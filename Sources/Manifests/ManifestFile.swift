@@ -66,6 +66,8 @@ public struct ApplicationManifest: Hashable, Sendable {
   var links: [LinkManifest]
   var dependsOn: [Reference<ApplicationName>]
   var policies: [Reference<PolicyName>]
+  /// The ends of links of which something else cannot be read.
+  var looseEnds: [LinkManifest.End] = []
 
   /// Returns the application as the last good form of one that cannot be decoded now.
   ///

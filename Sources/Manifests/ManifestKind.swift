@@ -26,7 +26,7 @@ enum ManifestKind: String, CaseIterable, Sendable {
 let ownVersion: StaticString = "reconcile.dev/v1"
 /// The `apiVersion` of wadm's.
 let wadmVersion: StaticString = "core.oam.dev/v1beta1"
-private let manifestKeys = ["apiVersion", "kind", "metadata", "spec"]
+let manifestKeys = ["apiVersion", "kind", "metadata", "spec"]
 
 /// Whether a document has one of the keys that make a manifest.
 func isManifest(_ root: YAMLNode) -> Bool {

@@ -120,6 +120,9 @@ public struct Overlays: Sendable {
 
   private init() {}
 
+  /// Whether nothing is laid over anything.
+  var isEmpty: Bool { layers.isEmpty }
+
   /// Puts layers over one another.
   ///
   /// - Parameters:

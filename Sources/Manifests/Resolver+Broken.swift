@@ -21,7 +21,7 @@ extension Resolver {
       }
       for end in manifest.links.flatMap({
         $0.source == $0.target ? [$0.source] : [$0.source, $0.target]
-      }) {
+      }) + manifest.looseEnds {
         guard let name = end.application else { continue }
         if name != asking, isUnknown(name) {
           addUnknown(name, to: asking, at: end.position)
@@ -39,9 +39,7 @@ extension Resolver {
   private mutating func check(_ end: LinkManifest.End, in owner: ApplicationSpec) {
     let actors = end.kind == .provider ? [] : owner.actors.map(\.name)
     let providers = end.kind == .actor ? [] : owner.providers.map(\.name)
-    let known = actors + providers
-    guard !known.contains(end.name) else { return }
-    let finding = end.unknown(in: owner.name, among: known)
-    add(.unknownReference, finding.message, remedy: finding.remedy, at: end.position)
+    guard !actors.contains(end.name), !providers.contains(end.name) else { return }
+    addUnknown(end, in: owner)
   }
 }

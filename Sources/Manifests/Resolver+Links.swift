@@ -91,11 +91,19 @@ extension Resolver {
       let id = owner.providers[provider].id.rawValue
       return End(end: LinkEnd(id: id, name: end.name), isProvider: true)
     }
-    let actors = end.kind == .provider ? [] : owner.actors.map(\.name)
-    let providers = end.kind == .actor ? [] : owner.providers.map(\.name)
-    let finding = end.unknown(in: owner.name, among: actors + providers)
-    add(.unknownReference, finding.message, remedy: finding.remedy, at: end.position)
+    addUnknown(end, in: owner)
     return nil
+  }
+
+  mutating func addUnknown(_ end: LinkManifest.End, in owner: ApplicationSpec) {
+    let known =
+      words.isSpent
+      ? []
+      : (end.kind == .provider ? [] : owner.actors.map(\.name))
+        + (end.kind == .actor ? [] : owner.providers.map(\.name))
+    let finding = end.unknown(
+      in: owner.name, nearest: words.nearest(to: end.name, in: known))
+    add(.unknownReference, finding.message, remedy: finding.remedy, at: end.position)
   }
 }
 
@@ -119,12 +127,12 @@ extension Resolver {
 extension LinkManifest.End {
   /// What is said where an application declares no such end.
   func unknown(
-    in owner: ApplicationName, among known: [String]
+    in owner: ApplicationName, nearest: String?
   ) -> (message: String, remedy: String) {
     (
       "\(owner) has \(kind == .any ? "neither an actor nor a provider" : "no \(kind.rawValue)") "
         + "'\(excerpt(name))'",
-      nearestWord(to: name, in: known).map { "write '\($0)'" }
+      nearest.map { "write '\($0)'" }
         ?? "declare it, or link what is declared"
     )
   }

@@ -96,7 +96,8 @@ extension Resolver {
 
   mutating func addUnknown(_ policy: Reference<PolicyName>) {
     let name = policy.name.rawValue
-    let nearest = nearestWord(to: name, in: knownPolicies.map(\.rawValue).sorted())
+    let known = words.isSpent ? [] : knownPolicies.map(\.rawValue).sorted()
+    let nearest = words.nearest(to: name, in: known)
     add(
       .unknownReference, "there is no policy '\(excerpt(name))'",
       remedy: nearest.map { "write '\($0)'" } ?? "declare it, or remove it", at: policy.position)

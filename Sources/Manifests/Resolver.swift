@@ -25,6 +25,7 @@ struct Resolver {
   private(set) var policies: [PolicySpec]
   private var places: [ApplicationName: SourcePosition] = [:]
   private var suggestions: [String: String?] = [:]
+  var words = WordSearch()
 
   init(
     _ files: [DecodedFile], lastGood: [ApplicationName: ApplicationManifest],
@@ -163,8 +164,8 @@ struct Resolver {
   mutating func suggestion(for name: String, to asking: ApplicationName) -> String? {
     let key = "\(asking) \(name)"
     if let known = suggestions[key] { return known }
-    guard suggestions.count < 100 else { return nil }
-    let nearest = nearestWord(
+    guard !words.isSpent else { return nil }
+    let nearest = words.nearest(
       to: name,
       in: (manifests.map(\.application.name) + places.keys).filter { $0 != asking }
         .map(\.rawValue).sorted())

@@ -48,4 +48,40 @@ struct LimitTests {
     let last = try #require(decoded.diagnostics.last)
     #expect(last.description.contains("MAN-20: the file has 50000 more findings"))
   }
+
+  @Test(
+    "what is nearest to a name is looked for as long as that costs little",
+    arguments: ["spread", "links", "dependsOn"])
+  func nearest(_ list: String) {
+    let names = (0..<5_000).map { "some-name-\($0)" }
+    let wrong = (0..<50).map { "sone-name-\($0)" }
+    func flow(_ names: [String], _ form: String) -> String {
+      names.map { form.replacing("N", with: $0) }.joined(separator: ", ")
+    }
+    let actor = "name: N, image: 'r/x:1'"
+    let state: ResolvedState =
+      switch list {
+      case "spread":
+        resolved(
+          application(
+            "a",
+            "{spread: {\(flow(names, "N: []"))}, "
+              + "actors: [\(flow(wrong, "{\(actor), spread: N}"))]}"))
+      case "links":
+        resolved(
+          application(
+            "a",
+            "{actors: [\(flow(names, "{\(actor)}"))], links: ["
+              + flow(wrong, "{source: some-name-1, target: N, name: N, interface: 'a:b/c'}") + "]}")
+        )
+      default:
+        resolved(
+          names.map { application($0, "{}") }.joined(separator: "---\n"),
+          application("asks", "{dependsOn: [\(wrong.joined(separator: ", "))]}"))
+      }
+    let remedies = state.diagnostics.filter { $0.severity == .error }.compactMap(\.remedy)
+    #expect(remedies.count == 50)
+    #expect(remedies.prefix(5).allSatisfy { $0.hasPrefix("write 'some-name-") }, "\(remedies)")
+    #expect(remedies.suffix(5).allSatisfy { $0.hasPrefix("declare it") }, "\(remedies)")
+  }
 }

@@ -176,7 +176,8 @@ struct SchemaTests {
       message: "is '9s'"),
     Beyond(
       why: "an interface that stands twice",
-      spec: "{links: [{source: a, target: b, interface: 'a:b/c,c'}]}",
+      spec: "{links: [{source: a, target: a, interface: 'a:b/c,c'}], "
+        + "actors: [{name: a, image: 'r/a:1'}]}",
       message: "'interface' is 'a:b/c,c'"),
     Beyond(
       why: "a time finer than a nanosecond",

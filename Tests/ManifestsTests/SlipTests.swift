@@ -25,6 +25,67 @@ struct SlipTests {
       ])
   }
 
+  @Test(
+    "a quantity that looks octal is told as well",
+    arguments: [
+      ("resources: {memory: 017}", "017", "17"), ("resources: {memory: 017Mi}", "017Mi", "17Mi"),
+      ("resources: {cpu: 010}", "010", "10"), ("resources: {cpu: 0100m}", "0100m", "100m"),
+      ("update: {startTimeout: 010s}", "010s", "10s"),
+    ])
+  func octalQuantity(_ field: String, _ text: String, _ meant: String) {
+    let found = findings("spec: {actors: [{name: web, image: 'r/web:1', \(field)}]}")
+    #expect(found.count == 1, "\(found)")
+    #expect(
+      found.first?.hasSuffix(
+        " warning '\(text)' is read as \(meant); other tools read something else; "
+          + "write \(meant)") == true, "\(found)")
+  }
+
+  @Test(
+    "a quantity with an ordinary 0 says nothing",
+    arguments: [
+      "resources: {cpu: 0.5}", "resources: {memory: 100Mi}", "resources: {memory: 07Mi}",
+      "update: {startTimeout: 1m05s}",
+    ])
+  func ordinaryQuantity(_ field: String) {
+    #expect(findings("spec: {actors: [{name: web, image: 'r/web:1', \(field)}]}") == [])
+  }
+
+  @Test(
+    "a key that belongs to another mapping says where its like goes in a link",
+    arguments: [
+      ("secrets: []", "write sourceSecrets or targetSecrets, for whichever end they are"),
+      (
+        "config: {a: b}",
+        "write sourceConfig or targetConfig, with names from spec.configs, or 'values' for entries"
+      ),
+    ])
+  func linkKeys(_ key: String, _ remedy: String) {
+    let found = findings(
+      "spec: {actors: [{name: a, image: 'r/a:1'}], providers: [{name: p, image: 'r/p:1'}], "
+        + "links: [{source: a, target: p, interface: 'a:b/c', \(key)}]}")
+    #expect(found.count == 1 && found[0].hasSuffix("; \(remedy)"), "\(found)")
+  }
+
+  @Test(
+    "one reference under the name of another is told as that, wherever the two are",
+    arguments: [
+      "actors: [{name: a, image: 'r/a:1', secrets: [S1, S2]}]",
+      "actors: [{name: a, image: 'r/a:1', secrets: [S1]}, "
+        + "{name: b, image: 'r/b:1', secrets: [S2]}]",
+    ])
+  func otherReference(_ parts: String) throws {
+    let spec = "spec: {secretStores: [{name: v, backend: b}], \(parts)}"
+      .replacing("S1", with: "{name: db, properties: {policy: v, key: one}}")
+      .replacing("S2", with: "{name: db, properties: {policy: v, key: two}}")
+    let found = findings(spec)
+    #expect(found.count == 1, "\(found)")
+    let finding = try #require(found.first)
+    #expect(
+      finding.contains("error the secret 'db' refers to something else here than at 0.yaml:4:"))
+    #expect(finding.hasSuffix("; give one of them another name"))
+  }
+
   @Test("other spellings of numbers say nothing, or how to write them")
   func numbers() {
     for text in ["0", "17", "0xF", "100", "007"] {
@@ -116,6 +177,60 @@ struct SlipTests {
       ])
   }
 
+  @Test(
+    "what a link calls, and one of its ends, hide nothing of its other end",
+    arguments: [
+      "{source: zz, target: web, interface: bad}", "{source: zz, target: web}",
+      "{source: zz, interface: 'a:b/c'}", "{source: zz, target: {nme: x}, interface: 'a:b/c'}",
+      "{source: web, target: zz, contract: 'bad'}",
+    ])
+  func looseEnds(_ link: String) {
+    let found = findings("spec: {actors: [{name: web, image: 'r/web:1'}], links: [\(link)]}")
+    #expect(
+      found.count { $0.contains("shop has neither an actor nor a provider 'zz'") } == 1, "\(found)")
+  }
+
+  @Test("an end in another application is looked for too where the link is bad")
+  func looseSharedEnds() {
+    let found = findings(
+      "spec: {actors: [{name: web, image: 'r/web:1'}], "
+        + "links: [{source: web, provider: {application: other, name: x}, interface: bad}]}")
+    #expect(found.count { $0.contains("there is no application 'other'") } == 1, "\(found)")
+  }
+
+  @Test("a key that stands twice hides no other mistake of its document")
+  func doubled() {
+    let spec = """
+      spec:
+        actors:
+          - {name: web, image: "r/web:1", instances: 1, instances: 2, spread: nowhere}
+        links:
+          - {source: web, target: stroe, interface: wasi:keyvalue/store}
+        providers:
+          - {name: store, image: "r/store:1"}
+      """
+    let found = findings(spec)
+    #expect(found.count == 3, "\(found)")
+    #expect(found.count { $0.contains("the key \"instances\" stands twice") } == 1)
+    #expect(found.count { $0.contains("'stroe'; write 'store'") } == 1)
+    #expect(found.count { $0.contains("there is no spread 'nowhere'") } == 1)
+  }
+
+  @Test(
+    "where the second of two keys may hold what others name, nothing is said to be missing",
+    arguments: [
+      "{actors: [{name: web, image: 'r/web:1'}], actors: [{name: kv, image: 'r/kv:1'}], L}",
+      "{actors: [{name: web, name: kv, image: 'r/web:1'}], L}",
+      "{actors: [{name: web, image: 'r/web:1'}], L}, spec: {}",
+    ])
+  func doubledLists(_ spec: String) {
+    let links = "links: [{source: web, target: kv, interface: 'a:b/c'}]"
+    let text = "spec: \(spec)".replacing("L}", with: "\(links)}")
+      .replacing(", spec: {}", with: "\nspec: {}")
+    let found = findings(text)
+    #expect(found.count == 1 && found[0].contains("stands twice"), "\(found)")
+  }
+
   @Test("where a name cannot be read, no link is said to lead nowhere for it")
   func nameless() {
     let spec = """
@@ -135,11 +250,12 @@ struct SlipTests {
       ("{configs: [{name: c, valus: {a: b}}]}", "4:28 error the config has no key 'valus'"),
       ("{configs: [{name: c, extrnal: true}]}", "4:28 error the config has no key 'extrnal'"),
       (
-        "{links: [{sorce: a, target: b, interface: 'a:b/c'}]}",
+        "{links: [{sorce: a, target: b, interface: 'a:b/c'}], actors: [{name: b, image: 'r/b:1'}]}",
         "4:17 error the link has no key 'sorce'"
       ),
       (
-        "{links: [{source: a, provder: {application: x, name: y}, interface: 'a:b/c'}]}",
+        "{links: [{source: a, provder: {application: x, name: y}, interface: 'a:b/c'}], "
+          + "actors: [{name: a, image: 'r/a:1'}]}",
         "4:28 error the link has no key 'provder'"
       ),
       (
