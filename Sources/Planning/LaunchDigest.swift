@@ -41,6 +41,18 @@ extension ActorSpec {
       secrets: secretsMark)
   }
 
+  /// What is another than where a digest was made of the same image: new configs, or a new limit, are
+  /// told by leaving them out.
+  func changedPart(since digest: String, spelling image: ImageReference) -> LaunchPart {
+    var without = self
+    without.configs = []
+    if secretsMark.isEmpty, without.launchDigest(spelling: image) == digest { return .configs }
+    without = self
+    without.resources.memory = nil
+    if without.launchDigest(spelling: image) == digest { return .memoryLimit }
+    return secretsMark.isEmpty ? .configsOrLimits : .any
+  }
+
   /// What its instance sets are started with.
   func launch(for application: ApplicationName, digest: String) -> ActorLaunch {
     ActorLaunch(

@@ -194,7 +194,8 @@ extension PlanDraft {
     }
     // Hosts do not tell configs. wadm gives those of a manifest, named as ours are.
     let isOfWadm = observed.ownerships[Int(set.ownership)] == .unowned(manager: AnnotationKey.wadm)
-    if workload.hasConfigs, !isOfWadm { return .launchChanged }
+    // Whoever is to say how many run starts them, and says with what.
+    if workload.hasConfigs, !isOfWadm, !workload.ignoresInstances { return .launchChanged(nil) }
     if workload.ignoresInstances { return nil }
     guard scheduler.admits(set.host, by: workload.request.rules) else { return .notWantedHere }
     guard workload.request.perHost else {
@@ -240,7 +241,8 @@ extension PlanDraft {
         step(
           .imageChanged(from: from, to: workload.declaredImage), replacement(of: set)))
     case (.otherLaunch, let set?):
-      outcome.replaced.append(step(.launchChanged, replacement(of: set)))
+      outcome.replaced.append(
+        step(.launchChanged(workload.changedPart(of: set, in: observed)), replacement(of: set)))
     case (.otherCount, let set?):
       let change = step(
         .countChanged(from: facts.running, to: wanted),
@@ -279,11 +281,12 @@ extension PlanDraft {
         "actor \(workload.name) runs \(counted(running, "instance")) where "
           + "\(workload.request.wanted) are declared")
     }
-    if workload.hasConfigs, !outcome.satisfied.isEmpty, isInScope(workload.application) {
+    if workload.hasConfigs, let first = outcome.satisfied.first, isInScope(workload.application) {
       plan.notes.append(
         PlanNote(
           application: workload.application,
-          text: "\(workload.kind.rawValue) \(workload.name) was started by \(AnnotationKey.wadm); "
+          text: "\(workload.kind.rawValue) \(workload.name) was started by "
+            + "\(first.manager ?? "somebody else"); "
             + "hosts do not tell with which configs"))
     }
     plan.counts.missing += outcome.added.count { $0.found == .nothing }

@@ -30,6 +30,7 @@ final class Workload {
   private let makeLaunch: () -> Launch
   /// The digest of the same with its image spelt in another way.
   private let digestOfSpelling: (ImageReference) -> String
+  private let changedPart: (String, ImageReference) -> LaunchPart
 
   init(_ actor: ActorSpec, of application: ApplicationName) {
     let digest = actor.launchDigest
@@ -50,6 +51,7 @@ final class Workload {
       resources: actor.resources)
     makeLaunch = { .actor(actor.launch(for: application, digest: digest)) }
     digestOfSpelling = { actor.launchDigest(spelling: $0) }
+    changedPart = { actor.changedPart(since: $0, spelling: $1) }
   }
 
   init(_ provider: ProviderSpec, of application: ApplicationName) {
@@ -75,6 +77,7 @@ final class Workload {
     self.request = request
     makeLaunch = { .provider(provider.launch(for: application, digest: digest)) }
     digestOfSpelling = { provider.launchDigest(spelling: $0) }
+    changedPart = { _, _ in provider.secretsMark.isEmpty ? .configs : .configsOrSecrets }
   }
 
   /// The image as written, for reasons.
@@ -97,9 +100,16 @@ final class Workload {
       return Likeness(image: false, launch: spec == digest)
     }
     // Of a provider's reference hosts do not tell the scheme.
-    let spellings = [reported, ImageReference("oci://\(reported)")]
+    let spellings = ["", "oci://", "https://", "http://"].lazy
+      .map { ImageReference("\($0)\(reported)") }
     return Likeness(
       image: true, launch: spec == digest || spellings.contains { digestOfSpelling($0) == spec })
+  }
+
+  /// What of a set's start is another than declared.
+  func changedPart(of set: RunningSet, in observed: ObservedState) -> LaunchPart {
+    changedPart(
+      observed.ownerships[Int(set.ownership)].spec ?? "", ImageReference(observed.names[set.image]))
   }
 
   /// What a set that runs as declared is given another count with: hosts refuse another spelling of

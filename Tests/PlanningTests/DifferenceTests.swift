@@ -92,6 +92,19 @@ struct DifferenceTests {
       $0.actor.ignoresInstances = true
     },
     Case(
+      "one with configs that is not wanted and that others scaled up",
+      [
+        "actor is another's",
+        "actor web runs 2 instances where 0 are declared, which its 'sync.ignore' leaves",
+        "actor web was started by somebody else; hosts do not tell with which configs",
+      ]
+    ) {
+      $0.actors = [ReportedActor(id: "web", image: "r/web:1", instances: 2)]
+      $0.actor.instances = 0
+      $0.actor.configs = ["c"]
+      $0.actor.ignoresInstances = true
+    },
+    Case(
       "another image, of as many instances as others say",
       [
         "actor image-changed: r/web:0 by r/web:1 x7",
@@ -131,6 +144,8 @@ struct DifferenceTests {
     [
       ("oci://r/web:1", "r/web:1"), ("r/web:1", "oci://r/web:1"), ("web:1", "docker.io/web:1"),
       ("docker.io/library/web:1", "web:1"), ("library/web:1", "oci://docker.io/library/web:1"),
+      ("https://r.io/a/web:1", "r.io/a/web:1"), ("r.io/web:1", "http://R.IO/web:1"),
+      ("R:5000/web:1", "r:5000/web:1"), ("index.docker.io/library/web:1", "web:1"),
     ].flatMap { started, declared in
       [
         Case("an actor started as \(started), declared as \(declared)", []) {
@@ -162,6 +177,46 @@ struct DifferenceTests {
         },
       ]
     }
+
+  @Test(
+    "where another case or port may be another image, it is replaced",
+    arguments: [
+      ("r.io/web:1", "r.io/Web:1"), ("r.io/web:a", "r.io/web:A"), ("r/web:1", "R/web:1"),
+      ("r.io/web:1", "r.io:443/web:1"), ("r.io/web:1", "https://r.io:443/web:1"),
+      ("file:///r.io/web:1", "r.io/web:1"), ("r.io/docker.io/web:1", "r.io/web:1"),
+    ])
+  func otherImages(_ started: String, _ declared: String) {
+    var place = Place()
+    place.respell(started, declared)
+    #expect(place.told == ["actor image-changed: \(started) by \(declared) x3"])
+  }
+
+  @Test("the reason for another start names what of it changed, as far as that can be told")
+  func launchReasons() {
+    func reason(_ change: (inout Place) -> Void) -> [String] {
+      var place = Place()
+      change(&place)
+      return place.reasons
+    }
+    #expect(reason { $0.provider.configs = ["c"] } == ["its configs changed"])
+    #expect(
+      reason {
+        $0.provider.configs = ["c"]
+        $0.provider.secretsMark = "[]"
+      } == ["its configs or secrets changed"])
+    #expect(
+      reason { $0.providers = [$0.ours($0.provider, digest: "old")] } == ["its configs changed"])
+    #expect(reason { $0.actor.configs = ["c"] } == ["its configs changed"])
+    #expect(reason { $0.actor.resources.memory = 1 } == ["its memory limit changed"])
+    #expect(
+      reason { $0.actors = [$0.ours($0.actor, digest: "old")] } == ["its configs or limits changed"]
+    )
+    #expect(
+      reason {
+        $0.actors[0].annotations = [:]
+        $0.actor.configs = ["c"]
+      } == ["hosts do not tell with which configs it was started"])
+  }
 
   static let stores = [
     Case("a link that is not stored", ["link missing: put kv"]) { $0.links = [] },

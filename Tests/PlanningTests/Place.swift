@@ -62,6 +62,23 @@ struct Place: Sendable {
 
   /// What a plan says, a line each.
   var told: [String] {
+    let plan = planned
+    return plan.steps.map { step in
+      "\(step.unit.kind) \(step.reason.code): "
+        + step.intents.map(\.told).joined(separator: ", ")
+    }
+      + plan.held.map { "\($0.step.unit.kind) \($0.step.reason.code) held: \($0.rule.rawValue)" }
+      + plan.unowned.filter(\.isEqual).map { "\($0.unit.kind) is another's" }
+      + plan.notes.map(\.text).filter { $0.hasSuffix("leaves") || $0.hasSuffix("which configs") }
+  }
+
+  /// The reasons of a plan's steps, and of what is held.
+  var reasons: [String] {
+    let plan = planned
+    return (plan.steps + plan.held.map(\.step)).map(\.reason.sentence)
+  }
+
+  private var planned: Plan {
     var state = ObservedState()
     state.note(
       HostReport(host: "N", actors: actors, providers: providers), at: Timestamp(nanoseconds: 1))
@@ -74,15 +91,8 @@ struct Place: Sendable {
     let application = ApplicationSpec(
       name: "shop", origin: Self.origin, actors: [actor], providers: [provider], links: [link],
       configs: [config])
-    let plan = plan(
+    return plan(
       from: state, to: DesiredState(revision: "r", applications: [application]), in: context)
-    return plan.steps.map { step in
-      "\(step.unit.kind) \(step.reason.code): "
-        + step.intents.map(\.told).joined(separator: ", ")
-    }
-      + plan.held.map { "\($0.step.unit.kind) \($0.step.reason.code) held: \($0.rule.rawValue)" }
-      + plan.unowned.filter(\.isEqual).map { "\($0.unit.kind) is another's" }
-      + plan.notes.map(\.text).filter { $0.hasSuffix("leaves") }
   }
 }
 

@@ -35,16 +35,27 @@ public struct ImageReference: Identifier {
     return rawValue.hasPrefix("file://") ? String(rawValue.dropFirst("file://".count)) : rawValue
   }
 
-  /// The reference without `oci://`, the registry `docker.io` and its folder `library`, which hosts
-  /// take for granted.
+  /// The reference without scheme, the registry `docker.io` and its folder `library`, which hosts take
+  /// for granted, and with its registry in small letters.
   ///
-  /// Two references that are alike in this name the same image.
+  /// Hosts take `https://` and `http://` off as they do `oci://`: which of the two is spoken is a setting of
+  /// theirs. Two references that are alike in this name the same image.
   public var essence: Substring {
     var rest = rawValue[...]
-    for prefix in ["oci://", "docker.io/", "library/"] where rest.hasPrefix(prefix) {
+    if let scheme = ["oci://", "https://", "http://"].first(where: rest.hasPrefix) {
+      rest = rest.dropFirst(scheme.count)
+    }
+    if let slash = rest.firstIndex(of: "/") {
+      let first = rest[..<slash]
+      // Without a dot or a port it is no registry.
+      if first.contains(where: { $0 == "." || $0 == ":" }), first.contains(where: \.isUppercase) {
+        rest = first.lowercased() + rest[slash...]
+      }
+    }
+    for prefix in ["index.docker.io/", "docker.io/"] where rest.hasPrefix(prefix) {
       rest = rest.dropFirst(prefix.count)
     }
-    return rest
+    return rest.hasPrefix("library/") ? rest.dropFirst("library/".count) : rest
   }
 
   /// The essence without tag and digest.

@@ -6,8 +6,8 @@ public enum Reason: Hashable, Sendable {
   case countChanged(from: Int, to: Int)
   /// Another image is declared than runs.
   case imageChanged(from: ImageReference, to: ImageReference)
-  /// The configs or limits that it was started with are no longer the declared ones.
-  case launchChanged
+  /// This of what it was started with is no longer as declared; `nil` where that cannot be told.
+  case launchChanged(LaunchPart?)
   /// A link's interfaces or configs are no longer the declared ones.
   case linkChanged
   /// A link's target is no longer the declared one.
@@ -50,7 +50,8 @@ public enum Reason: Hashable, Sendable {
     case .missing: "declared, not there"
     case .countChanged(let from, let to): "\(from) here, \(to) wanted"
     case .imageChanged(let from, let to): "image \(from) -> \(to)"
-    case .launchChanged: "its configs or limits changed"
+    case .launchChanged(let part?): "its \(part.rawValue) changed"
+    case .launchChanged(nil): "hosts do not tell with which configs it was started"
     case .linkChanged: "its interfaces or configs changed"
     case .targetChanged(let from, let to): "target \(from) -> \(to)"
     case .valuesChanged(let keys):
@@ -62,6 +63,15 @@ public enum Reason: Hashable, Sendable {
     case .forOtherHosts: "declared, for other hosts"
     }
   }
+}
+
+/// What of a start, beside its image, is another than before, as far as its digest tells.
+public enum LaunchPart: String, Hashable, Sendable {
+  case configs
+  case memoryLimit = "memory limit"
+  case configsOrLimits = "configs or limits"
+  case configsOrSecrets = "configs or secrets"
+  case any = "configs, secrets or limits"
 }
 
 /// The rule that holds a planned step back.
