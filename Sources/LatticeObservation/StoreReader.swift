@@ -98,8 +98,7 @@ extension NATSError {
       .refusedByFile:
       true
     case .unreachable, .unwelcome, .unauthorized, .insecure, .plain, .unusableFile, .noSeed,
-      .disconnected, .tooLarge,
-      .invalidSubject, .conflict, .cancelled, .other:
+      .disconnected, .tooLarge, .invalidSubject, .conflict, .cancelled, .other:
       false
     }
   }

@@ -37,7 +37,7 @@ extension StreamCheck {
     add(
       .unknownReference,
       "'\(excerpt(filter.pattern.text))' of the consumer is none of the subjects of its Stream",
-      remedy: nearestWord(to: filter.pattern.text, in: Array(known)).map { "write '\($0)'" }
+      remedy: findings.nearest(to: filter.pattern.text, in: Array(known)).map { "write '\($0)'" }
         ?? "write one of \(named(Array(known), upTo: 5)), or one below", at: filter.position)
   }
 

@@ -93,7 +93,7 @@ extension WadmDecoder {
     guard !hasNameless else { return nil }
     findings.add(
       .unknownReference, "\(application) has no component '\(excerpt(name))'",
-      remedy: nearestWord(to: name, in: components.map(\.name)).map { "write '\($0)'" }
+      remedy: findings.nearest(to: name, in: components.map(\.name)).map { "write '\($0)'" }
         ?? "declare it, or link what is declared", at: place)
     return nil
   }

@@ -26,7 +26,7 @@ extension WadmDecoder {
     guard let policy = policies[name] else {
       findings.add(
         .unknownReference, "there is no policy '\(excerpt(name))'",
-        remedy: nearestWord(to: name, in: policies.keys.sorted()).map { "write '\($0)'" }
+        remedy: findings.nearest(to: name, in: policies.keys.sorted()).map { "write '\($0)'" }
           ?? "declare it under spec.policies", at: node.position(findings.path))
       return nil
     }
