@@ -43,6 +43,36 @@ public struct DesiredSource: Sendable {
     ).id
   }
 
+  /// Returns the commit that another reference means, where it declares something else.
+  ///
+  /// Costs the reading of a reference; where that means another commit, of the files of both.
+  ///
+  /// - Parameter name: The other reference.
+  /// - Returns: The full id, or `nil` where the same files say the same under the path and in what
+  ///   is laid over it.
+  /// - Throws: `GitError` where one of the two means nothing or cannot be read.
+  public func successor(under name: String) async throws -> String? {
+    let own = try await mirror.resolve(try GitReference(options.reference))
+    let other = try await mirror.resolve(try GitReference(name))
+    guard own.tree != other.tree else { return nil }
+    let path = try await mirror.path(options.path, standingIn: options.standing)
+    var isSame = try await isSame(at: own, and: other, under: path)
+    for overlay in options.overlays where isSame {
+      let path = try await mirror.path(overlay, standingIn: options.overlayStanding)
+      isSame = try await self.isSame(at: own, and: other, under: path)
+    }
+    return isSame ? nil : other.id
+  }
+
+  private func isSame(
+    at one: GitCommit, and other: GitCommit, under path: String
+  ) async throws -> Bool {
+    let own = try await mirror.files(at: one, under: path)
+    let others = try await mirror.files(at: other, under: path)
+    return own.files == others.files && own.refused == others.refused
+      && own.ignored == others.ignored
+  }
+
   /// Reads the commit, or the files on disk.
   ///
   /// Costs the reading and decoding of what differs from the last time.

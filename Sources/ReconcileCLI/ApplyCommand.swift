@@ -9,14 +9,19 @@ import TextForms
 
 /// One pass, which a signal stops after what is in flight; with `--dry-run` it only shows.
 struct ApplyCommand: Subcommand {
-  let configuration: CommandConfiguration
+  let configuration = CommandConfiguration(
+    "", "Bring the lattice to the commit", examples: ["reconcile", "reconcile --dry-run"])
   var isDryRun = false
   var pass = PassOptions()
   var timeout = Duration.seconds(300)
   var isYes = false
   var waits = true
+  var saving = SavingOptions()
   var exit = ExitOptions()
   var output = OutputOptions()
+  /// The saved plan that alone is carried out, if one was named.
+  var saved: SavedPlan?
+  var writesPlans: Bool { true }
 
   static let dryRun = OptionSpec<Self>(
     \.isDryRun, "dry-run", "Show the diff and send nothing")
@@ -31,19 +36,18 @@ struct ApplyCommand: Subcommand {
         \.isYes, "yes", letter: "y",
         "Remove without asking, as it is done where there is no terminal to ask on"),
       wait,
-    ] + including(\.exit) + including(\.output)
-
-  /// What runs where no command is named.
-  static let unnamed = ApplyCommand(
-    configuration: CommandConfiguration(
-      "", "Bring the lattice to the commit", examples: ["reconcile", "reconcile --dry-run"]))
-  static let named = ApplyCommand(
-    configuration: CommandConfiguration(
-      "apply", "The same, by name", examples: ["reconcile apply --app hello"]))
+    ] + including(\.saving) + including(\.exit) + including(\.output)
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     guard !isDryRun else {
-      return try await DiffCommand(pass: pass, exit: exit, output: output).run(in: context)
+      return try await DiffCommand(
+        pass: pass, saving: saving, exit: exit, output: output, saved: saved
+      ).run(in: context)
+    }
+    guard saving.file == nil else {
+      throw UsageError.notForCommand(
+        option: "--\(SavingOptions.out.name)", command: configuration.name,
+        others: ["--\(Self.dryRun.name)", DiffCommand().configuration.name])
     }
     let settings = try passConfiguration(in: context)
     let console = context.console
@@ -53,13 +57,22 @@ struct ApplyCommand: Subcommand {
     defer { watch.cancel() }
     let report: PassReport
     do {
-      report = try await Reconciliation(settings).apply(
-        mayProceed: { report in
-          guard signal.withLock({ $0 == nil }) else { return false }
-          return await mayProceed(report, question, console)
-        },
-        shouldStop: { signal.withLock { $0 != nil } },
-        watch: { event in if let line = sentence(event) { console.say(line) } })
+      let work: @Sendable (Reconciliation) async throws -> PassReport = { reconciliation in
+        try await reconciliation.apply(
+          isFixed: saved != nil,
+          mayProceed: { report in
+            try saved?.check(report)
+            guard signal.withLock({ $0 == nil }) else { return false }
+            return await mayProceed(report, question, console)
+          },
+          shouldStop: { signal.withLock { $0 != nil } },
+          watch: { event in if let line = sentence(event) { console.say(line) } })
+      }
+      if let saved {
+        report = try await saved.planned(settings, in: context, work: work)
+      } else {
+        report = try await work(Reconciliation(settings))
+      }
     } catch let error as any DiagnosticError {
       guard let number = signal.withLock({ $0 }) else { throw error }
       let status = ExitStatus(signal: number)

@@ -73,7 +73,7 @@ extension CommandContext {
     as format: OutputFormat
   ) {
     switch format {
-    case .text, .sarif, .github:
+    case .text, .sarif, .github, .markdown:
       for warning in warnings { console.say(warning.description) }
       console.write(change.text(resumes: resumes))
     case .json, .ndjson:

@@ -12,7 +12,8 @@ extension ExitStatus {
     self =
       switch error {
       case RecordError.leaseHeld: .held
-      case LoopError.staleRevision: .stale
+      case LoopError.staleRevision, SavedPlanError.stale: .stale
+      case SavedPlanError.worktree, SavedPlanError.contradiction: .usage
       case LoopError.invalidLattice, is ConfigurationError, is SuspensionError: .usage
       default: .failed
       }
@@ -32,6 +33,7 @@ extension Console {
     ]
     switch format {
     case .text, .sarif, .github: break
+    case .markdown: write(renderMarkdown(diagnostics))
     case .json:
       let findings = JSONValue.array(diagnostics.map { .object(finding($0)) })
       write(line(end.merging(["errors": findings]) { $1 }, isPretty: true))

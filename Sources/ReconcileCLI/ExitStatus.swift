@@ -32,6 +32,8 @@ public enum ExitStatus: Int32, Sendable {
     let plan = report.remaining
     if report.source.errorCount > 0 {
       self = .failed
+    } else if report.isPlanOver {
+      self = .stale
     } else if !report.wasToConverge, report.outcomes.contains(where: \.wasStale) {
       self = .stale
     } else if plan.held.contains(where: { $0.rule == .incompleteView }) {

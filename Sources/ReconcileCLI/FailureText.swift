@@ -12,13 +12,17 @@ import TextForms
 /// - Returns: The lines, or nothing where nothing failed.
 func renderFailures(_ report: PassReport, isColored: Bool = false) -> String {
   var page = TextPage(isColored: isColored)
-  let failures = runs(of: report.failures) {
-    $0.sentence == $1.sentence && $0.step.unit.withoutHost == $1.step.unit.withoutHost
-  }
-  page.section("failed", failures.map { (.held, sentence($0)) })
+  page.section("failed", failureRuns(of: report).map { (.held, sentence($0)) })
   page.section("left", leftSteps(of: report).map { (.held, $0) })
   if !page.text.isEmpty { page.line("") }
   return page.text
+}
+
+/// What failed for the same cause on several hosts.
+func failureRuns(of report: PassReport) -> [[StepFailure]] {
+  runs(of: report.failures) {
+    $0.sentence == $1.sentence && $0.step.unit.withoutHost == $1.step.unit.withoutHost
+  }
 }
 
 /// Why a pass ended before the lattice was in sync, where it is not for what is held.
@@ -27,6 +31,8 @@ func endSentence(_ report: PassReport) -> String? {
   switch end.reason {
   case .done: return nil
   case .stopped: return "stopped after \(roughly(end.took))"
+  case .planOver:
+    return "the saved plan is carried out, and what is left is none of it: see 'reconcile diff'"
   case .timeout: return "gave up after \(formatDuration(end.timeout)): the time is over"
   case .nothingMore:
     return "gave up after \(roughly(end.took)) of \(formatDuration(end.timeout)): "
@@ -43,7 +49,8 @@ private func causes(_ report: PassReport) -> String {
   return ": every step left has failed \(times)" + (isAll ? "" : ", or waits for one that has")
 }
 
-private func sentence(_ failures: [StepFailure]) -> String {
+/// What failed, for the same cause, and how often since when.
+func sentence(_ failures: [StepFailure]) -> String {
   guard let first = failures.first else { return "" }
   let attempts = failures.reduce(0) { $0.addingReportingOverflow($1.count).partialValue }
   let since = failures.map(\.since).min() ?? first.since

@@ -68,7 +68,7 @@ struct Listing {
       Dictionary(zip(columns.map { $0.replacing("-", with: "_") }, row)) { $1 }
     }
     switch format {
-    case .text, .sarif, .github: return table
+    case .text, .sarif, .github, .markdown: return table
     case .json:
       let array = JSONValue.array(objects.map(JSONValue.object))
       return String(decoding: array.bytes(isPretty: true), as: UTF8.self) + "\n"

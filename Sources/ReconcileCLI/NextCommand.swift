@@ -2,10 +2,16 @@ import NATSTransport
 import OptionParsing
 
 extension CommandContext {
-  /// The command line that carries out what this one showed; without passwords.
-  var applyCommand: String {
-    let looking = [ApplyCommand.dryRun.name, ApplyCommand.wait.name, ExitOptions.zero.name]
-    return commandLine(ApplyCommand.unnamed) { !looking.contains($0) }
+  /// The command line that carries out what this one showed, or a plan that it saved; without
+  /// passwords.
+  func applyCommand(ofPlanIn file: String? = nil) -> String {
+    let looking = [
+      ApplyCommand.dryRun.name, ApplyCommand.wait.name, ExitOptions.zero.name,
+      SavingOptions.out.name,
+    ]
+    guard let file else { return commandLine(ApplyCommand()) { !looking.contains($0) } }
+    let saved = looking + SavedPlan.ownOptions + [RepositoryOptions.reference.name]
+    return commandLine(NamedApplyCommand()) { !saved.contains($0) } + " " + shellQuoted(file)
   }
 
   /// The command line that shows what became of what this one sent; without passwords.

@@ -15,6 +15,11 @@ import TextForms
 ///   - exit: How the command ends.
 /// - Returns: The text, ended by a line feed.
 func renderJSON(_ report: PassReport, exit: ExitStatus) -> String {
+  line(passObject(report, exit: exit), isPretty: true)
+}
+
+/// A pass as the members of one object.
+func passObject(_ report: PassReport, exit: ExitStatus) -> [String: JSONValue] {
   var result = summary(of: report)
   let plan = report.plan
   result["changes"] = .array(plan.steps.map { .object(change($0, in: plan.lattice)) })
@@ -26,7 +31,7 @@ func renderJSON(_ report: PassReport, exit: ExitStatus) -> String {
     result["failures"] = .array(report.failures.map { .object(failure($0, in: plan.lattice)) })
   }
   result["diagnostics"] = .array(report.source.diagnostics.map { .object(finding($0)) })
-  return line(envelope(result, exit), isPretty: true)
+  return envelope(result, exit)
 }
 
 /// Returns a pass as one JSON object for each line: every finding and every change with its `type`,
@@ -116,7 +121,7 @@ private func unit(_ unit: UnitKey) -> [String: JSONValue] {
 /// A step: what is wanted, and the requests that it comes to.
 ///
 /// Their bodies are left out: they hold the values of configs.
-private func change(_ step: PlannedStep, in lattice: LatticeName) -> [String: JSONValue] {
+func change(_ step: PlannedStep, in lattice: LatticeName) -> [String: JSONValue] {
   var members = unit(step.unit)
   members["intents"] = .array(step.intents.map { .object(intent($0)) })
   members["requests"] = .array(

@@ -24,14 +24,7 @@ func renderText(_ report: PassReport, isColored: Bool = false) -> String {
   for stages in runs(of: plan.stages, where: { $0.title == $1.title }) {
     page.section(stages[0].title, rows(of: stages))
   }
-  page.section(
-    "held",
-    runs(of: plan.held) {
-      $0.detail == $1.detail && $0.remedy == $1.remedy
-        && StepGroup.belongTogether($0.step, $1.step)
-    }.map { run in
-      (.held, "\(StepGroup(run.map(\.step)).text): \(run[0].detail); \(run[0].remedy)")
-    })
+  page.section("held", heldRuns(of: plan).map { (.held, sentence($0)) })
   page.section("cannot be placed", plan.unplaceable.map { (.held, sentence($0)) })
   page.section(
     "not reached",
@@ -61,15 +54,27 @@ private func rows(of stages: [Stage]) -> [(symbol: PlanSymbol, text: String)] {
   }
 }
 
+/// What guards hold for the same reason on several hosts.
+func heldRuns(of plan: Plan) -> [[HeldStep]] {
+  runs(of: plan.held) {
+    $0.detail == $1.detail && $0.remedy == $1.remedy && StepGroup.belongTogether($0.step, $1.step)
+  }
+}
+
+/// Steps that are held for the same reason, and what can be done.
+func sentence(_ held: [HeldStep]) -> String {
+  "\(StepGroup(held.map(\.step)).text): \(held[0].detail); \(held[0].remedy)"
+}
+
 /// The one line that says how much there is to do.
-private func summary(of plan: Plan, id: String) -> String {
+func summary(of plan: Plan, id: String) -> String {
   let counts = plan.counts
   return "Plan \(id.prefix(12)): \(counted(commandedDialect.commandCount(of: plan), "command")); "
     + "\(counts.missing) missing, \(counts.changed) changed, \(counts.surplus) surplus, "
     + "\(plan.held.count) held, \(counts.equal) unchanged"
 }
 
-private func sentence(_ item: Unplaceable) -> String {
+func sentence(_ item: Unplaceable) -> String {
   "\(item.application)  \(item.kind.rawValue) \(item.name): \(item.missing) of \(item.wanted)"
     + (item.rule.map { " (\($0))" } ?? "") + ": " + item.reasons.joined(separator: "; ")
 }

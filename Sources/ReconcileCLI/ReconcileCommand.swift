@@ -7,7 +7,7 @@ public struct ReconcileCommand: Sendable {
 
   /// Its commands, in the order of help texts; parsing, help and tables are derived from this list.
   static let commands: [any Subcommand] = [
-    ApplyCommand.unnamed, ApplyCommand.named, DiffCommand(), ValidateCommand(), InitCommand(),
+    ApplyCommand(), NamedApplyCommand(), DiffCommand(), ValidateCommand(), InitCommand(),
     ConvertCommand(), RenderCommand(),
     SchemaCommand(), GetCommand.hosts, GetCommand.actors, GetCommand.providers, GetCommand.links,
     ControllerCommand(), StatusCommand(), SuspendCommand(), ResumeCommand(), SimulateCommand(),
@@ -56,10 +56,16 @@ public struct ReconcileCommand: Sendable {
     _ parsed: ParsedCommand<any Subcommand>
   ) async throws(UsageError) -> ExitStatus {
     let output = parsed.command.output
-    guard !output.format.isOfFindings || parsed.command.writesFindings else {
+    let command = parsed.command
+    let isFit =
+      output.format.isOfFindings
+      ? command.writesFindings : output.format != .markdown || command.writesPlans
+    guard isFit else {
       throw .notForCommand(
-        option: "-o \(output.format.rawValue)", command: parsed.command.configuration.name,
-        others: ["validate"])
+        option: "-o \(output.format.rawValue)", command: command.configuration.name,
+        others: Self.commands.filter {
+          output.format.isOfFindings ? $0.writesFindings : $0.writesPlans
+        }.map(\.configuration.name).filter { !$0.isEmpty })
     }
     let console = Console(color: output.color, environment: environment)
     do {

@@ -27,7 +27,7 @@ struct RenderCommand: Subcommand {
     guard reading.errorCount == 0 else { return .failed }
     let documents = try await source.rendered(reading)
     switch output.format {
-    case .text, .sarif, .github:
+    case .text, .sarif, .github, .markdown:
       context.console.write(documents.map(text).joined(separator: "---\n"))
     case .json:
       context.console.write(

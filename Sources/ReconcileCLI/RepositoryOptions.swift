@@ -28,13 +28,13 @@ enum RepositoryOptions {
 
   private static let git = "Git"
 
-  private static let reference = OptionSpec<RepositoryConfiguration>(
+  static let reference = OptionSpec<RepositoryConfiguration>(
     \.reference, "ref", environment: "RECONCILE_REF", file: "ref", section: git, value: "name",
     "What to read: a branch, a tag, a commit or HEAD")
-  private static let prune = OptionSpec<RepositoryConfiguration>(
+  static let prune = OptionSpec<RepositoryConfiguration>(
     \.prune, "prune", file: "prune", section: git,
     "Remove what no manifest asks for; where there is no terminal to ask on, nothing is asked")
-  private static let allowNonFastForward = OptionSpec<RepositoryConfiguration>(
+  static let allowNonFastForward = OptionSpec<RepositoryConfiguration>(
     \.allowNonFastForward, "allow-non-fast-forward", file: "allowNonFastForward", section: git,
     "Apply a commit that does not descend from the last one too, removals included")
 

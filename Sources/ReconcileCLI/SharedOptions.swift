@@ -61,21 +61,19 @@ struct TargetOptions: OptionGroup {
 struct WorktreeOptions: OptionGroup {
   var isRead = false
 
-  static let options = [
-    OptionSpec<Self>(
-      \.isRead, "worktree", section: "Git", "Read the files on disk, committed or not")
-  ]
+  static let worktree = OptionSpec<Self>(
+    \.isRead, "worktree", section: "Git", "Read the files on disk, committed or not")
+  static let options = [worktree]
 }
 
 /// Which applications are meant; none means all.
 struct SelectionOptions: OptionGroup {
   var applications: [String] = []
 
-  static let options = [
-    OptionSpec<Self>(
-      \.applications, "app", section: "Lattice", value: "name",
-      "Touch this application only; may be repeated")
-  ]
+  static let app = OptionSpec<Self>(
+    \.applications, "app", section: "Lattice", value: "name",
+    "Touch this application only; may be repeated")
+  static let options = [app]
 }
 
 /// How a command ends that finds something to do.
@@ -98,6 +96,8 @@ enum OutputFormat: String, OptionWord {
   case sarif
   /// What a GitHub workflow shows beside the lines that it is about, of findings only.
   case github
+  /// What a comment on a pull request holds, of plans only.
+  case markdown
 
   /// Whether only findings can be written in it.
   var isOfFindings: Bool { self == .sarif || self == .github }
@@ -111,7 +111,7 @@ struct OutputOptions: OptionGroup {
   static let options = [
     OptionSpec<Self>(
       \.format, "output", letter: "o",
-      "How results are written; sarif and github are for 'validate'"),
+      "How results are written; sarif and github are for 'validate', markdown for plans"),
     OptionSpec(\.color, "color", "Whether symbols are coloured; NO_COLOR turns auto off"),
   ]
 }

@@ -25,7 +25,7 @@ struct StatusCommand: Subcommand {
     status.record.forgetPastSuspensions(at: now)
     let end = ExitStatus(status.report)
     switch output.format {
-    case .text, .sarif, .github:
+    case .text, .sarif, .github, .markdown:
       for diagnostic in status.report.source.diagnostics { console.say(diagnostic.description) }
       console.write(renderText(status, at: now))
     case .json: console.write(line(json(of: status, exit: end, at: now), isPretty: true))

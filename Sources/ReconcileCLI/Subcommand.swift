@@ -7,6 +7,9 @@ protocol Subcommand: ParsableCommand {
   /// Whether it writes findings, so that their formats are for it.
   var writesFindings: Bool { get }
 
+  /// Whether it writes a plan, so that the formats of plans are for it.
+  var writesPlans: Bool { get }
+
   /// Does what the command line says; data goes to standard output.
   ///
   /// - Parameter context: What the command line was read from, and where to write.
@@ -17,6 +20,7 @@ protocol Subcommand: ParsableCommand {
 
 extension Subcommand {
   var writesFindings: Bool { false }
+  var writesPlans: Bool { false }
 
   /// Its row in the table of commands.
   var spec: CommandSpec<any Subcommand> { CommandSpec(self) { $0 } }

@@ -25,7 +25,7 @@ struct ValidateCommand: Subcommand {
     let reading = try await Reconciliation(settings).validate()
     let isBad = reading.diagnostics.contains { $0.severity == .error }
     switch output.format {
-    case .text:
+    case .text, .markdown:
       say(of: reading, on: context.console)
       for note in reading.notes { context.console.say("note: \(note)") }
       context.console.write("\(counted(reading.desired.applications.count, "application")) valid\n")

@@ -8,6 +8,8 @@ public struct PassEnd: Hashable, Sendable {
     case nothingMore = "nothing-more"
     /// The time for it was over.
     case timeout
+    /// The plan is carried out that alone was to be, and there is more to do by now.
+    case planOver = "plan-over"
     /// We were told to stop.
     case stopped
   }

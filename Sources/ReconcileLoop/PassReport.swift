@@ -28,6 +28,8 @@ public struct PassReport: Sendable {
   public var notes: [String] = []
   /// Whether the lattice was to be in sync at the end.
   public var wasToConverge = false
+  /// Whether there is more to do than the one plan that was to be carried out.
+  public var isPlanOver = false
   /// Whether the plan was turned down before anything was sent.
   public var wasDeclined = false
   /// The applications that the pass was confined to; all where `nil`.

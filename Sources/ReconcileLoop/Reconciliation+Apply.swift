@@ -14,13 +14,16 @@ extension Reconciliation {
   /// Brings the lattice to the commit.
   ///
   /// - Parameters:
-  ///   - mayProceed: Asked once before anything is sent, with the plan.
+  ///   - isFixed: Whether the first plan alone is carried out: nothing that a later look finds to be
+  ///     done besides.
+  ///   - mayProceed: Asked once before anything is sent, with the plan; what it throws ends the pass.
   ///   - shouldStop: Asked again and again: whether to send nothing more.
   ///   - watch: Told of what happens.
   /// - Returns: What was planned and done.
   /// - Throws: An error where git or the lattice cannot be read, or somebody else commands it.
   public func apply(
-    mayProceed: @Sendable (PassReport) async -> Bool,
+    isFixed: Bool = false,
+    mayProceed: @Sendable (PassReport) async throws -> Bool,
     shouldStop: @escaping @Sendable () -> Bool,
     watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async throws -> PassReport {
@@ -33,7 +36,8 @@ extension Reconciliation {
       let stored = try await home.records.load()
       try await open.hosts.value
       let brake = Brake()
-      let apply = Apply(self, pass(open, home, brake), lease, brake, shouldStop, watch)
+      var apply = Apply(self, pass(open, home, brake), lease, brake, shouldStop, watch)
+      apply.isFixed = isFixed
       let report = try await apply.run(try await open.reading.value, stored, mayProceed)
       await lease.release()
       return report
@@ -55,6 +59,8 @@ private struct Apply: Sendable {
   /// Ends the plan that is being carried out.
   let interrupt = Lock(ExecutionInterrupt())
   let tally = Lock(FailureTally())
+  /// Whether nothing but the first plan is carried out.
+  var isFixed = false
 
   init(
     _ reconciliation: Reconciliation, _ pass: Pass, _ lease: any CommandLease, _ brake: Brake,
@@ -75,7 +81,7 @@ private struct Apply: Sendable {
   /// Looks, asks, and works until nothing differs, it is too late, or nothing more can be done.
   func run(
     _ reading: SourceReading, _ stored: StoredRecord,
-    _ mayProceed: (PassReport) async -> Bool
+    _ mayProceed: (PassReport) async throws -> Bool
   ) async throws -> PassReport {
     let start = ContinuousClock.now
     var memory = PassMemory()
@@ -88,7 +94,7 @@ private struct Apply: Sendable {
     report.note(pass.home)
     if let advice = lease.advice { report.notes.append(advice) }
     report.wasToConverge = !configuration.execution.isFirstStageOnly
-    guard await mayProceed(report) else {
+    guard try await mayProceed(report) else {
       report.wasDeclined = true
       return report
     }
@@ -117,6 +123,8 @@ private struct Apply: Sendable {
     defer { obeying.cancel() }
     var (look, stored) = (first, stored)
     while true {
+      report.isPlanOver = isFixed && report.remaining.goes(beyond: report.plan)
+      guard !report.isPlanOver else { return }
       stored = try await pass.home.records.save(pass.recording(look, &memory), over: stored)
       guard !look.report.plan.sendsNothing, ContinuousClock.now < deadline, !shouldStop(),
         lease.isHeld
@@ -216,7 +224,9 @@ extension PassReport {
     failures = tally.failures.filter { left.contains($0.step.unit) }
     guard wasToConverge else { return }
     let reason: PassEnd.Reason =
-      if remaining.isEmpty { .done } else if isStopped { .stopped } else {
+      if remaining.isEmpty { .done } else if isPlanOver { .planOver } else if isStopped {
+        .stopped
+      } else {
         took < timeout ? .nothingMore : .timeout
       }
     end = PassEnd(reason, after: took, of: timeout)

@@ -7,7 +7,7 @@ import Testing
 struct DocumentTests {
   @Test(
     "every command of the documents runs",
-    arguments: ["README.md", "docs/controller.md", "docs/manifests.md"])
+    arguments: ["README.md", "docs/controller.md", "docs/manifests.md", "docs/plans.md"])
   func commands(_ document: String) async throws {
     let site = try await Site()
     for (path, bytes) in try repositoryFiles("manifests") {

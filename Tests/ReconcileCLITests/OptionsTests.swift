@@ -66,7 +66,7 @@ struct OptionsTests {
     let context = CommandContext(
       environment: [:], sources: parsed.sources, given: parsed.given,
       console: Console(color: .never, environment: [:]))
-    #expect(context.applyCommand == apply)
+    #expect(context.applyCommand() == apply)
     #expect(context.lookCommand == look)
   }
 
