@@ -1,3 +1,5 @@
+import Diagnostics
+import LatticeDialects
 import LatticeModel
 import PlanExecution
 import ReconcileLoop
@@ -56,6 +58,12 @@ func sentence(_ failures: [StepFailure]) -> String {
   let since = failures.map(\.since).min() ?? first.since
   return "\(name(failures.map(\.step.unit))) \(first.sentence); "
     + "\(counted(attempts, "attempt")) \(attempts == 1 ? "at" : "since") \(timeOfDay(since))"
+    + (explanation(of: first.sentence).map { "; \($0.code): \($0.advice)" } ?? "")
+}
+
+extension Diagnostic {
+  /// What it comes from, and what can be done.
+  var advice: String { [message, remedy].compactMap(\.self).joined(separator: "; ") }
 }
 
 /// What was not sent in the last plan, counted by application and reason.

@@ -104,6 +104,7 @@ private func failure(
   var members = change(failure.step, in: lattice)
   members["result"] = .string(failure.word)
   members["detail"] = .string(failure.sentence)
+  members["explanation"] = explanation(of: failure.sentence).map { .object(finding($0)) }
   members["attempts"] = .int(failure.count)
   members["since"] = .string(formatTimestamp(failure.since.nanoseconds))
   return members

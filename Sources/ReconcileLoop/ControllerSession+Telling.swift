@@ -242,10 +242,13 @@ extension ControllerSession {
 
   private func facts(of failure: StepFailure) -> KeyValuePairs<String, LogMetadata> {
     let unit = failure.step.unit
+    let cause = explanation(of: failure.sentence)
     return [
       LogKey.application: .string(unit.application.rawValue),
       LogKey.command: .string("\(unit.kind.rawValue) \(unit.name)"),
       LogKey.hostID: .string(unit.host?.rawValue ?? ""), "error": .string(failure.sentence),
+      LogKey.errorCode: .string(cause.map { "\($0.code)" } ?? ""),
+      "cause": .string(cause?.message ?? ""), "remedy": .string(cause?.remedy ?? ""),
       "count": .int(failure.count), "since": .string(formatTimestamp(failure.since.nanoseconds)),
     ]
   }

@@ -32,7 +32,9 @@ struct FailureTests {
     #expect(told.count == 1, "\(run.output)")
     let line = told.first ?? ""
     #expect(line.contains("shop  provider server on ") && line.contains(" failed: "), "\(line)")
-    #expect(line.contains(#/; (1 attempt at|\d+ attempts since) \d\d:\d\d:\d\dZ$/#), "\(line)")
+    #expect(
+      line.contains(#/; (1 attempt at|\d+ attempts since) \d\d:\d\d:\d\dZ; HST-3: /#), "\(line)")
+    #expect(line.contains("cannot be reached") && line.contains("WASMCLOUD_OCI_ALLOWED_INSECURE"))
     #expect(run.output.contains("3 steps: an earlier step that it builds on failed"))
     #expect(
       lines.last?.contains(
@@ -67,6 +69,7 @@ struct FailureTests {
     #expect(failures.first?["attempts"]?.int ?? 0 > 0)
     #expect(failures.first?["since"]?.string?.hasSuffix("Z") == true)
     #expect(failures.first?["detail"]?.string?.hasSuffix(Self.cause) == true)
+    #expect(failures.first?["explanation"]?["code"]?.string == "HST-3")
     #expect(run.result?["end"]?["reason"]?.string == "nothing-more")
     #expect(run.result?["end"]?["timeout_ms"]?.int == 12_000)
   }
