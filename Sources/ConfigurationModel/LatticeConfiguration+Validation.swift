@@ -1,5 +1,6 @@
 import Diagnostics
 import LatticeModel
+import NATSTransport
 import TextForms
 
 extension LatticeConfiguration {
@@ -55,11 +56,31 @@ extension LatticeConfiguration {
   /// What may be wrong with the lattice by itself.
   private var ownRules: [ConfigurationRule] {
     let least = formatDuration(failureDetection.probe * 3)
+    let waysIn = [
+      credentials.map { _ in "creds" }, nkey.map { _ in "nkey" }, user.map { _ in "natsUser" },
+      tokenFile.map { _ in "natsTokenFile" },
+    ].compactMap { $0 }
+    let domain = jetStreamDomain ?? "x"
     return [
       ConfigurationRule(
-        "nkey", .contradiction, if: credentials != nil && nkey != nil,
-        "a lattice has both 'creds' and 'nkey'",
+        waysIn.last ?? "nkey", .contradiction, if: waysIn.count > 1,
+        "a lattice has both \(waysIn.prefix(2).map { "'\($0)'" }.joined(separator: " and "))",
         "keep one of them; a credentials file holds a seed of its own"),
+      ConfigurationRule(
+        "natsPasswordFile", .contradiction, if: passwordFile != nil && user == nil,
+        "'natsPasswordFile' is given without 'natsUser'", "give both"),
+      ConfigurationRule(
+        "inboxPrefix", .invalidName, if: !NATSSubject.isPublishable(inboxPrefix),
+        "'\(escapingControlCharacters(inboxPrefix))' is nothing that a subject can begin with",
+        "write tokens with dots between them, without spaces and wildcards"),
+      ConfigurationRule(
+        "controlPrefix", .invalidName, if: !NATSSubject.isPublishable(controlPrefix),
+        "'\(escapingControlCharacters(controlPrefix))' is nothing that a subject can begin with",
+        "write what the hosts have as --ctl-topic-prefix, such as wasmbus.ctl"),
+      ConfigurationRule(
+        "jsDomain", .invalidName, if: !NATSSubject.isPublishable(domain) || domain.contains("."),
+        "'\(escapingControlCharacters(domain))' is no JetStream domain",
+        "write one token, as the server has it as 'domain'"),
       ConfigurationRule(
         tlsCertificate == nil ? "tls.key" : "tls.cert", .contradiction,
         if: (tlsCertificate == nil) != (tlsKey == nil),

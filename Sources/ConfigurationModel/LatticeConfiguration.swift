@@ -11,6 +11,32 @@ public struct LatticeConfiguration: Hashable, Sendable {
   public var wireName: LatticeName?
   /// Addresses of NATS servers, tried in turn.
   public var servers = ["nats://127.0.0.1:4222"]
+  /// A context of the NATS command line, whose settings stand below those that are given here.
+  public var context: String?
+  /// The user, where none stands in the addresses.
+  public var user: String?
+  /// The user's password, as a context has it.
+  public var password: Secret?
+  /// The path of a file that holds the user's password.
+  public var passwordFile: String?
+  /// A token, as a context has it.
+  public var token: Secret?
+  /// The path of a file that holds a token.
+  public var tokenFile: String?
+  /// What the subjects begin with on which answers come.
+  public var inboxPrefix = "_INBOX"
+  /// The JetStream domain of the record and of the hosts' stores; what hosts name, and the server's own
+  /// for the record, where `nil`.
+  public var jetStreamDomain: String?
+  /// What hosts listen below for what they are told and asked.
+  public var controlPrefix = "wasmbus.ctl"
+  /// How many servers have a copy of the record, 1 to 5; as many as the cluster has, up to three, where
+  /// `nil`.
+  public var recordReplicas: Int?
+  /// How large the record may grow, in bytes, 1 MiB or more.
+  public var recordMaxBytes: Int?
+  /// What the record lies in.
+  public var recordStorage: BucketSettings.Storage?
   /// The path of a credentials file.
   public var credentials: String?
   /// The path of a file that holds an nkey seed.
@@ -57,6 +83,7 @@ public struct LatticeConfiguration: Hashable, Sendable {
   var observer: ObserverOptions {
     var options = ObserverOptions(
       discoverTimeout: discoverTimeout, expectedHosts: expectedHosts, resync: resync)
+    options.jetStreamDomain = jetStreamDomain
     options.detection = FailureDetection(
       probe: failureDetection.probe, silence: failureDetection.silence,
       heartbeatTimeout: failureDetection.heartbeatTimeout, site: site.isEmpty ? nil : site)
@@ -68,9 +95,20 @@ public struct LatticeConfiguration: Hashable, Sendable {
 
   /// Where the server is and how to be let in.
   public var nats: NATSOptions {
-    NATSOptions(
+    var options = NATSOptions(
       servers: servers, credentialsFile: credentials, nkeyFile: nkey, tlsAuthority: tlsAuthority,
       tlsCertificate: tlsCertificate, tlsKey: tlsKey)
+    (options.user, options.password, options.passwordFile) = (user, password, passwordFile)
+    (options.token, options.tokenFile, options.inboxPrefix) = (token, tokenFile, inboxPrefix)
+    return options
+  }
+
+  /// How the record and the lease lie in JetStream.
+  public var buckets: BucketSettings {
+    var settings = BucketSettings()
+    (settings.domain, settings.replicas) = (jetStreamDomain, recordReplicas)
+    (settings.maxBytes, settings.storage) = (recordMaxBytes, recordStorage)
+    return settings
   }
 
   /// The connection as the system account, where an address or credentials are given for it.
@@ -80,6 +118,8 @@ public struct LatticeConfiguration: Hashable, Sendable {
     if !systemServers.isEmpty { options.servers = systemServers }
     options.credentialsFile = systemCredentials
     options.nkeyFile = nil
+    (options.user, options.password, options.passwordFile) = (nil, nil, nil)
+    (options.token, options.tokenFile, options.inboxPrefix) = (nil, nil, "_INBOX")
     return options
   }
 }

@@ -15,6 +15,10 @@ public struct PassConfiguration: Hashable, Sendable {
   public var lattice: LatticeName = "default"
   /// Where the NATS server is and how to be let in.
   public var nats = NATSOptions(servers: ["nats://127.0.0.1:4222"])
+  /// What hosts listen below for what they are told and asked.
+  public var controlPrefix = "wasmbus.ctl"
+  /// How the record and the lease lie in JetStream.
+  public var buckets = BucketSettings()
   /// The applications that commands may touch; none means all.
   public var applications: [String] = []
   /// Whether what no manifest asks for is removed, whatever the applications say.

@@ -43,6 +43,8 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     pass.prune = prune
     pass.lattice = lattice.nameOnWire
     pass.nats = lattice.nats
+    pass.controlPrefix = lattice.controlPrefix
+    pass.buckets = lattice.buckets
     pass.observer = lattice.observer
     pass.stateDirectory = lattice.stateDirectory
     return pass

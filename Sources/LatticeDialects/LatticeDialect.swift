@@ -143,8 +143,14 @@ public protocol EventReader: Sendable {
   mutating func read(_ payload: [UInt8]) throws(WireError) -> LatticeEvent?
 }
 
-/// The dialect in which hosts are commanded.
+/// The dialect in which hosts are commanded that listen where hosts do unless told otherwise.
 public let commandedDialect: any LatticeDialect = V1()
+
+/// The dialect in which hosts are commanded.
+///
+/// - Parameter root: What they listen below for what they are told and asked.
+/// - Returns: The dialect.
+public func commandedDialect(below root: String) -> any LatticeDialect { V1(below: root) }
 
 /// A request as it goes on the wire.
 public struct ControlRequest: Hashable, Sendable {

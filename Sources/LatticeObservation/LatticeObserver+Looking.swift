@@ -108,9 +108,9 @@ extension LatticeObserver {
   /// Who reads the stores, once the hosts have said in which domain they are.
   var storeReader: StoreReader? {
     guard let stores = dialect.stores else { return nil }
-    if let reader, reader.domain == observation.domain { return reader }
-    let made = StoreReader(
-      lattice: lattice, stores: stores, domain: observation.domain, transport: transport)
+    let domain = options.jetStreamDomain ?? observation.domain
+    if let reader, reader.domain == domain { return reader }
+    let made = StoreReader(lattice: lattice, stores: stores, domain: domain, transport: transport)
     reader = made
     return made
   }

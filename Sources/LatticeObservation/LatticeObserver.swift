@@ -69,6 +69,9 @@ public actor LatticeObserver: Service {
   /// When each host last said what it runs.
   public var lastReports: LastReports { LastReports(of: observed) }
 
+  /// The JetStream domain in which hosts say that they keep what they store, where they name one.
+  public var hostsDomain: String? { observation.domain }
+
   /// Whether our connection is up.
   public var isUp: Bool { observation.isConnected }
 

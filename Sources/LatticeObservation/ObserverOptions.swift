@@ -19,6 +19,8 @@ public struct ObserverOptions: Hashable, Sendable {
   /// Whoever comes for one pass takes the lattice as it stands; a controller may have been started by
   /// the outage that hosts are coming back from.
   public var believesAtOnce = false
+  /// The JetStream domain of the hosts' stores; the one that hosts name where `nil`.
+  public var jetStreamDomain: String?
 
   /// Creates options.
   ///

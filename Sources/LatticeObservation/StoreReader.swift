@@ -95,9 +95,10 @@ extension NATSError {
     switch self {
     case .storeUnavailable, .noJetStreamForAccount, .storeAbsent, .storeUnreadable, .timeout,
       .noResponders, .permissionDenied, .refusedByStore,
-      .refusedByFile:
+      .refusedByFile, .sizeWanted:
       true
     case .unreachable, .unwelcome, .unauthorized, .insecure, .plain, .unusableFile, .noSeed,
+      .noContext, .unusableContext,
       .disconnected, .tooLarge, .invalidSubject, .conflict, .cancelled, .other:
       false
     }

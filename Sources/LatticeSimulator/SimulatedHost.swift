@@ -102,6 +102,8 @@ public struct SimulatedHost: Sendable {
   public var faults = Faults()
   /// Whether it was told where secrets are fetched, and finds each that a reference names.
   public var hasSecretStore = false
+  /// The JetStream domain of its stores, where it names one.
+  public var domain: String?
 
   /// The links it has seen, by source, as its watch told.
   var links: [String: [LinkDefinition]] = [:]
@@ -203,12 +205,14 @@ public struct SimulatedHost: Sendable {
 
   /// The answer to a ping.
   func pingAnswer(_ now: Int64) -> JSONValue {
-    [
+    var answer: [String: JSONValue] = [
       "id": .string(id.rawValue), "friendly_name": .string(friendlyName),
       "labels": strings(labels), "lattice": .string(lattice.rawValue),
       "uptime_seconds": .int(uptime(now)), "uptime_human": .string(human(uptime(now))),
       "version": "1.9.2", "ctl_host": .string(address), "rpc_host": .string(address),
     ]
+    if let domain { answer["js_domain"] = .string(domain) }
+    return .object(answer)
   }
 
   /// The inventory, as asked for or in a heartbeat.

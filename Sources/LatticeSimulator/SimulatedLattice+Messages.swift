@@ -104,7 +104,7 @@ extension SimulatedLattice {
         Task { await resume(then, await stored(key, in: bucket), of: id, epoch) }
       case .write(let bucket, let key, let value, let then):
         Task {
-          let store = NATSKeyValue(bucket: bucket, over: transport)
+          let store = NATSKeyValue(bucket: bucket, domain: domain, over: transport)
           if let value {
             _ = try? await store.put(key, value)
           } else {
@@ -119,7 +119,7 @@ extension SimulatedLattice {
   /// What hosts have stored under a key.
   func stored(_ key: String, in bucket: String) async -> [UInt8]? {
     guard hasStores else { return kept["\(bucket)/\(key)"] }
-    let store = NATSKeyValue(bucket: bucket, over: transport)
+    let store = NATSKeyValue(bucket: bucket, domain: domain, over: transport)
     return (try? await store.get(key)).flatMap { $0?.value }
   }
 

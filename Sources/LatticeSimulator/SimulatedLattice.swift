@@ -36,6 +36,8 @@ public actor SimulatedLattice {
   /// What providers' processes listen on.
   var ears: [ProcessID: MessageBatches] = [:]
   private let address: String
+  private let root: String
+  let domain: String?
   private let onEntry: (@Sendable (LedgerEntry) -> Void)?
   private let onForce: (@Sendable (ForceEntry) -> Void)?
   private var listeners: [HostID: MessageBatches] = [:]
@@ -48,19 +50,24 @@ public actor SimulatedLattice {
   ///   - name: The lattice's name.
   ///   - transport: What carries its messages.
   ///   - address: The NATS address that pings tell.
+  ///   - root: What its hosts listen below for what they are told and asked.
+  ///   - domain: The JetStream domain of its stores, which its hosts name.
   ///   - seed: What ids, names and delays come from.
   ///   - clock: The time of day.
   ///   - onEntry: Told of every command's effect as it happens.
   ///   - onForce: Told of each link that comes into force or goes.
   public init(
     _ name: LatticeName, over transport: any MessageTransport,
-    address: String = "nats://127.0.0.1:4222", seed: UInt64 = 1, clock: WallClock = .system,
+    address: String = "nats://127.0.0.1:4222",
+    below root: String = "wasmbus.ctl", domain: String? = nil, seed: UInt64 = 1,
+    clock: WallClock = .system,
     onEntry: (@Sendable (LedgerEntry) -> Void)? = nil,
     onForce: (@Sendable (ForceEntry) -> Void)? = nil
   ) {
     self.name = name
     self.transport = transport
     self.address = address
+    (self.root, self.domain) = (root, domain)
     self.clock = clock
     self.onEntry = onEntry
     self.onForce = onForce
@@ -75,7 +82,7 @@ public actor SimulatedLattice {
   public func start() async throws {
     for bucket in [LatticeStore.components(name), LatticeStore.configs(name)] {
       do throws(NATSError) {
-        try await NATSKeyValue(bucket: bucket, over: transport).create()
+        try await NATSKeyValue(bucket: bucket, domain: domain, over: transport).create()
       } catch {
         switch error {
         case .storeUnavailable, .noJetStreamForAccount: hasStores = false
@@ -116,7 +123,7 @@ public actor SimulatedLattice {
   }
 
   /// What all subjects of the control interface begin with.
-  var prefix: String { "wasmbus.ctl.v1.\(name)" }
+  var prefix: String { "\(root).v1.\(name)" }
 
   /// Adds a host, which says that it has started.
   ///
@@ -141,6 +148,7 @@ public actor SimulatedLattice {
       id: id, lattice: name, labels: labels, address: address, seed: random.next(),
       age: age, now: clock.now)
     host.faults = commonFaults
+    host.domain = domain
     let outputs = host.start(clock.now)
     hosts[id] = host
     await tellRecords(to: id)

@@ -43,11 +43,15 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   }
 
   private init(_ options: NATSOptions) throws(NATSError) {
+    guard NATSSubject.isPublishable(options.inboxPrefix) else {
+      throw .invalidSubject(options.inboxPrefix)
+    }
     requests = RequestTable()
     observer = ConnectionObserver(requests: requests, events: connectionEvents)
     handle = try openConnection(options, observer)
     var random = SystemRandomNumberGenerator()
-    inbox = "_INBOX.\(String(random.next(), radix: 36))\(String(random.next(), radix: 36))"
+    inbox =
+      "\(options.inboxPrefix).\(String(random.next(), radix: 36))\(String(random.next(), radix: 36))"
     let requests = requests
     let prefix = inbox.utf8.count + 1
     let box = MessageSink { message in

@@ -38,7 +38,9 @@ private func apply(_ options: NATSOptions, to handle: OpaquePointer) throws(NATS
       servers: NATSOptions(servers: [other]).publicServers,
       detail: "addresses begin with nats:// or tls://, others are not spoken")
   }
-  var servers = options.servers.map { UnsafePointer(strdup($0)) }
+  var addresses: [String] = []
+  for server in options.servers { addresses.append(try dialledAddress(server)) }
+  var servers = addresses.map { UnsafePointer(strdup($0)) }
   defer { for server in servers { free(UnsafeMutablePointer(mutating: server)) } }
   guard natsOptions_SetServers(handle, &servers, Int32(clamping: servers.count)) == NATS_OK else {
     throw .unreachable(servers: options.publicServers, detail: "not an address")
@@ -70,12 +72,33 @@ private func speaksNATS(_ server: String) -> Bool {
 private func applyCredentials(
   _ options: NATSOptions, to handle: OpaquePointer
 ) throws(NATSError) {
+  if let user = options.user {
+    let password = try secret(options.password, options.passwordFile) ?? ""
+    natsOptions_SetUserInfo(handle, quoted(user), quoted(password))
+  } else if let token = try secret(options.token, options.tokenFile) {
+    natsOptions_SetToken(handle, quoted(token))
+  }
   if let path = options.credentialsFile {
     try use(path) { natsOptions_SetUserCredentialsFromFiles(handle, path, nil) }
   }
   if let path = options.nkeyFile {
     let key = try publicNKey(ofSeedIn: path)
     try use(path) { natsOptions_SetNKeyFromSeed(handle, key, path) }
+  }
+}
+
+/// The password or token that is given, or the one that a file holds, without the end of its line.
+private func secret(_ given: Secret?, _ path: String?) throws(NATSError) -> String? {
+  guard given == nil, let path else { return given?.text }
+  do throws(FileError) {
+    guard let bytes = try readFile(path, limit: 1 << 16) else {
+      throw FileError(path: path, detail: "there is no such file")
+    }
+    let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+    guard !line.isEmpty else { throw FileError(path: path, detail: "its first line is empty") }
+    return String(decoding: line, as: UTF8.self)
+  } catch {
+    throw .unusableFile(path: path, detail: error.detail)
   }
 }
 

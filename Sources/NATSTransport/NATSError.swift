@@ -47,6 +47,12 @@ public enum NATSError: DiagnosticError, Hashable {
   case other(String)
   /// A file that should hold an nkey seed holds none of a user.
   case noSeed(path: String)
+  /// The NATS command line has saved no context of this name.
+  case noContext(String, known: [String], folder: String)
+  /// The file of a context cannot be used.
+  case unusableContext(path: String, detail: String)
+  /// The account wants to know how large a bucket may grow.
+  case sizeWanted(bucket: String)
 
   /// The findings that make up the error.
   public var diagnostics: [Diagnostic] {
@@ -142,6 +148,23 @@ public enum NATSError: DiagnosticError, Hashable {
         16, "\(path) holds no nkey seed of a user",
         "give a file with the line that begins with SU, as 'nk -gen user' writes it"
       )
+    case .noContext(let name, let known, let folder):
+      (
+        20, "there is no NATS context '\(escapingControlCharacters(name))' in \(folder)",
+        known.isEmpty
+          ? "save one with 'nats context add', or give --nats and what lets us in"
+          : "there is \(known.map(escapingControlCharacters).joined(separator: ", "))"
+      )
+    case .unusableContext(let path, let detail):
+      (
+        21, "the NATS context \(path) cannot be used: \(detail)",
+        "mend it with 'nats context edit', or give --nats and what lets us in"
+      )
+    case .sizeWanted(let bucket):
+      (
+        22, "this NATS user's account takes no bucket without a size, as \(bucket) would be",
+        "give one with --record-max-bytes, such as 67108864"
+      )
     }
   }
 
@@ -149,7 +172,8 @@ public enum NATSError: DiagnosticError, Hashable {
   public var disposition: Disposition {
     switch self {
     case .unauthorized, .insecure, .plain, .unusableFile, .noSeed, .permissionDenied, .tooLarge,
-      .invalidSubject, .refusedByStore, .refusedByFile, .cancelled:
+      .noContext, .unusableContext, .sizeWanted, .invalidSubject, .refusedByStore, .refusedByFile,
+      .cancelled:
       .stalled
     case .unreachable, .unwelcome, .noResponders, .timeout, .disconnected, .storeUnavailable,
       .noJetStreamForAccount, .storeAbsent, .storeUnreadable, .conflict, .other:

@@ -40,11 +40,23 @@ public struct NATSKeyValue: KeyValueStore {
     public var allowsDirect: Bool
     /// Whether nothing was ever written to it.
     public var isNew: Bool
+    /// The JetStream domain that it lies in, where the server has one.
+    public var domain: String?
+    /// When it was made, as the server says it; another bucket of that name has another time.
+    public var created: String?
+    /// How many servers have a copy of it.
+    public var replicas = 1
+    /// How large it may grow, in bytes; `nil` where nothing bounds it.
+    public var maxBytes: Int?
+    /// What it lies in.
+    public var storage: String?
+    /// Whether it lies in a cluster; a server alone takes any number of copies and has one.
+    public var isClustered = false
   }
 
   private let transport: any MessageTransport
-  private let bucket: String
-  private let api: String
+  let bucket: String
+  let api: String
   private let timeout: Duration
   /// What it was seen to be like; shared by all copies.
   private let access = Lock(Access.unproven)
@@ -66,7 +78,7 @@ public struct NATSKeyValue: KeyValueStore {
     api = domain.map { "$JS.\($0).API" } ?? "$JS.API"
   }
 
-  private var stream: String { "KV_\(bucket)" }
+  var stream: String { "KV_\(bucket)" }
 
   // MARK: Reading
 
@@ -242,49 +254,6 @@ public struct NATSKeyValue: KeyValueStore {
 
   // MARK: The bucket
 
-  /// Makes the bucket if it is not there.
-  ///
-  /// - Parameter lifetime: How long a value is kept; for ever where `nil`.
-  /// - Returns: The bucket as it is, which may be unlike what was asked for where it was there.
-  /// - Throws: `NATSError`: `.storeUnavailable` and `.noJetStreamForAccount` where there is no
-  ///   JetStream.
-  @discardableResult
-  public func create(lifetime: Duration? = nil) async throws(NATSError) -> Description {
-    let age = lifetime.map { Int($0 / .nanoseconds(1)) } ?? 0
-    let twoMinutes = 120_000_000_000
-    let configuration: JSONValue = [
-      "name": .string(stream), "subjects": [.string("$KV.\(bucket).>")],
-      "max_msgs_per_subject": 1, "max_age": .int(age), "max_bytes": -1, "max_msgs": -1,
-      "max_consumers": -1, "max_msg_size": -1, "storage": "file", "retention": "limits",
-      "discard": "new", "num_replicas": 1,
-      "duplicate_window": .int(age > 0 ? min(age, twoMinutes) : twoMinutes), "deny_delete": true,
-      "allow_rollup_hdrs": true, "allow_direct": true,
-    ]
-    let subject = "\(api).STREAM.CREATE.\(stream)"
-    let body: JSONValue
-    do throws(NATSError) {
-      body = try parse(try await ask(configuration.bytes(), subject))
-    } catch {
-      if case .noResponders = error { throw .storeUnavailable(bucket: bucket) }
-      throw error.isSilence ? unreadable : error
-    }
-    guard let error = body["error"] else { return Self.description(of: body) }
-    let refusal = refusal(error)
-    if case .noJetStreamForAccount = refusal { throw refusal }
-    // One that is there with other settings is refused for the first of them that is a limit.
-    let isThere = error["err_code"]?.int == 10_058
-    do throws(NATSError) {
-      return try await describe()
-    } catch {
-      switch error {
-      case .permissionDenied where isThere:
-        return Description(lifetime: nil, allowsDirect: true, isNew: false)
-      case .storeAbsent, .permissionDenied: throw refusal
-      default: throw error
-      }
-    }
-  }
-
   /// Asks what the bucket is like; costs one question.
   ///
   /// - Returns: What the server says of it.
@@ -303,29 +272,16 @@ public struct NATSKeyValue: KeyValueStore {
     return Self.description(of: body)
   }
 
-  /// Has the bucket keep its values longer; costs two questions.
-  ///
-  /// - Parameter lifetime: How long at least; a bucket that keeps them longer is left as it is.
-  /// - Throws: `NATSError` where the bucket does not answer, or the server refuses.
-  public func keepValues(atLeast lifetime: Duration) async throws(NATSError) {
-    let body = try parse(try await ask([], "\(api).STREAM.INFO.\(stream)"))
-    if let error = body["error"] { throw refusal(error) }
-    let age = Int(lifetime / .nanoseconds(1))
-    guard var configuration = body["config"]?.object, let kept = configuration["max_age"]?.int,
-      kept > 0, kept < age
-    else { return }
-    configuration["max_age"] = .int(age)
-    let subject = "\(api).STREAM.UPDATE.\(stream)"
-    let answer = try parse(try await ask(JSONValue.object(configuration).bytes(), subject))
-    if let error = answer["error"] { throw refusal(error) }
-  }
-
-  private static func description(of body: JSONValue) -> Description {
+  static func description(of body: JSONValue) -> Description {
     let age = body["config"]?["max_age"]?.int ?? 0
+    let size = body["config"]?["max_bytes"]?.int ?? -1
     return Description(
       lifetime: age > 0 ? .nanoseconds(age) : nil,
       allowsDirect: body["config"]?["allow_direct"]?.bool ?? false,
-      isNew: body["state"]?["last_seq"]?.int == 0)
+      isNew: body["state"]?["last_seq"]?.int == 0, domain: body["domain"]?.string,
+      created: body["created"]?.string, replicas: body["config"]?["num_replicas"]?.int ?? 1,
+      maxBytes: size > 0 ? size : nil, storage: body["config"]?["storage"]?.string,
+      isClustered: body["cluster"]?.object != nil)
   }
 
   /// Why a bucket did not answer.
@@ -348,16 +304,17 @@ public struct NATSKeyValue: KeyValueStore {
     }
   }
 
-  private var unreadable: NATSError {
+  var unreadable: NATSError {
     .storeUnreadable(
       bucket: bucket, detail: "no answer within \(formatDuration(timeout))",
       remedy: "see that the server that holds the stream \(stream) runs; it is tried again")
   }
 
-  private func refusal(_ error: JSONValue) -> NATSError {
+  func refusal(_ error: JSONValue) -> NATSError {
     switch error["err_code"]?.int {
     case 10_039: .noJetStreamForAccount(bucket: bucket)
     case 10_059: .storeAbsent(bucket: bucket)
+    case 10_113: .sizeWanted(bucket: bucket)
     default:
       .refusedByStore(bucket: bucket, detail: error["description"]?.string ?? "no reason")
     }
@@ -366,14 +323,14 @@ public struct NATSKeyValue: KeyValueStore {
   // MARK: Asking
 
   /// Asks, and asks again while nothing is heard; safe only for what may be done twice.
-  private func ask(
+  func ask(
     _ payload: [UInt8], _ subject: String, _ headers: [String: String] = [:]
   ) async throws(NATSError) -> NATSMessage {
     try await transport.request(
       payload, to: subject, headers: headers, timeout: timeout, again: Self.patience)
   }
 
-  private func parse(_ message: NATSMessage) throws(NATSError) -> JSONValue {
+  func parse(_ message: NATSMessage) throws(NATSError) -> JSONValue {
     do throws(JSONError) {
       return try JSONValue(parsing: message.payload)
     } catch {
@@ -384,7 +341,7 @@ public struct NATSKeyValue: KeyValueStore {
 
 extension NATSError {
   /// Whether nothing was heard, or nobody listens.
-  fileprivate var isSilence: Bool {
+  var isSilence: Bool {
     switch self {
     case .noResponders, .timeout: true
     default: false

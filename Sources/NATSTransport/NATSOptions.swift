@@ -1,8 +1,20 @@
 /// Where a NATS server is and how to be let in.
 public struct NATSOptions: Hashable, Sendable {
   /// Addresses such as `nats://127.0.0.1:4222`, tried in turn; a user and password or a token may
-  /// stand in them.
+  /// stand in them, percent-encoded where need be.
   public var servers: [String]
+  /// The user, where none stands in the addresses.
+  public var user: String?
+  /// The user's password.
+  public var password: Secret?
+  /// The path of a file that holds the user's password.
+  public var passwordFile: String?
+  /// A token, where none stands in the addresses.
+  public var token: Secret?
+  /// The path of a file that holds a token.
+  public var tokenFile: String?
+  /// What the subjects begin with on which answers come.
+  public var inboxPrefix = "_INBOX"
   /// The path of a credentials file (JWT and seed).
   public var credentialsFile: String?
   /// The path of a file that holds an nkey seed.
@@ -62,6 +74,22 @@ public struct NATSOptions: Hashable, Sendable {
       return String(server[..<scheme.upperBound] + host)
     }
   }
+}
+
+/// A text that no message, log or dump shows.
+public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+  /// The text itself.
+  public let text: String
+
+  /// Keeps a text.
+  ///
+  /// - Parameter text: The text itself.
+  public init(_ text: String) { self.text = text }
+
+  /// What stands in its place.
+  public var description: String { "***" }
+  /// Nothing of it.
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 extension String {

@@ -84,8 +84,7 @@ struct ApplyCommand: Subcommand {
     return exit.status(status)
   }
 
-  private func passConfiguration(in context: CommandContext) throws(LoopError) -> PassConfiguration
-  {
+  private func passConfiguration(in context: CommandContext) throws -> PassConfiguration {
     var configuration = try pass.configuration(in: context)
     configuration.timeout = timeout
     configuration.execution.isFirstStageOnly = !waits

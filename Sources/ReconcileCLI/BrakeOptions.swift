@@ -53,7 +53,8 @@ struct BrakeOptions: OptionGroup {
     let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
     let home = try await RecordHome(
-      of: settings.lattice, over: transport, folder: settings.stateDirectory, isWriter: true)
+      of: settings.lattice, over: transport, folder: settings.stateDirectory,
+      settings: settings.buckets, isWriter: true)
     var before = LatticeRecord()
     var change = SuspensionChange(of: before, at: now)
     try await home.records.changeBrakes { record in

@@ -1,4 +1,5 @@
 import ConfigurationModel
+import LatticeDialects
 import LatticeModel
 import LatticeObservation
 import NATSTransport
@@ -83,7 +84,9 @@ private struct LatticeView: Sendable {
   init(settings: PassConfiguration, over transport: NATSConnection) {
     self.settings = settings
     self.transport = transport
-    observer = LatticeObserver(settings.lattice, over: transport, options: settings.observer)
+    observer = LatticeObserver(
+      settings.lattice, in: commandedDialect(below: settings.controlPrefix), over: transport,
+      options: settings.observer)
   }
 
   /// What hosts answer; waits for them as long as the settings say.
@@ -96,7 +99,8 @@ private struct LatticeView: Sendable {
   /// What is on record; nothing where it cannot be read, since a listing needs none.
   func record() async -> LatticeRecord {
     let home = try? await RecordHome(
-      of: settings.lattice, over: transport, folder: settings.stateDirectory, isWriter: false)
+      of: settings.lattice, over: transport, folder: settings.stateDirectory,
+      settings: settings.buckets, isWriter: false)
     guard let home, !home.isAbsent else { return LatticeRecord() }
     return (try? await home.records.load().record) ?? LatticeRecord()
   }

@@ -1,5 +1,6 @@
 public import ConfigurationModel
 public import LatticeModel
+public import NATSTransport
 public import OptionParsing
 
 /// The options of one lattice, which are the keys of an entry of `lattices:` too.
@@ -44,11 +45,51 @@ enum LatticeOptions {
     option(
       \.servers, "nats", "nats", "url", shared: "NATS_URL",
       "The NATS server, or several with commas"),
+    option(
+      \.context, "nats-context", "natsContext", "name",
+      "A context saved by the NATS command line, below all that is given here; - is the one selected"
+    ),
+    option(
+      \.user, "nats-user", "natsUser", "name", "The user, where none stands in the address"),
+    option(
+      \.passwordFile, "nats-password-file", "natsPasswordFile", "file",
+      "A file with the user's password"),
+    option(\.tokenFile, "nats-token-file", "natsTokenFile", "file", "A file with a token"),
     option(\.credentials, "creds", "creds", "file", "A credentials file"),
     option(\.nkey, "nkey", "nkey", "file", "A file with an nkey seed"),
     option(\.tlsAuthority, "tls-ca", "tls.ca", "file", "The authority's certificate"),
     option(\.tlsCertificate, "tls-cert", "tls.cert", "file", "Our certificate"),
     option(\.tlsKey, "tls-key", "tls.key", "file", "Our certificate's key"),
+    option(
+      \.inboxPrefix, "inbox-prefix", "inboxPrefix", "subject",
+      "What the subjects begin with on which answers come"),
+    option(
+      \.controlPrefix, "control-prefix", "controlPrefix", "subject",
+      "What hosts listen below, as their own --ctl-topic-prefix says"),
+    option(
+      \.jetStreamDomain, "js-domain", "jsDomain", "name",
+      "The JetStream domain of the record, the lease and the hosts' stores"),
+    OptionSpec<LatticeConfiguration>(
+      \.recordReplicas, "record-replicas", environment: "RECONCILE_RECORD_REPLICAS",
+      file: "recordReplicas", section: "Connection",
+      default: "what the cluster allows, 3 at most", range: "1 to 5",
+      where: { $0.map { (1...5) ~= $0 } ?? true }, "How many servers have a copy of the record"),
+    OptionSpec(
+      \.recordMaxBytes, "record-max-bytes", environment: "RECONCILE_RECORD_MAX_BYTES",
+      file: "recordMaxBytes", section: "Connection", value: "bytes", range: "1048576 or more",
+      where: { $0.map { $0 >= 1 << 20 } ?? true },
+      "How large the record may grow, for accounts that want to know"),
+    OptionSpec(
+      \.recordStorage, "record-storage", environment: "RECONCILE_RECORD_STORAGE",
+      file: "recordStorage", section: "Connection", default: "file",
+      "What the record lies in on the servers"),
+  ]
+
+  /// The options that say a part of what a context of the NATS command line says.
+  static let contextParts: [LatticeConfiguration.ContextPart: [String]] = [
+    .servers: ["nats"], .identity: ["nats-user", "nats-token-file", "creds", "nkey"],
+    .authority: ["tls-ca"], .certificate: ["tls-cert", "tls-key"],
+    .inboxPrefix: ["inbox-prefix"], .domain: ["js-domain"],
   ]
 
   private static let systemAccount = [
@@ -135,5 +176,6 @@ extension LatticeName: OptionValue {
 }
 
 extension ControllerMode: OptionWord {}
+extension BucketSettings.Storage: OptionWord {}
 extension ReconnectPolicy: OptionWord {}
 extension UnreachablePolicy: OptionWord {}

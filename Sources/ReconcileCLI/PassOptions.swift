@@ -21,7 +21,7 @@ struct PassOptions: OptionGroup {
   /// The configuration of the pass.
   ///
   /// - Throws: `LoopError.invalidLattice`.
-  func configuration(in context: CommandContext) throws(LoopError) -> PassConfiguration {
+  func configuration(in context: CommandContext) throws -> PassConfiguration {
     var configuration = try target.configuration(in: context)
     configuration.source.readsWorktree = worktree.isRead
     configuration.applications = selection.applications

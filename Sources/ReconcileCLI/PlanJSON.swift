@@ -22,13 +22,13 @@ func renderJSON(_ report: PassReport, exit: ExitStatus) -> String {
 func passObject(_ report: PassReport, exit: ExitStatus) -> [String: JSONValue] {
   var result = summary(of: report)
   let plan = report.plan
-  result["changes"] = .array(plan.steps.map { .object(change($0, in: plan.lattice)) })
-  result["held"] = .array(plan.held.map { .object(held($0, in: plan.lattice)) })
+  result["changes"] = .array(plan.steps.map { .object(change($0, of: report)) })
+  result["held"] = .array(plan.held.map { .object(held($0, of: report)) })
   result["unplaceable"] = .array(plan.unplaceable.map { .object(unplaceable($0)) })
   result["unreached"] = .array(plan.unreached.map { .object(unreached($0)) })
   result["left"] = .array(plan.left.map { .object(left($0)) })
   if report.end != nil {
-    result["failures"] = .array(report.failures.map { .object(failure($0, in: plan.lattice)) })
+    result["failures"] = .array(report.failures.map { .object(failure($0, of: report)) })
   }
   result["diagnostics"] = .array(report.source.diagnostics.map { .object(finding($0)) })
   return envelope(result, exit)
@@ -44,12 +44,12 @@ func passObject(_ report: PassReport, exit: ExitStatus) -> [String: JSONValue] {
 func renderNDJSON(_ report: PassReport, exit: ExitStatus) -> String {
   let plan = report.plan
   var lines = report.source.diagnostics.map { typed("diagnostic", finding($0)) }
-  lines += plan.steps.map { typed("change", change($0, in: plan.lattice)) }
-  lines += plan.held.map { typed("held", held($0, in: plan.lattice)) }
+  lines += plan.steps.map { typed("change", change($0, of: report)) }
+  lines += plan.held.map { typed("held", held($0, of: report)) }
   lines += plan.unplaceable.map { typed("unplaceable", unplaceable($0)) }
   lines += plan.unreached.map { typed("unreached", unreached($0)) }
   lines += plan.left.map { typed("left", left($0)) }
-  lines += report.failures.map { typed("failure", failure($0, in: plan.lattice)) }
+  lines += report.failures.map { typed("failure", failure($0, of: report)) }
   lines.append(typed("summary", envelope(summary(of: report), exit)))
   return lines.joined()
 }
@@ -99,9 +99,9 @@ private func summary(of report: PassReport) -> [String: JSONValue] {
 private func milliseconds(_ span: Duration) -> Int { Int((span / .milliseconds(1)).rounded()) }
 
 private func failure(
-  _ failure: StepFailure, in lattice: LatticeName
+  _ failure: StepFailure, of report: PassReport
 ) -> [String: JSONValue] {
-  var members = change(failure.step, in: lattice)
+  var members = change(failure.step, of: report)
   members["result"] = .string(failure.word)
   members["detail"] = .string(failure.sentence)
   members["explanation"] = explanation(of: failure.sentence).map { .object(finding($0)) }
@@ -122,13 +122,15 @@ private func unit(_ unit: UnitKey) -> [String: JSONValue] {
 /// A step: what is wanted, and the requests that it comes to.
 ///
 /// Their bodies are left out: they hold the values of configs.
-func change(_ step: PlannedStep, in lattice: LatticeName) -> [String: JSONValue] {
+func change(
+  _ step: PlannedStep, in lattice: LatticeName, by dialect: any LatticeDialect
+) -> [String: JSONValue] {
   var members = unit(step.unit)
   members["intents"] = .array(step.intents.map { .object(intent($0)) })
   members["requests"] = .array(
     commandedDialect.parts(of: step).map { part in
       var request = intent(part)
-      request["subject"] = .string(commandedDialect.request(for: part, in: lattice).subject)
+      request["subject"] = .string(dialect.request(for: part, in: lattice).subject)
       return .object(request)
     })
   members["reason"] = .string(step.reason.code)
@@ -147,13 +149,17 @@ func change(_ step: PlannedStep, in lattice: LatticeName) -> [String: JSONValue]
   return members
 }
 
+private func change(_ step: PlannedStep, of report: PassReport) -> [String: JSONValue] {
+  change(step, in: report.plan.lattice, by: report.dialect)
+}
+
 private func place(_ origin: SourcePosition) -> JSONValue {
   ["path": .string(origin.path), "line": .int(origin.line), "column": .int(origin.column)]
 }
 
-private func held(_ held: HeldStep, in lattice: LatticeName) -> [String: JSONValue] {
+private func held(_ held: HeldStep, of report: PassReport) -> [String: JSONValue] {
   [
-    "change": .object(change(held.step, in: lattice)), "guard": .string(held.rule.rawValue),
+    "change": .object(change(held.step, of: report)), "guard": .string(held.rule.rawValue),
     "detail": .string(held.detail), "remedy": .string(held.remedy),
   ]
 }

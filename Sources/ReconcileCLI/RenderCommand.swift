@@ -17,7 +17,7 @@ struct RenderCommand: Subcommand {
   static let options = including(\.target) + including(\.worktree) + including(\.output)
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    var settings = try target.configuration(in: context)
+    var settings = try target.configuration(in: context, forLattice: false)
     settings.source.readsWorktree = worktree.isRead
     let source = try DesiredSource(settings.source)
     let reading = try await source.read(isForPlan: false)

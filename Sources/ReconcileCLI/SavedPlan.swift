@@ -1,6 +1,7 @@
 import ConfigurationModel
 import DesiredSources
 import JSONCoding
+import LatticeDialects
 import LatticeModel
 import PlanExecution
 import Planning
@@ -182,13 +183,16 @@ extension SavedPlan {
     guard report.planID != id || successor != nil else { return }
     let move = successor.map { "commit moved from \(commit.prefix(7)) to \($0.prefix(7))" }
     throw .stale(
-      id: id, differences: (move.map { [$0] } ?? []) + differences(from: report.plan))
+      id: id,
+      differences: (move.map { [$0] } ?? []) + differences(from: report.plan, by: report.dialect))
   }
 
   /// What a plan does otherwise than this one did, a sentence each; never empty where ids differ.
-  func differences(from plan: Plan) -> [String] {
+  func differences(
+    from plan: Plan, by dialect: any LatticeDialect = commandedDialect
+  ) -> [String] {
     var now: [UnitKey: JSONValue] = [:]
-    for step in plan.steps { now[step.unit] = .object(change(step, in: plan.lattice)) }
+    for step in plan.steps { now[step.unit] = .object(change(step, in: plan.lattice, by: dialect)) }
     let units = Set(changes.keys).union(now.keys).sorted()
     let sentences = units.compactMap { unit -> String? in
       switch (changes[unit], now[unit]) {

@@ -1,5 +1,6 @@
 import ConfigurationModel
 import DesiredSources
+import Diagnostics
 import Glibc
 import LatticeModel
 import OptionParsing
@@ -37,11 +38,28 @@ struct TargetOptions: OptionGroup {
     }
   }
 
+  /// The lattice, with what a context of the NATS command line says of it.
+  ///
+  /// - Throws: `NATSError` where there is no such context, or it cannot be used.
+  func reachedLattice(in context: CommandContext) throws -> LatticeConfiguration {
+    var lattice = lattice
+    let warning = try lattice.adoptContext(in: context.environment) { context.sources[$0] }
+    if let warning { context.console.say(warning.description) }
+    return lattice
+  }
+
   /// The configuration of one pass, of a look, or of a change to the record.
   ///
-  /// - Throws: `LoopError.invalidLattice`.
-  func configuration(in context: CommandContext) throws(LoopError) -> PassConfiguration {
+  /// - Parameters:
+  ///   - context: What the command line was read from.
+  ///   - isForLattice: Whether the lattice is reached, so that what is given for that must hold.
+  /// - Returns: The configuration.
+  /// - Throws: `LoopError.invalidLattice`, and what `reachedLattice` throws.
+  func configuration(
+    in context: CommandContext, forLattice isForLattice: Bool = true
+  ) throws -> PassConfiguration {
     _ = try checkedLattice
+    let lattice = isForLattice ? try reachedLattice(in: context) : lattice
     var configuration = repository.pass(over: lattice)
     // What somebody writes here is meant from here; the default is of the repository.
     if context.sources[RepositoryOptions.path.name] != nil {

@@ -36,7 +36,8 @@ struct SimulateCommand: Subcommand {
       return .usage
     }
     let signals = SignalStream()
-    let transport = try await NATSConnection.connect(target.lattice.nats)
+    let reached = try target.reachedLattice(in: context)
+    let transport = try await NATSConnection.connect(reached.nats)
     defer { transport.close() }
     let file = ledger.map { open($0, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o600) }
     guard file ?? 0 >= 0 else {
@@ -45,7 +46,8 @@ struct SimulateCommand: Subcommand {
       return .failed
     }
     let lattice = SimulatedLattice(
-      name, over: transport, address: target.lattice.nats.publicServers.first ?? ""
+      name, over: transport, address: reached.nats.publicServers.first ?? "",
+      below: reached.controlPrefix, domain: reached.jetStreamDomain
     ) { entry in
       if let file { writeAll(entry.line + [0x0A], to: file) }
     }

@@ -1,5 +1,6 @@
 import ConfigurationModel
 import Diagnostics
+import NATSTransport
 import OptionParsing
 import ServiceRuntime
 import TextForms
@@ -52,13 +53,37 @@ struct SourcedConfiguration {
       ]
     ) { .lattice($0) }
     connectOnlyLattice()
+    let ofContexts = try adoptContexts(environment)
     let findings =
-      (file?.findings ?? []) + ambiguities
+      (file?.findings ?? []) + ambiguities + ofContexts
       + configuration.validate { file?.position(of: $0) }
     guard !findings.contains(where: { $0.severity == .error }) else {
       throw ConfigurationError(diagnostics: findings.sorted())
     }
     warnings = findings
+  }
+
+  /// Fills in what contexts of the NATS command line say.
+  ///
+  /// - Returns: What a person should know of them.
+  private mutating func adoptContexts(
+    _ environment: [String: String]
+  ) throws(ConfigurationError) -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    for index in configuration.lattices.indices {
+      var lattice = configuration.lattices[index]
+      do throws(NATSError) {
+        let warning = try lattice.adoptContext(in: environment) { name in
+          let key = LatticeOptions.all.first { $0.name == name }?.info.fileKey ?? ""
+          return sources[ConfigurationPlace(.lattice(index), key)]
+        }
+        if let warning { findings.append(warning) }
+      } catch {
+        throw ConfigurationError(diagnostics: error.diagnostics)
+      }
+      configuration.lattices[index] = lattice
+    }
+    return findings
   }
 
   private static func file(

@@ -20,7 +20,7 @@ struct ValidateCommand: Subcommand {
   static let options = including(\.target) + including(\.worktree) + including(\.output)
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    var settings = try target.configuration(in: context)
+    var settings = try target.configuration(in: context, forLattice: false)
     settings.source.readsWorktree = worktree.isRead
     let reading = try await Reconciliation(settings).validate()
     let isBad = reading.diagnostics.contains { $0.severity == .error }

@@ -94,7 +94,7 @@ public struct Controller: Service {
     defer { close() }
     beginning.stage = .record
     let home = try await RecordHome(
-      of: pass.lattice, over: transport, folder: pass.stateDirectory,
+      of: pass.lattice, over: transport, folder: pass.stateDirectory, settings: pass.buckets,
       isWriter: settings.mode == .reconcile, mustBeJetStream: beginning.hadJetStream)
     beginning.hadJetStream = home.file == nil
     tell(home)

@@ -87,10 +87,12 @@ extension ControllerSession {
       let questions = try await transport.subscribe(
         to: Self.sourceSubject(settings.pass.lattice), queue: nil, limit: 1_000)
       for await batch in questions where lease.isHeld {
-        let answer = SourceStaleness(health.current).map { JSONValue.object($0.members) } ?? [:]
+        var answer = SourceStaleness(health.current)?.members ?? [:]
+        answer.merge(RivalRecord.members(of: home, settings.pass.holder, mark)) { $1 }
+        let bytes = JSONValue.object(answer).bytes()
         for message in batch.elements {
           guard let reply = message.reply else { continue }
-          try? await transport.publish(answer.bytes(), to: reply, replyTo: nil)
+          try? await transport.publish(bytes, to: reply, replyTo: nil)
         }
       }
     } catch {
@@ -100,8 +102,13 @@ extension ControllerSession {
 
   /// Takes the lease whenever nobody else has it.
   func keepLease() async {
+    var asked = ContinuousClock.now
     while !Task.isCancelled {
       if lease.epoch == nil, await takeLease() { inbox.trigger(.lease) }
+      if lease.isHeld, .now - asked > .seconds(20) {
+        asked = .now
+        await yieldToRival()
+      }
       tellAdvice()
       try? await Task.sleep(for: lease.isHeld ? .seconds(2) : .milliseconds(250))
     }
@@ -118,6 +125,7 @@ extension ControllerSession {
   private func takeLease() async -> Bool {
     do {
       try await lease.acquire()
+      guard await !yieldToRival() else { return false }
       (told.standby, told.leaseError) = (nil, nil)
       measureFailures()
       health.note { ($0.holdsLease, $0.otherHolder) = (true, nil) }
@@ -148,6 +156,26 @@ extension ControllerSession {
       await restoreHome()
     }
     return false
+  }
+
+  /// Gives the lease back where somebody commands the lattice with another record of it, as two sites
+  /// do that have met; returns whether it does.
+  @discardableResult
+  private func yieldToRival() async -> Bool {
+    let rival = await RivalRecord.find(
+      of: settings.pass.lattice, home, over: transport, besides: mark)
+    guard let rival else { return false }
+    await lease.release()
+    health.note { $0.holdsLease = false }
+    health.fail(rival)
+    if told.leaseError != "\(rival)" {
+      told.leaseError = "\(rival)"
+      measureFailures()
+      logger.fail("Lease is given back, nothing is sent", rival)
+    }
+    // Of two that have met, one goes on.
+    try? await Task.sleep(for: .seconds(1) * Double.random(in: 0.5...3))
+    return true
   }
 
   /// Ends the work over a record in a file once there is JetStream, where others look for it.

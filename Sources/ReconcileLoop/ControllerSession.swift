@@ -54,6 +54,8 @@ actor ControllerSession {
   var seen = Seen()
   /// What was last told, so that the same is not told again.
   var told = Told()
+  /// Tells our own answers from those of others.
+  let mark = Int(UInt32.random(in: 1 ... .max))
 
   private var machine: CycleStateMachine
   private var cycle: Task<Void, Never>?
@@ -143,7 +145,8 @@ actor ControllerSession {
     publisher = SyncEventPublisher(settings.pass.lattice, over: transport, clock: clock)
     machine = CycleStateMachine(interval: settings.observer.resync, at: .now)
     observer = LatticeObserver(
-      settings.pass.lattice, over: transport, options: settings.observer, clock: clock
+      settings.pass.lattice, in: settings.pass.dialect, over: transport,
+      options: settings.observer, clock: clock
     ) { [inbox] change in
       inbox.note { arrivals in
         switch change {
@@ -171,6 +174,7 @@ actor ControllerSession {
   func run() async throws {
     do {
       try await observer.open()
+      try await home.check(against: observer.hostsDomain)
       let record = try await home.records.load().record
       do {
         try await observer.look(expecting: record.expected(at: now))

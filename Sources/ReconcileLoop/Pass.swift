@@ -101,9 +101,11 @@ struct Pass: Sendable {
       plan = Planning.plan(from: observed, to: desired, in: context)
     }
     let took = ContinuousClock.now - start
+    var report = PassReport(
+      plan, of: seen.reading, observed, in: context, unseen: seen.standing.unseen)
+    report.dialect = configuration.dialect
     return Look(
-      report: PassReport(
-        plan, of: seen.reading, observed, in: context, unseen: seen.standing.unseen),
+      report: report,
       again: memory.backoff.again(for: plan, at: .now), observed: observed, desired: desired,
       record: record, isRefused: context.isRefused, planning: took)
   }
@@ -115,7 +117,7 @@ struct Pass: Sendable {
     var context = PlanningContext(
       lattice: configuration.lattice, record: record, prune: configuration.prune,
       only: try configuration.scope(in: desired, record))
-    context.abilities = commandedDialect.abilities
+    context.abilities = configuration.dialect.abilities
     context.repository = repository
     context.refusesRewrittenHistory = isRepeated
     context.site = configuration.observer.detection.site
@@ -174,8 +176,8 @@ struct Pass: Sendable {
     brakes.beginSending()
     defer { brakes.endSending() }
     return await PlanExecutor(
-      configuration.lattice, over: transport, options: configuration.execution,
-      permission: permission
+      configuration.lattice, in: configuration.dialect, over: transport,
+      options: configuration.execution, permission: permission
     ).execute(
       look.report.plan, watchedBy: observer, until: deadline, interrupt: interrupt, watch: watch)
   }
@@ -197,6 +199,9 @@ struct Pass: Sendable {
 }
 
 extension PassConfiguration {
+  /// How its hosts are spoken to.
+  var dialect: any LatticeDialect { commandedDialect(below: controlPrefix) }
+
   /// The applications that a pass is confined to; all where `nil`.
   fileprivate func scope(
     in desired: DesiredState, _ record: LatticeRecord

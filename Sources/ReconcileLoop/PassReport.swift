@@ -1,5 +1,6 @@
 public import DesiredSources
 import Diagnostics
+public import LatticeDialects
 public import LatticeModel
 public import PlanExecution
 import Planning
@@ -16,6 +17,8 @@ public struct PassReport: Sendable {
   public var planID: String
   /// What is still to be done at the end; the first plan itself for a dry run.
   public var remaining: Plan
+  /// How hosts are spoken to.
+  public var dialect: any LatticeDialect = commandedDialect
   /// How each host is.
   public var hosts: [HostID: HostHealth] = [:]
   /// What became of each plan that was carried out.

@@ -35,6 +35,10 @@ extension Reconciliation {
     do {
       let stored = try await home.records.load()
       try await open.hosts.value
+      try await home.check(against: open.observer.hostsDomain)
+      if let rival = await RivalRecord.find(of: configuration.lattice, home, over: open.transport) {
+        throw rival
+      }
       let brake = Brake()
       var apply = Apply(self, pass(open, home, brake), lease, brake, shouldStop, watch)
       apply.isFixed = isFixed

@@ -70,6 +70,7 @@ public struct Reconciliation: Sendable {
     let home = try await recordHome(over: open.transport, isWriter: false)
     let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
     try await open.hosts.value
+    try await home.check(against: open.observer.hostsDomain)
     try await open.observer.look(expecting: expected(by: stored.record))
     let pass = pass(open, home, Brake())
     var memory = PassMemory()
@@ -118,7 +119,8 @@ public struct Reconciliation: Sendable {
     var options = configuration.observer
     options.believesAtOnce = true
     let observer = LatticeObserver(
-      configuration.lattice, over: transport, options: options, clock: clock)
+      configuration.lattice, in: configuration.dialect, over: transport, options: options,
+      clock: clock)
     return Open(
       source: source, reading: reading, transport: transport, observer: observer,
       hosts: Task { try await observer.open() })
@@ -167,7 +169,7 @@ public struct Reconciliation: Sendable {
   ) async throws -> RecordHome {
     try await RecordHome(
       of: configuration.lattice, over: transport, folder: configuration.stateDirectory,
-      isWriter: isWriter)
+      settings: configuration.buckets, isWriter: isWriter)
   }
 }
 

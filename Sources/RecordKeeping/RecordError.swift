@@ -17,6 +17,12 @@ public enum RecordError: DiagnosticError, Hashable {
   case twoRecords(file: String, bucket: String)
   /// There is JetStream where there was none, and the record is to be moved there.
   case recordMoves
+  /// The record lies in another JetStream domain than what hosts store.
+  case foreignDomain(ofHosts: String, ofRecord: String?)
+  /// Somebody commands the lattice who has another record of it.
+  case rivalRecord(holder: String, place: String)
+  /// The record's bucket is there and lies otherwise than it is asked to.
+  case unlikeBucket(bucket: String, detail: String)
   /// The file that stands in for the bucket cannot be used.
   case unusableFile(path: String, detail: String)
 
@@ -67,6 +73,26 @@ public enum RecordError: DiagnosticError, Hashable {
         DiagnosticCode("REC", 5), "there is JetStream now, and the record lies in a file",
         "it is moved over by itself"
       )
+    case .foreignDomain(let hosts, let record):
+      (
+        DiagnosticCode("REC", 6),
+        "the hosts keep what they store in the JetStream domain '\(escapingControlCharacters(hosts))', "
+          + "the record would lie \(place(record)): a second one of this lattice",
+        "give --js-domain \(escapingControlCharacters(hosts)), or the domain that is meant"
+      )
+    case .rivalRecord(let holder, let place):
+      (
+        DiagnosticCode("REC", 7),
+        "\(escapingControlCharacters(holder)) commands this lattice with another record of it, in "
+          + escapingControlCharacters(place),
+        "give every controller of the lattice the same --js-domain, and remove the record that is "
+          + "not used any more"
+      )
+    case .unlikeBucket(let bucket, let detail):
+      (
+        DiagnosticCode("REC", 8), "the bucket \(bucket) is not as it is asked for: \(detail)",
+        "leave the option out, or move the record to a bucket that is made anew"
+      )
     case .unusableFile(let path, let detail):
       (
         DiagnosticCode("REC", 3), "\(path) cannot be used: \(detail)",
@@ -75,12 +101,18 @@ public enum RecordError: DiagnosticError, Hashable {
     }
   }
 
+  private func place(_ domain: String?) -> String {
+    domain.map { "in '\(escapingControlCharacters($0))'" } ?? "outside of it"
+  }
+
   /// What the error means for whoever might try again.
   public var disposition: Disposition {
     switch self {
     case .leaseLost, .recordMoves: .transient
-    case .leaseHeld: .waiting(.seconds(5))
-    case .corrupt, .newer, .unusableFile, .forgetfulLease, .twoRecords: .stalled
+    case .leaseHeld, .rivalRecord: .waiting(.seconds(5))
+    case .corrupt, .newer, .unusableFile, .forgetfulLease, .twoRecords, .foreignDomain,
+      .unlikeBucket:
+      .stalled
     }
   }
 }

@@ -15,8 +15,11 @@ public struct RecordHome: Sendable {
   public let isAbsent: Bool
   /// The file whose record was moved to JetStream just now.
   public let movedFrom: String?
+  /// The record's bucket, as far as the server said what it is like.
+  let bucket: NATSKeyValue.Description?
   private let lattice: LatticeName
   private let transport: any MessageTransport
+  let settings: BucketSettings
 
   /// Finds the record of a lattice.
   ///
@@ -27,6 +30,7 @@ public struct RecordHome: Sendable {
   ///   - lattice: The lattice.
   ///   - transport: What carries the questions.
   ///   - folder: The folder for a server without JetStream.
+  ///   - settings: How the buckets lie, and in which JetStream domain.
   ///   - isWriter: Whether buckets and folders are made where they are not there; a reader makes
   ///     nothing.
   ///   - mustBeJetStream: Whether a folder will not do: who had a bucket once waits for it, since
@@ -35,27 +39,38 @@ public struct RecordHome: Sendable {
   ///   record; `RecordError` where the folder cannot be used, somebody else has its lease, or there
   ///   are two records.
   public init(
-    of lattice: LatticeName, over transport: any MessageTransport, folder: String?, isWriter: Bool,
-    mustBeJetStream: Bool = false
+    of lattice: LatticeName, over transport: any MessageTransport, folder: String?,
+    settings: BucketSettings = BucketSettings(), isWriter: Bool, mustBeJetStream: Bool = false
   ) async throws {
     self.lattice = lattice
     self.transport = transport
+    self.settings = settings
     let bucket = NATSKeyValue(
-      bucket: RecordStore.bucket(lattice), over: transport, timeout: .milliseconds(750))
+      bucket: RecordStore.bucket(lattice), domain: settings.domain, over: transport,
+      timeout: .milliseconds(750))
+    var found: NATSKeyValue.Description?
     var movedFrom: String?
     var reason: RecordFilePlace.Reason?
     var isAbsent = false
-    do throws(NATSError) {
-      isAbsent = try await isWriter ? make(bucket) : probe(bucket)
-    } catch {
-      guard let why = RecordFilePlace.Reason(error), !mustBeJetStream else { throw error }
+    do {
+      if isWriter {
+        found = try await Self.make(bucket, settings, named: RecordStore.bucket(lattice))
+      } else {
+        isAbsent = try await probe(bucket)
+      }
+    } catch let error as NATSError {
+      // Who names a domain means the bucket that is there.
+      guard let why = RecordFilePlace.Reason(error), !mustBeJetStream, settings.domain == nil
+      else { throw error }
       reason = why
     }
+    self.bucket = found
     let path = folder.map { "\($0)/\(lattice).json" }
     if reason == nil, let path, access(path, F_OK) == 0 {
       if isWriter {
         let isMoved = try await Self.move(
-          path, to: Self.inPieces(of: lattice, over: transport), of: RecordStore.bucket(lattice))
+          path, to: Self.inPieces(of: lattice, settings.domain, over: transport),
+          of: RecordStore.bucket(lattice))
         movedFrom = isMoved ? path : nil
       } else if isAbsent {
         reason = .notMovedYet
@@ -72,7 +87,8 @@ public struct RecordHome: Sendable {
     self.isAbsent = isAbsent && file == nil
     records =
       file.map { RecordStore(RecordFile(path: $0.path)) }
-      ?? RecordStore(Self.inPieces(of: lattice, over: transport), mayBeAbsent: !isWriter)
+      ?? RecordStore(
+        Self.inPieces(of: lattice, settings.domain, over: transport), mayBeAbsent: !isWriter)
   }
 
   /// The claim to be the one who commands, still to be acquired.
@@ -83,7 +99,8 @@ public struct RecordHome: Sendable {
   ///   there and forgets too soon.
   public func lease(as holder: String) async throws -> any CommandLease {
     if let file { return FileLease(path: file.lock, holder: holder) }
-    let bucket = try await leaseBucket.create(lifetime: ControllerLease.duration)
+    let bucket = try await leaseBucket.create(
+      lifetime: ControllerLease.duration, settings: settings.ofLease)
     if let age = bucket.lifetime, age < ControllerLease.duration {
       throw RecordError.forgetfulLease(bucket: ControllerLease.bucket(lattice), after: age)
     }
@@ -97,10 +114,12 @@ public struct RecordHome: Sendable {
 
   /// The record's bucket, with parts of any size.
   private static func inPieces(
-    of lattice: LatticeName, over transport: any MessageTransport
+    of lattice: LatticeName, _ domain: String?, over transport: any MessageTransport
   ) -> PiecewiseStore {
     let name = RecordStore.bucket(lattice)
-    return PiecewiseStore(NATSKeyValue(bucket: name, over: transport), bucket: name) {
+    return PiecewiseStore(
+      NATSKeyValue(bucket: name, domain: domain, over: transport), bucket: name
+    ) {
       transport.maxPayload
     }
   }
@@ -119,8 +138,13 @@ public struct RecordHome: Sendable {
       + "\(transport.maxPayload) a message (max_payload)"
   }
 
+  var recordBucket: NATSKeyValue {
+    NATSKeyValue(bucket: RecordStore.bucket(lattice), domain: settings.domain, over: transport)
+  }
+
   private var leaseBucket: NATSKeyValue {
-    NATSKeyValue(bucket: ControllerLease.bucket(lattice), over: transport)
+    NATSKeyValue(
+      bucket: ControllerLease.bucket(lattice), domain: settings.domain, over: transport)
   }
 
   /// Makes the buckets again that are not there any more; costs two questions.
@@ -129,9 +153,8 @@ public struct RecordHome: Sendable {
   /// - Throws: `NATSError` where there is no JetStream, or it refuses.
   public func restore() async throws -> Bool {
     guard file == nil else { return false }
-    let records = NATSKeyValue(bucket: RecordStore.bucket(lattice), over: transport)
-    let isNew = try await records.create().isNew
-    try await leaseBucket.create(lifetime: ControllerLease.duration)
+    let isNew = try await recordBucket.create(settings: settings).isNew
+    try await leaseBucket.create(lifetime: ControllerLease.duration, settings: settings.ofLease)
     return isNew
   }
 
@@ -141,9 +164,8 @@ public struct RecordHome: Sendable {
   /// - Throws: `NATSError.permissionDenied` where this user may not ask.
   public func isToBeMoved() async throws(NATSError) -> Bool {
     guard file != nil else { return false }
-    let bucket = NATSKeyValue(bucket: RecordStore.bucket(lattice), over: transport)
     do throws(NATSError) {
-      _ = try await bucket.describe()
+      _ = try await recordBucket.describe()
       return true
     } catch {
       switch error {
@@ -160,7 +182,8 @@ public struct RecordHome: Sendable {
   public func leaseHolder() async -> LeaseHolder {
     if let file { return FileLease.holder(path: file.lock).map(LeaseHolder.held) ?? .nobody }
     let store = NATSKeyValue(
-      bucket: ControllerLease.bucket(lattice), over: transport, timeout: .milliseconds(750))
+      bucket: ControllerLease.bucket(lattice), domain: settings.domain, over: transport,
+      timeout: .milliseconds(750))
     do throws(NATSError) {
       return try await ControllerLease.holder(in: store).map(LeaseHolder.held) ?? .nobody
     } catch {
@@ -168,12 +191,6 @@ public struct RecordHome: Sendable {
       return .unknown(error.diagnostics.first?.message ?? "")
     }
   }
-}
-
-/// Makes the bucket where there is JetStream; it is not absent then.
-private func make(_ bucket: NATSKeyValue) async throws(NATSError) -> Bool {
-  try await bucket.create()
-  return false
 }
 
 /// Asks for a key; returns whether there is no bucket.

@@ -53,14 +53,18 @@ struct Site {
   /// Hosts stand in zones a, b and c in turn.
   init(
     hosts count: Int = 3, jetStream: Bool = true, configuration: String = "", user: String? = nil,
-    credentials: String? = nil
+    credentials: String? = nil, domain: String? = nil, naming hostsDomain: String? = nil,
+    on running: NATSServerProcess? = nil
   )
     async throws
   {
-    server = try NATSServerProcess(configuration: configuration, jetStream: jetStream)
+    server =
+      try running
+      ?? NATSServerProcess(configuration: configuration, jetStream: jetStream, domain: domain)
     client = try await server.connect(as: user, credentials: credentials)
     lattice = SimulatedLattice(
-      "default", over: try await server.connect(as: user, credentials: credentials))
+      "default", over: try await server.connect(as: user, credentials: credentials),
+      domain: hostsDomain)
     repository = try await GitRepositoryFixture()
     try await lattice.start()
     for index in 0..<count {

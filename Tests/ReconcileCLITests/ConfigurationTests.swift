@@ -33,6 +33,12 @@ struct ConfigurationTests {
         nats: [nats://one:4222, nats://two:4222]
         creds: /run/edge.creds
         tls: {ca: ca.pem, cert: cert.pem, key: key.pem}
+        inboxPrefix: _MINE
+        controlPrefix: acme.ctl
+        jsDomain: hub
+        recordReplicas: 3
+        recordMaxBytes: 2097152
+        recordStorage: memory
         systemNats: [nats://one:4222]
         systemCreds: /run/system.creds
         expectHosts: 30

@@ -30,9 +30,11 @@ struct OptionsTests {
 
   @Test(
     "every option that a document names is one of them",
-    arguments: ["README.md", "docs/controller.md", "docs/manifests.md", "docs/plans.md"])
+    arguments: [
+      "README.md", "docs/controller.md", "docs/manifests.md", "docs/nats.md", "docs/plans.md",
+    ])
   func named(_ document: String) throws {
-    let ofOthers = ["--unshallow"]
+    let ofOthers = ["--unshallow", "--ctl-topic-prefix"]
     let all = table.markdown
     for match in readFile("\(repositoryRoot)/\(document)").matches(of: /--[a-z][a-z-]+/)
     where !ofOthers.contains(String(match.output)) {

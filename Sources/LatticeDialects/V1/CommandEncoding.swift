@@ -14,7 +14,8 @@ extension V1 {
   /// - Returns: The request.
   public func request(for part: Intent, in lattice: LatticeName) -> ControlRequest {
     ControlRequest(
-      subject: ControlSubject.request(for: part, in: lattice), payload: payload(of: part))
+      subject: ControlSubject.request(for: part, in: lattice, below: root),
+      payload: payload(of: part))
   }
 }
 

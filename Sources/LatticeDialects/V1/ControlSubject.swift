@@ -3,22 +3,36 @@ public import LatticeModel
 /// Where requests go and events come from.
 ///
 /// Hosts 1.x listen below `wasmbus.ctl.v1.{lattice}`, hosts before 1.0 below
-/// `wasmbus.ctl.{lattice}`; both publish events below `wasmbus.evt.{lattice}`.
+/// `wasmbus.ctl.{lattice}`; both publish events below `wasmbus.evt.{lattice}`. Hosts may be told to
+/// listen below something else than `wasmbus.ctl`; their events and providers stay where they are.
 public enum ControlSubject {
-  private static func prefix(_ lattice: LatticeName) -> String { "wasmbus.ctl.v1.\(lattice)" }
+  /// What hosts listen below that are told nothing else.
+  public static let standardRoot = "wasmbus.ctl"
+
+  private static func prefix(_ lattice: LatticeName, _ root: String) -> String {
+    "\(root).v1.\(lattice)"
+  }
 
   /// Every host 1.x answers it.
   ///
-  /// - Parameter lattice: The lattice.
+  /// - Parameters:
+  ///   - lattice: The lattice.
+  ///   - root: What its hosts listen below.
   /// - Returns: The subject.
-  public static func hostPing(_ lattice: LatticeName) -> String { "\(prefix(lattice)).host.ping" }
+  public static func hostPing(
+    _ lattice: LatticeName, below root: String = standardRoot
+  ) -> String { "\(prefix(lattice, root)).host.ping" }
 
   /// Every host before 1.0 answers it.
   ///
-  /// - Parameter lattice: The lattice.
+  /// - Parameters:
+  ///   - lattice: The lattice.
+  ///   - root: What its hosts listen below.
   /// - Returns: The subject.
-  public static func oldHostPing(_ lattice: LatticeName) -> String {
-    "wasmbus.ctl.\(lattice).ping.hosts"
+  public static func oldHostPing(
+    _ lattice: LatticeName, below root: String = standardRoot
+  ) -> String {
+    "\(root).\(lattice).ping.hosts"
   }
 
   /// One host answers with all it runs.
@@ -26,25 +40,35 @@ public enum ControlSubject {
   /// - Parameters:
   ///   - host: The host.
   ///   - lattice: The lattice.
+  ///   - root: What its hosts listen below.
   /// - Returns: The subject.
-  public static func inventory(of host: HostID, in lattice: LatticeName) -> String {
-    "\(prefix(lattice)).host.get.\(host)"
+  public static func inventory(
+    of host: HostID, in lattice: LatticeName, below root: String = standardRoot
+  ) -> String {
+    "\(prefix(lattice, root)).host.get.\(host)"
   }
 
   /// Some host answers with the links it knows.
   ///
-  /// - Parameter lattice: The lattice.
+  /// - Parameters:
+  ///   - lattice: The lattice.
+  ///   - root: What its hosts listen below.
   /// - Returns: The subject.
-  public static func links(_ lattice: LatticeName) -> String { "\(prefix(lattice)).link.get" }
+  public static func links(
+    _ lattice: LatticeName, below root: String = standardRoot
+  ) -> String { "\(prefix(lattice, root)).link.get" }
 
   /// Some host answers with a config.
   ///
   /// - Parameters:
   ///   - name: The config's name.
   ///   - lattice: The lattice.
+  ///   - root: What its hosts listen below.
   /// - Returns: The subject.
-  public static func config(_ name: ConfigName, in lattice: LatticeName) -> String {
-    "\(prefix(lattice)).config.get.\(name)"
+  public static func config(
+    _ name: ConfigName, in lattice: LatticeName, below root: String = standardRoot
+  ) -> String {
+    "\(prefix(lattice, root)).config.get.\(name)"
   }
 
   /// The events of all hosts by type, as those of 0.81 and later publish them.
@@ -66,8 +90,8 @@ public enum ControlSubject {
   }
 
   /// Where the request for a part goes.
-  static func request(for part: Intent, in lattice: LatticeName) -> String {
-    let prefix = prefix(lattice)
+  static func request(for part: Intent, in lattice: LatticeName, below root: String) -> String {
+    let prefix = prefix(lattice, root)
     return switch part {
     case .run(.actor, _, let host), .replace(_, .actor, _, let host), .end(.actor, let host):
       "\(prefix).component.scale.\(host)"

@@ -27,7 +27,7 @@ extension V1: StoreDialect {
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func linksQuestion(in lattice: LatticeName) -> ControlRequest {
-    ControlRequest(subject: ControlSubject.links(lattice))
+    ControlRequest(subject: ControlSubject.links(lattice, below: root))
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
@@ -37,7 +37,7 @@ extension V1: StoreDialect {
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public func question(for config: ConfigName, in lattice: LatticeName) -> ControlRequest {
-    ControlRequest(subject: ControlSubject.config(config, in: lattice))
+    ControlRequest(subject: ControlSubject.config(config, in: lattice, below: root))
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation

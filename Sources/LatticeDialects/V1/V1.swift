@@ -5,8 +5,14 @@ public import LatticeModel
 /// A host goes on with the code that it has when it is told to run a set with another image, and
 /// runs one process of a provider: both go through nothing.
 public struct V1: LatticeDialect {
+  /// What hosts listen below for what they are told and asked.
+  let root: String
+
   /// Speaks to hosts 1.x.
-  public init() {}
+  ///
+  /// - Parameter root: What they listen below for what they are told and asked, as their own
+  ///   `--ctl-topic-prefix` says.
+  public init(below root: String = ControlSubject.standardRoot) { self.root = root }
 
   /// Hosts 1.x end what runs before something else takes its place, and keep links and configs in
   /// stores, the links by interface.
@@ -21,7 +27,10 @@ public struct V1: LatticeDialect {
   /// - Parameter lattice: The lattice.
   /// - Returns: The pings of both control interfaces.
   public func rollCalls(in lattice: LatticeName) -> [ControlRequest] {
-    [ControlSubject.hostPing(lattice), ControlSubject.oldHostPing(lattice)].map {
+    [
+      ControlSubject.hostPing(lattice, below: root),
+      ControlSubject.oldHostPing(lattice, below: root),
+    ].map {
       ControlRequest(subject: $0)
     }
   }
@@ -31,7 +40,7 @@ public struct V1: LatticeDialect {
   /// - Parameter lattice: The lattice.
   /// - Returns: The question, without a body.
   public func ping(in lattice: LatticeName) -> ControlRequest {
-    ControlRequest(subject: ControlSubject.hostPing(lattice))
+    ControlRequest(subject: ControlSubject.hostPing(lattice, below: root))
   }
 
   /// Reads the answer to a ping, which tells of which kind the host is.
@@ -50,7 +59,7 @@ public struct V1: LatticeDialect {
   ///   - lattice: The lattice.
   /// - Returns: The question, without a body.
   public func inventoryQuestion(to host: HostID, in lattice: LatticeName) -> ControlRequest {
-    ControlRequest(subject: ControlSubject.inventory(of: host, in: lattice))
+    ControlRequest(subject: ControlSubject.inventory(of: host, in: lattice, below: root))
   }
 
   /// Reads the answer to that question.
