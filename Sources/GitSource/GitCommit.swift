@@ -10,6 +10,8 @@ public struct GitCommit: Hashable, Sendable {
   public let committerTime: Int64
   /// The first line of the message, as its writer left it.
   public let summary: String
+  /// The name of whoever wrote the change, as it is in the commit.
+  public let author: String
   /// The full ids of the commits it stands on; empty for the first one.
   public let parents: [String]
 
@@ -21,16 +23,18 @@ public struct GitCommit: Hashable, Sendable {
   ///   - authorTime: When the change was written, in seconds since 1970.
   ///   - committerTime: When the commit was made, in seconds since 1970.
   ///   - summary: The first line of the message.
+  ///   - author: The name of whoever wrote the change.
   ///   - parents: The full ids of the commits it stands on.
   public init(
     id: String, tree: String, authorTime: Int64, committerTime: Int64, summary: String,
-    parents: [String]
+    author: String = "", parents: [String]
   ) {
     self.id = id
     self.tree = tree
     self.authorTime = authorTime
     self.committerTime = committerTime
     self.summary = summary
+    self.author = author
     self.parents = parents
   }
 }

@@ -227,6 +227,7 @@ extension GitCommit {
     authorTime = git_commit_author(commit)?.pointee.when.time ?? 0
     committerTime = git_commit_time(commit)
     summary = git_commit_summary(commit).map { String(cString: $0) } ?? ""
+    author = git_commit_author(commit)?.pointee.name.map { String(cString: $0) } ?? ""
     parents = (0..<git_commit_parentcount(commit)).map { text(git_commit_parent_id(commit, $0)) }
   }
 }

@@ -42,12 +42,14 @@ struct BrakeOptions: OptionGroup {
   /// - Parameters:
   ///   - context: What the command line was read from.
   ///   - now: When it is changed.
+  ///   - reason: Why, where a person said so.
   ///   - edit: The change; made again where somebody else was faster.
   /// - Returns: What was changed, and the record that it was made on.
   /// - Throws: `LoopError.invalidLattice`; `NATSError` where the server does not answer or the record
   ///   cannot be written, `RecordError` where it cannot be understood.
   func change(
-    in context: CommandContext, at now: Timestamp, _ edit: (inout SuspensionChange) -> Void
+    in context: CommandContext, at now: Timestamp, because reason: String? = nil,
+    _ edit: (inout SuspensionChange) -> Void
   ) async throws -> (SuspensionChange, LatticeRecord) {
     let settings = try target.configuration(in: context)
     let transport = try await NATSConnection.connect(settings.nats)
@@ -63,7 +65,39 @@ struct BrakeOptions: OptionGroup {
       edit(&change)
       change.carryOut(in: &record)
     }
+    if var entry = HistoryEntry(change, at: now) {
+      entry.reason = reason
+      await context.console.note(entry, in: home)
+    }
     return (change, before)
+  }
+}
+
+extension Console {
+  /// Writes into the history what a person did; where that fails, it is done all the same.
+  func note(_ entry: HistoryEntry, in home: RecordHome) async {
+    do {
+      try await home.history.append(entry)
+    } catch {
+      say("the history could not be written: \(error.sentence)")
+    }
+  }
+}
+
+extension HistoryEntry {
+  /// What a `suspend` or a `resume` did; `nil` where that was nothing.
+  fileprivate init?(_ change: SuspensionChange, at now: Timestamp) {
+    let acts =
+      change.suspended.map { "suspended \($0.scope.words)" }
+      + change.resumed.map { "resumed \($0.scope.words)" }
+      + change.approved.map { "approved the start of \(name($0))" }
+    guard !acts.isEmpty else { return nil }
+    self.init(at: now, by: processName())
+    (act, result) = (acts.joined(separator: ", "), .done)
+    let names = (change.suspended + change.resumed).compactMap { suspension in
+      if case .application(let name) = suspension.scope { name } else { nil }
+    }
+    note(Set(names + change.approved.map(\.application)))
   }
 }
 

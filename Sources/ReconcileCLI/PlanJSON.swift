@@ -202,15 +202,15 @@ func finding(_ diagnostic: Diagnostic) -> [String: JSONValue] {
 
 /// An intent, or the part of one that a request brings about.
 private func intent(_ intent: Intent) -> [String: JSONValue] {
+  var members: [String: JSONValue] = ["intent": .string(intent.word)]
   switch intent {
-  case .run(_, let instances, _): ["intent": "run", "instances": .int(instances)]
-  case .replace(_, _, let instances, _): ["intent": "replace", "instances": .int(instances)]
-  case .end: ["intent": "end"]
-  case .connect(let link): ends(of: link).merging(["intent": "connect"]) { $1 }
-  case .disconnect(let link): ends(of: link).merging(["intent": "disconnect"]) { $1 }
-  case .keep(let name, _): ["intent": "keep", "config": .string(name.rawValue)]
-  case .drop(let name): ["intent": "drop", "config": .string(name.rawValue)]
+  case .run(_, let instances, _), .replace(_, _, let instances, _):
+    members["instances"] = .int(instances)
+  case .end: break
+  case .connect(let link), .disconnect(let link): members.merge(ends(of: link)) { $1 }
+  case .keep(let name, _), .drop(let name): members["config"] = .string(name.rawValue)
   }
+  return members
 }
 
 private func ends(of link: LinkDefinition) -> [String: JSONValue] {

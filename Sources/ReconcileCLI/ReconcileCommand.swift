@@ -10,8 +10,8 @@ public struct ReconcileCommand: Sendable {
     ApplyCommand(), NamedApplyCommand(), DiffCommand(), ValidateCommand(), InitCommand(),
     ConvertCommand(), RenderCommand(),
     SchemaCommand(), GetCommand.hosts, GetCommand.actors, GetCommand.providers, GetCommand.links,
-    ControllerCommand(), StatusCommand(), SuspendCommand(), ResumeCommand(), SimulateCommand(),
-    HelpCommand(),
+    ControllerCommand(), StatusCommand(), HistoryCommand(), EventsCommand(), SuspendCommand(),
+    ResumeCommand(), SimulateCommand(), HelpCommand(),
   ]
 
   static let table = CommandTable(

@@ -34,7 +34,7 @@ struct SuspendCommand: Subcommand {
     let suspensions = scopes.map {
       Suspension($0, reason: reason ?? "no reason given", by: processName(), until: end)
     }
-    let (change, record) = try await brakes.change(in: context, at: now) {
+    let (change, record) = try await brakes.change(in: context, at: now, because: reason) {
       $0.suspend(suspensions)
     }
     let warnings = strangers(among: brakes.selection.applications, to: record)

@@ -87,6 +87,8 @@ extension ControllerSession {
       if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }
       return CycleEnd(again: nextRetry(of: report), answer: answer(report))
     }
+    await settleHistory(report)
+    let (before, start) = (stored.record, now)
     if !look.isRefused {
       stored = try await home.records.save(pass.recording(look, &memory), over: stored)
       self.record = (stored, epoch)
@@ -96,6 +98,7 @@ extension ControllerSession {
       .compactMap { $0 }.min()
     if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }
     guard !look.report.plan.sendsNothing, interrupt.reason == nil else {
+      await noteHistory(report, nil, applied: before, then: stored.record, since: start)
       return CycleEnd(again: moment, answer: answer(report))
     }
     let areUnchanged = try await pass.brakesAreUnchanged(in: &stored)
@@ -105,7 +108,9 @@ extension ControllerSession {
     }
     let (outcome, retry) = await carryOut(look, in: epoch, interrupt)
     let released = pass.recording(outcome, of: look.desired, on: stored.record, &memory)
-    self.record = (try await home.records.save(released, over: stored), epoch)
+    stored = try await home.records.save(released, over: stored)
+    self.record = (stored, epoch)
+    await noteHistory(report, outcome, applied: before, then: stored.record, since: start)
     // What was not sent for that is to go on as soon as it can be understood.
     let brakes = brake.isUnreadable ? ContinuousClock.now + BrakeWatch.pause : nil
     return CycleEnd(

@@ -47,6 +47,8 @@ actor ControllerSession {
   /// Whether the commit may be another one than was read, or not all of it was.
   var mustRead = true
   var record: (stored: StoredRecord, epoch: UInt64?)?
+  /// What was last written to the history, while it may still turn out in sync.
+  var lastEntry: HistoryEntry?
   /// In which term the starts on record were taken over.
   var startsEpoch: UInt64?
   var interrupt = ExecutionInterrupt()
@@ -112,6 +114,8 @@ actor ControllerSession {
     var standby: String?
     /// Why the lease cannot be taken, where nobody else has it.
     var leaseError: String?
+    /// Why the history cannot be written.
+    var historyError: String?
     /// What is not as it should be with where the lease lies.
     var advice: String?
     /// Why the last cycle failed.

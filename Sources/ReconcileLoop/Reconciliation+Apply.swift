@@ -87,7 +87,7 @@ private struct Apply: Sendable {
     _ reading: SourceReading, _ stored: StoredRecord,
     _ mayProceed: (PassReport) async throws -> Bool
   ) async throws -> PassReport {
-    let start = ContinuousClock.now
+    let (start, time) = (ContinuousClock.now, reconciliation.now)
     var memory = PassMemory()
     memory.starts.adopt(stored.record, at: .now, reconciliation.now)
     try await pass.observer.look(expecting: reconciliation.expected(by: stored.record))
@@ -103,22 +103,42 @@ private struct Apply: Sendable {
       return report
     }
     try await checkHead(against: reading)
-    try await work(
+    let last = try await work(
       from: look, reading, stored, &memory, &report, until: start + configuration.timeout)
     report.noteEnd(
       after: .now - start, of: configuration.timeout, isStopped: shouldStop(),
       tally.withLock { $0 })
+    await noteHistory(&report, applied: stored.record, then: last.record, since: time)
     guard lease.isHeld || shouldStop() else {
       throw RecordError.leaseLost("somebody else may command the lattice now")
     }
     return report
   }
 
+  /// Writes down what was done; where that fails, the run is none the worse for it.
+  private func noteHistory(
+    _ report: inout PassReport, applied before: LatticeRecord, then after: LatticeRecord,
+    since start: Timestamp
+  ) async {
+    let entry = HistoryEntry(
+      report, applied: before.applied, then: after.applied, at: start, by: configuration.holder)
+    guard var entry else { return }
+    entry.milliseconds = Int(reconciliation.now.since(start) / .milliseconds(1))
+    do {
+      try await pass.home.history.append(entry)
+    } catch {
+      report.notes.append("the history could not be written: \(error.sentence)")
+    }
+  }
+
+  /// Carries out one plan after another.
+  ///
+  /// - Returns: The record as it was written last.
   private func work(
     from first: Pass.Look, _ reading: SourceReading, _ stored: StoredRecord,
     _ memory: inout PassMemory,
     _ report: inout PassReport, until deadline: ContinuousClock.Instant
-  ) async throws {
+  ) async throws -> StoredRecord {
     let obeying = Task {
       await pass.brakes.run { change in
         interrupt.withLock { $0 }.interrupt(change.sentence)
@@ -128,11 +148,11 @@ private struct Apply: Sendable {
     var (look, stored) = (first, stored)
     while true {
       report.isPlanOver = isFixed && report.remaining.goes(beyond: report.plan)
-      guard !report.isPlanOver else { return }
+      guard !report.isPlanOver else { return stored }
       stored = try await pass.home.records.save(pass.recording(look, &memory), over: stored)
       guard !look.report.plan.sendsNothing, ContinuousClock.now < deadline, !shouldStop(),
         lease.isHeld
-      else { return }
+      else { return stored }
       let interrupt = ExecutionInterrupt()
       self.interrupt.withLock { $0 = interrupt }
       let areUnchanged = try await pass.brakesAreUnchanged(in: &stored) {
@@ -151,13 +171,15 @@ private struct Apply: Sendable {
       stored = try await outlasting(lease, unless: shouldStop) { [stored] in
         try await pass.home.records.save(released, over: stored)
       }
-      guard !configuration.execution.isFirstStageOnly, !shouldStop(), lease.isHeld else { return }
+      guard !configuration.execution.isFirstStageOnly, !shouldStop(), lease.isHeld else {
+        return stored
+      }
       look = try pass.plan(try await lookAgain(after: outcome, reading, stored), &memory)
       report.remaining = look.report.plan
       report.isProven = outcome.isDone || look.observed.view == .complete
       let isHopeless =
         outcome.preemption == nil && outcome.results.allSatisfy { $0.result != .confirmed }
-      guard !isHopeless || report.remaining.isEmpty else { return }
+      guard !isHopeless || report.remaining.isEmpty else { return stored }
     }
   }
 

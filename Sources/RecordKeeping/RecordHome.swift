@@ -9,6 +9,8 @@ import ServiceRuntime
 public struct RecordHome: Sendable {
   /// The record.
   public let records: RecordStore
+  /// What was done to the lattice.
+  public let history: HistoryLog
   /// The file that holds the record, and why; `nil` where JetStream does.
   public let file: RecordFilePlace?
   /// Whether a reader found no bucket, so that there is nothing to load yet.
@@ -85,10 +87,11 @@ public struct RecordHome: Sendable {
       } else { nil }
     self.movedFrom = movedFrom
     self.isAbsent = isAbsent && file == nil
-    records =
-      file.map { RecordStore(RecordFile(path: $0.path)) }
-      ?? RecordStore(
-        Self.inPieces(of: lattice, settings.domain, over: transport), mayBeAbsent: !isWriter)
+    let store: any KeyValueStore =
+      file.map { RecordFile(path: $0.path) }
+      ?? Self.inPieces(of: lattice, settings.domain, over: transport)
+    records = RecordStore(store, mayBeAbsent: !isWriter || file != nil)
+    history = HistoryLog(store)
   }
 
   /// The claim to be the one who commands, still to be acquired.

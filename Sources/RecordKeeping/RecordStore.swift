@@ -110,7 +110,7 @@ public struct RecordStore: Sendable {
   /// - Parameter other: The other store.
   /// - Throws: `NATSError` where one cannot be read or the other not be written.
   func takeOver(_ other: any KeyValueStore) async throws(NATSError) {
-    for key in RecordCoding.parts + RecordCoding.brakes + ["format"] {
+    for key in RecordCoding.parts + RecordCoding.brakes + HistoryCoding.keys + ["format"] {
       guard let value = try await other.get(key)?.value else { continue }
       let before = try await store.get(key)
       if before?.value == value { continue }

@@ -7,7 +7,9 @@ import Testing
 struct DocumentTests {
   @Test(
     "every command of the documents runs",
-    arguments: ["README.md", "docs/controller.md", "docs/manifests.md", "docs/plans.md"])
+    arguments: [
+      "README.md", "docs/controller.md", "docs/manifests.md", "docs/operating.md", "docs/plans.md",
+    ])
   func commands(_ document: String) async throws {
     let site = try await Site()
     for (path, bytes) in try repositoryFiles("manifests") {
@@ -44,7 +46,7 @@ struct DocumentTests {
   /// Runs a command; one that goes on until it is interrupted is only read.
   private func run(_ words: ArraySlice<String>, at site: Site) async throws {
     let words = Array(words)
-    let isEndless = ["controller", "simulate"].contains(words.first)
+    let isEndless = ["controller", "simulate", "events"].contains(words.first)
     let run = try await site.reconcile(words + (isEndless ? ["--help"] : []))
     #expect([0, 2, 3].contains(run.status), "\(words): \(run.output)\(run.errors)")
   }
