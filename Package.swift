@@ -65,13 +65,17 @@ let package = Package(
     room("LatticeModel", ["Diagnostics", "TextForms"]),
     room("YAMLTree", ["Diagnostics", "TextForms", "CLibYAML"]),
     room("GitSource", ["Diagnostics", "TextForms", "ServiceRuntime", "CGit2"]),
+    room("Signatures", ["Diagnostics", "TextForms", "Digests", "ServiceRuntime"]),
     room(
       "NATSTransport",
       ["Diagnostics", "TextForms", "JSONCoding", "Digests", "ServiceRuntime", "CNats"]),
     room("Manifests", ["Diagnostics", "LatticeModel", "YAMLTree", "JSONCoding", "TextForms"]),
     room(
       "DesiredSources",
-      ["Diagnostics", "LatticeModel", "GitSource", "Manifests", "ServiceRuntime", "TextForms"]),
+      [
+        "Diagnostics", "LatticeModel", "GitSource", "Signatures", "Manifests", "ServiceRuntime",
+        "TextForms",
+      ]),
     room("Scheduling", ["Diagnostics", "LatticeModel", "TextForms"]),
     room("Planning", ["Diagnostics", "LatticeModel", "Scheduling", "Digests", "TextForms"]),
     room("LatticeDialects", ["Diagnostics", "LatticeModel", "JSONCoding", "TextForms"]),
@@ -93,13 +97,13 @@ let package = Package(
     room(
       "ConfigurationModel",
       [
-        "Diagnostics", "LatticeModel", "NATSTransport", "DesiredSources", "LatticeObservation",
-        "PlanExecution", "ServiceRuntime", "TextForms",
+        "Diagnostics", "LatticeModel", "Signatures", "NATSTransport", "DesiredSources",
+        "LatticeObservation", "PlanExecution", "ServiceRuntime", "TextForms",
       ]),
     room(
       "ReconcileLoop",
       [
-        "Diagnostics", "LatticeModel", "GitSource", "NATSTransport", "DesiredSources", "Planning",
+        "Diagnostics", "LatticeModel", "GitSource", "Signatures", "NATSTransport", "DesiredSources", "Planning",
         "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution",
         "ConfigurationModel", "JSONCoding", "ServiceRuntime", "TextForms",
       ]),
@@ -113,7 +117,8 @@ let package = Package(
     room(
       "ReconcileCLI",
       [
-        "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "NATSTransport", "Manifests",
+        "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "Signatures", "NATSTransport",
+        "Manifests",
         "DesiredSources", "Scheduling", "Planning", "LatticeDialects", "LatticeObservation",
         "RecordKeeping", "PlanExecution", "ConfigurationModel", "ReconcileLoop", "ControlPlane",
         "HTTPServing", "LatticeSimulator", "JSONCoding", "Digests", "OptionParsing",
@@ -161,6 +166,7 @@ let package = Package(
     tests(of: "LatticeModel", ["ReconcileTestKit", "TextForms"]),
     tests(of: "YAMLTree", ["Diagnostics", "ReconcileTestKit"]),
     tests(of: "GitSource", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
+    tests(of: "Signatures", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
     tests(
       of: "NATSTransport",
       ["Diagnostics", "LatticeSimulator", "ServiceRuntime", "ReconcileTestKit"]),
@@ -172,7 +178,11 @@ let package = Package(
       ],
       exclude: ["Bad", "Golden"]),
     tests(
-      of: "DesiredSources", ["Diagnostics", "GitSource", "LatticeModel", "ReconcileTestKit"]),
+      of: "DesiredSources",
+      [
+        "Diagnostics", "GitSource", "Signatures", "LatticeModel", "ServiceRuntime",
+        "ReconcileTestKit",
+      ]),
     tests(of: "Scheduling", ["LatticeModel", "ReconcileTestKit"]),
     tests(
       of: "Planning",
@@ -207,7 +217,7 @@ let package = Package(
     tests(
       of: "ConfigurationModel",
       [
-        "Diagnostics", "LatticeModel", "NATSTransport", "DesiredSources", "PlanExecution",
+        "Diagnostics", "LatticeModel", "Signatures", "NATSTransport", "DesiredSources", "PlanExecution",
         "ServiceRuntime",
       ]),
     tests(

@@ -1,5 +1,6 @@
 public import Diagnostics
 import LatticeModel
+import Signatures
 import TextForms
 
 extension ProcessConfiguration {
@@ -66,6 +67,10 @@ extension ProcessConfiguration {
         "lattice", .sharedLattice, if: rival != nil,
         "the repositories '\(escapingControlCharacters(rival ?? ""))' and '\(name)' are both for the "
           + "lattice '\(lattice)'", "declare its applications in one repository and path"),
+      ConfigurationRule(
+        "verify.mode", .contradiction, if: repository.verify.contradiction != nil,
+        "repository '\(name)': " + (repository.verify.contradiction?.message ?? ""),
+        repository.verify.contradiction?.remedy ?? ""),
     ]
   }
 }

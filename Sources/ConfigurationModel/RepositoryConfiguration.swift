@@ -1,6 +1,7 @@
 import DesiredSources
 public import LatticeModel
 import LatticeObservation
+public import Signatures
 
 /// One repository of manifests, and the lattice that it feeds.
 public struct RepositoryConfiguration: Hashable, Sendable {
@@ -29,6 +30,8 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var prune = false
   /// Whether a commit that does not descend from the last applied one is applied unasked.
   public var allowNonFastForward = false
+  /// What of it must be signed, and by whom.
+  public var verify = SignaturePolicy()
 
   /// Creates a repository of defaults.
   public init() {}
@@ -59,6 +62,7 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     source.standing = standing
     source.overlayStanding = overlayStanding
     source.allowsNonFastForward = allowNonFastForward
+    source.signatures = verify
     return source
   }
 }

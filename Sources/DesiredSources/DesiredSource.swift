@@ -2,6 +2,7 @@ import Diagnostics
 import GitSource
 import LatticeModel
 public import Manifests
+import Signatures
 
 /// Reads manifests from a repository.
 ///
@@ -10,6 +11,7 @@ public struct DesiredSource: Sendable {
   let options: SourceOptions
   let mirror: any ManifestRepository
   let decoded = DecodedFiles()
+  let verifier: SignatureVerifier
 
   /// Opens a repository of git; reads nothing of it yet.
   ///
@@ -23,6 +25,7 @@ public struct DesiredSource: Sendable {
   package init(_ options: SourceOptions, from mirror: any ManifestRepository) {
     self.options = options
     self.mirror = mirror
+    verifier = SignatureVerifier(options.signatures)
   }
 
   /// Returns the id of the commit that the reference means now.
@@ -82,11 +85,13 @@ public struct DesiredSource: Sendable {
   ///   - notesChanges: Whether to see what of the files on disk is not committed, where they are those
   ///     of the commit; costs a `stat` a file, and nobody reads it of a controller.
   /// - Returns: What is declared, with all findings; of what cannot be read, that it cannot.
-  /// - Throws: `GitError` where the commit cannot be read, `SourceError` where it declares nothing.
+  /// - Throws: `GitError` where the commit cannot be read, `SignatureError` where nobody signed it who
+  ///   may, `SourceError` where it declares nothing.
   public func read(
     isForPlan: Bool = true, notesChanges: Bool = true
   ) async throws -> SourceReading {
     let commit = try await commit()
+    let signature = try await verify(commit)
     let path = try await mirror.path(options.path, standingIn: options.standing)
     let revision =
       options.readsWorktree ? .worktree : Revision(commit.id)
@@ -128,7 +133,7 @@ public struct DesiredSource: Sendable {
     (reading.passedOver, reading.absent) = (
       selections.flatMap(\.passedOver), selections.flatMap(\.absent)
     )
-    reading.ignored = selection.ignored
+    (reading.ignored, reading.signature) = (selection.ignored, signature)
     (reading.overlayPaths, reading.overlays) = (above.paths, overlays)
     let found = Set(reading.diagnostics.compactMap(\.location?.path))
     for file in selections.flatMap(\.files) where found.contains(file.path) {

@@ -20,6 +20,12 @@ package protocol ManifestRepository: Sendable {
     -> GitChanges
   /// Whether a commit is, or stands on, another one.
   func ancestry(of commit: String, from ancestor: String) async throws -> GitAncestry
+  /// The bytes of a commit or a tag that was found with a commit.
+  func object(_ id: String, of commit: String) async throws -> [UInt8]
+  /// The annotated tag that a name means, where it was found to mean a commit.
+  func tag(_ reference: GitReference, of commit: String) async throws -> GitTag?
+  /// The commits that another one stands on, itself included, without those that are known.
+  func commits(upTo head: String, from bases: [String], limit: Int) async throws -> [String]
 }
 
 extension ManifestRepository {
@@ -34,6 +40,20 @@ extension ManifestRepository {
   package func resolve(
     _ reference: GitReference, unless known: String?, tries: Int, every pause: Duration
   ) async throws -> GitCommit { try await resolve(reference) }
+
+  // What keeps no objects has nothing that could be signed.
+
+  package func object(_ id: String, of commit: String) async throws -> [UInt8] {
+    throw GitError.unreadable("the object \(id.prefix(7))", detail: "no objects are kept here")
+  }
+
+  package func tag(_ reference: GitReference, of commit: String) async throws -> GitTag? { nil }
+
+  package func commits(
+    upTo head: String, from bases: [String], limit: Int
+  ) async throws -> [String] {
+    throw GitError.unreadable("the history of \(head.prefix(7))", detail: "none is kept here")
+  }
 }
 
 extension GitMirror: ManifestRepository {

@@ -1,3 +1,5 @@
+public import Signatures
+
 /// Which manifests are read, and what of their history is followed.
 public struct SourceOptions: Hashable, Sendable {
   /// A path inside the repository's work tree, or of a bare repository.
@@ -17,6 +19,8 @@ public struct SourceOptions: Hashable, Sendable {
   public var readsWorktree = false
   /// Whether nothing waits for proof that the commit descends from the one last applied.
   public var allowsNonFastForward = false
+  /// What of it must be signed, and by whom.
+  public var signatures = SignaturePolicy()
 
   /// Creates the defaults.
   public init() {}

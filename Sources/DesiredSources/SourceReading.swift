@@ -12,6 +12,8 @@ public struct SourceReading: Sendable {
   public var diagnostics: [Diagnostic]
   /// The commit that was read.
   public var commit: GitCommit
+  /// Who signed it, where that was to be known.
+  public var signature: Signature?
   /// Paths on disk that differ from the commit, where that matters.
   public var uncommitted: [String]
   /// Paths that the commit has, and that are gone from disk or the index.

@@ -79,7 +79,7 @@ extension GitHandle {
   }
 
   /// Whether history was cut off when the repository was cloned or fetched.
-  private var isShallow: Bool { git_repository_is_shallow(repository.pointer) == 1 }
+  var isShallow: Bool { git_repository_is_shallow(repository.pointer) == 1 }
 
   /// Looks at every commit that another one stands on, as far as they are there; libgit2's own walk
   /// ends in an error where a clone is shallow.

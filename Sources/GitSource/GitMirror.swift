@@ -106,9 +106,7 @@ public actor GitMirror {
     suffixes: [String] = GitSelection.manifestSuffixes
   ) throws(GitError) -> GitSelection {
     let builder = SelectionBuilder(suffixes: suffixes, limits: limits, known: known[folder] ?? [:])
-    // Somebody may have looked anew since the commit was found.
-    let handle =
-      self.handle.commitExists(commit.id) ? self.handle : former ?? self.handle
+    let handle = handle(of: commit.id)
     let selection = try handle.files(at: commit, under: folder, into: builder)
     // A reading has a path or a few; those of single files, as last good forms are read, go again.
     if known[folder] == nil, known.count >= 32 { known = [:] }
@@ -148,6 +146,47 @@ public actor GitMirror {
   ) throws(GitError) -> GitChanges {
     try handle.uncommittedChanges(
       under: folder, beside: selection, SelectionBuilder(suffixes: suffixes, limits: limits))
+  }
+
+  /// The repository that a commit was found in; somebody may have looked anew since.
+  private func handle(of commit: String) -> GitHandle {
+    handle.commitExists(commit) ? handle : former ?? handle
+  }
+
+  /// Reads an object as it is, 4 MiB at most.
+  ///
+  /// - Parameters:
+  ///   - id: The full id of the object.
+  ///   - commit: The full id of the commit that it was found with.
+  /// - Returns: The bytes that the id is made of, without their kind and number.
+  /// - Throws: `GitError` where it is not there, or is another than its id says.
+  public func object(_ id: String, of commit: String) throws(GitError) -> [UInt8] {
+    try handle(of: commit).object(id)
+  }
+
+  /// Finds the annotated tag that a name means.
+  ///
+  /// - Parameters:
+  ///   - reference: The name.
+  ///   - commit: The full id of the commit that it was found to mean.
+  /// - Returns: The tag; `nil` where the name means something else.
+  /// - Throws: `GitError` where a reference cannot be read.
+  public func tag(_ reference: GitReference, of commit: String) throws(GitError) -> GitTag? {
+    try handle(of: commit).tag(reference)
+  }
+
+  /// Lists the commits that lie between some and another one.
+  ///
+  /// - Parameters:
+  ///   - head: The full id of the later commit.
+  ///   - bases: The full ids of those that are known, with all that they stand on.
+  ///   - limit: How many there may be.
+  /// - Returns: The full ids, `head` among them unless it is known, the newest first.
+  /// - Throws: `GitError.limitExceeded` where there are more, `GitError` where history cannot be read.
+  public func commits(
+    upTo head: String, from bases: [String], limit: Int
+  ) throws(GitError) -> [String] {
+    try handle(of: head).commits(upTo: head, from: bases, limit: limit)
   }
 
   /// Returns whether the repository has a commit.

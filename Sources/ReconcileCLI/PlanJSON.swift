@@ -87,6 +87,13 @@ private func summary(of report: PassReport) -> [String: JSONValue] {
     "commands_sent": .int(report.outcomes.reduce(0) { $0 + $1.sent }),
     "notes": .array((report.notes + plan.notes.map(\.text)).map(JSONValue.string)),
   ]
+  if let signature = report.source.signature, case .object(var source)? = members["source"] {
+    source["signature"] = [
+      "signer": .string(signature.signer), "key": .string(signature.key),
+      "of": .string(signature.subject),
+    ]
+    members["source"] = .object(source)
+  }
   if let end = report.end {
     members["end"] = [
       "reason": .string(end.reason.rawValue), "after_ms": .int(milliseconds(end.took)),

@@ -18,6 +18,9 @@ func renderText(_ report: PassReport, isColored: Bool = false) -> String {
   let plan = report.plan
   var page = TextPage(isColored: isColored)
   page.line("commit   \(report.source.desired.revision.short)  \(report.source.commit.summary)")
+  if let signature = report.source.signature {
+    page.line("signed   by \(signature.signer) (\(signature.key))")
+  }
   page.line("path     \(report.source.shownLayers)")
   page.line("lattice  \(plan.lattice)  \(counted(plan.usableHosts, "usable host"))")
   for note in report.notes { page.line("note: \(note)") }

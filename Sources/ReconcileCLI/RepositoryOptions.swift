@@ -1,5 +1,6 @@
 import ConfigurationModel
-import OptionParsing
+public import OptionParsing
+public import Signatures
 
 /// The options of one repository, which are the keys of an entry of `repositories:` too.
 enum RepositoryOptions {
@@ -20,9 +21,9 @@ enum RepositoryOptions {
   /// What every command takes.
   static let common = [url, reference, path, overlays]
   /// What plans depend on.
-  static let planning = common + [prune, allowNonFastForward]
+  static let planning = common + [prune, allowNonFastForward] + signatures
   /// What the controller takes.
-  static let all = common + [prune, interval, staleAfter, allowNonFastForward]
+  static let all = common + [prune, interval, staleAfter, allowNonFastForward] + signatures
   /// The keys of an entry of the file.
   static let ofFile = fileOnly + all
 
@@ -47,6 +48,19 @@ enum RepositoryOptions {
     section: git, range: "0 or more", where: { $0 >= .zero },
     "How long git may be neither read nor followed before /readyz says so")
 
+  private static let signatures = [
+    OptionSpec<RepositoryConfiguration>(
+      \.verify.mode, "verify", environment: "RECONCILE_VERIFY", file: "verify.mode", section: git,
+      "What must be signed: the commit, the tag, or every commit since the last one"),
+    OptionSpec(
+      \.verify.allowedSigners, "allowed-signers", environment: "RECONCILE_ALLOWED_SIGNERS",
+      file: "verify.allowedSigners", section: git, value: "file",
+      "Who may sign with keys of ssh, as ssh-keygen reads it"),
+    OptionSpec(
+      \.verify.keyring, "keyring", environment: "RECONCILE_KEYRING", file: "verify.keyring",
+      section: git, value: "file", "Who may sign with keys of gpg: their exported keys"),
+  ]
+
   private static let fileOnly = [
     OptionSpec<RepositoryConfiguration>(
       \.name, "name", file: "name", "Its name in the log, in subjects and in 'suspend'"),
@@ -55,3 +69,5 @@ enum RepositoryOptions {
       "The lattice that it feeds"),
   ]
 }
+
+extension SignaturePolicy.Mode: OptionWord {}

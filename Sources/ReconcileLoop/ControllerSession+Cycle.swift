@@ -10,6 +10,7 @@ import PlanExecution
 import Planning
 import RecordKeeping
 import ServiceRuntime
+import Signatures
 
 /// One cycle: read, look, plan, carry out, tell.
 extension ControllerSession {
@@ -155,6 +156,7 @@ extension ControllerSession {
         self.reading = fresh
         return tell(fresh, isNew: false)
       }
+      try await source.verify(fresh, since: record)
       if let rewrite = await source.standing(of: fresh, to: record).rewrite, reading != nil {
         let (commit, applied) = (rewrite.commit.short, rewrite.applied.short)
         noteSource(
@@ -172,7 +174,18 @@ extension ControllerSession {
       measure(read: nil, since: start)
       noteSource(.manifests, error)
       readAgain(true)
+      if reading == nil, error is SignatureError { await hold(at: record) }
     }
+  }
+
+  /// Goes on with what was last applied while what is there now is refused.
+  private func hold(at record: LatticeRecord) async {
+    guard let held = try? await source.lastApplied(in: record),
+      let last = try? await held.read(notesChanges: false)
+    else { return }
+    reading = last
+    health.note { $0.revision = last.desired.revision }
+    tell(last, isNew: true)
   }
 
   /// Notes whether the commit is to be read again, ever more seldom, though nobody asks for it.

@@ -7,6 +7,7 @@ import LatticeObservation
 import NATSTransport
 import RecordKeeping
 import ServiceRuntime
+import Signatures
 
 /// What the session watches: each watcher only says that something happened.
 extension ControllerSession {
@@ -49,7 +50,10 @@ extension ControllerSession {
     told.sourceErrors[part] = text
     measureFailures()
     guard let error else { return logger.notice("Repository can be read again") }
-    logger.fail("Repository cannot be read, the last good revision stands", error)
+    logger.fail(
+      error is SignatureError
+        ? "Commit is refused, the last good revision stands"
+        : "Repository cannot be read, the last good revision stands", error)
     health.fail(error)
   }
 

@@ -65,8 +65,11 @@ struct Pass: Sendable {
   ///   - reading: What git declares.
   ///   - record: What is on record.
   /// - Returns: What was seen.
-  /// - Throws: `NATSError` where the lattice cannot be read.
+  /// - Throws: `NATSError` where the lattice cannot be read, `SignatureError` where a commit since the
+  ///   last applied one was signed by nobody who may.
   func look(_ reading: SourceReading, _ record: LatticeRecord) async throws -> Seen {
+    // A controller did so before it took the reading over.
+    if !isRepeated { try await source.verify(reading, since: record) }
     let reading = await source.recalling(record, in: reading)
     let desired = reading.desired
     let observed = try await observer.sighting(

@@ -48,7 +48,15 @@ public final class GitRepositoryFixture: Sendable {
   /// - Returns: What it printed, without the last line end.
   /// - Throws: `Failure` if it fails.
   @discardableResult
-  public func git(_ arguments: String...) async throws -> String {
+  public func git(_ arguments: String...) async throws -> String { try await git(arguments) }
+
+  /// Runs `git` in the repository.
+  ///
+  /// - Parameter arguments: The arguments after `git`.
+  /// - Returns: What it printed, without the last line end.
+  /// - Throws: `Failure` if it fails.
+  @discardableResult
+  public func git(_ arguments: [String]) async throws -> String {
     try await GitRepositoryFixture.run(arguments, in: path)
   }
 

@@ -127,7 +127,7 @@ public func onOwnThread<Result: Sendable>(_ work: @escaping @Sendable () -> Resu
 
 private func findProgram(_ name: String) -> String? {
   guard !name.contains("/") else { return access(name, X_OK) == 0 ? name : nil }
-  let path = getenv("PATH").map { String(cString: $0) } ?? ""
+  let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
   return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/local/sbin"])
     .map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
 }

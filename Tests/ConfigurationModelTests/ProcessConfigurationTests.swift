@@ -5,6 +5,7 @@ import NATSTransport
 import PlanExecution
 import ConfigurationModel
 import ServiceRuntime
+import Signatures
 import Testing
 
 @Suite("Configuration of the process")
@@ -41,6 +42,10 @@ struct ProcessConfigurationTests {
       configuration.repositories[1].name = "other"
     },
     Fault(code: .unusedLattice, key: "name", isError: false) { $0.lattices[1].name = "third" },
+    Fault(code: .contradiction, key: "verify.mode") { $0.repositories[0].verify.mode = .head },
+    Fault(code: .contradiction, key: "verify.mode") {
+      $0.repositories[0].verify.keyring = "keys.asc"
+    },
     Fault(code: .contradiction, key: "nkey") { configuration in
       configuration.lattices[0].credentials = "a"
       configuration.lattices[0].nkey = "b"

@@ -27,6 +27,7 @@ struct ConfigurationTests {
         prune: true
         interval: 5s
         allowNonFastForward: true
+        verify: {mode: range, allowedSigners: signers, keyring: keys.asc}
       - {name: blog, lattice: cloud}
     lattices:
       - name: edge
