@@ -71,6 +71,15 @@ extension ProcessConfiguration {
         "verify.mode", .contradiction, if: repository.verify.contradiction != nil,
         "repository '\(name)': " + (repository.verify.contradiction?.message ?? ""),
         repository.verify.contradiction?.remedy ?? ""),
+      ConfigurationRule(
+        repository.webhook.contradiction?.key ?? "", .contradiction,
+        if: repository.webhook.contradiction != nil,
+        "repository '\(name)': " + (repository.webhook.contradiction?.message ?? ""),
+        repository.webhook.contradiction?.remedy ?? ""),
+      ConfigurationRule(
+        "webhook.provider", .contradiction, .warning,
+        if: repository.webhook.provider != nil && listen == nil,
+        "repository '\(name)' takes webhooks, and nothing is served", "say where with 'listen'"),
     ]
   }
 }

@@ -32,6 +32,8 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var allowNonFastForward = false
   /// What of it must be signed, and by whom.
   public var verify = SignaturePolicy()
+  /// Whether a forge may announce pushes.
+  public var webhook = WebhookConfiguration()
 
   /// Creates a repository of defaults.
   public init() {}

@@ -58,14 +58,20 @@ struct ConnectionTable: Sendable {
 
   mutating func close(_ id: ID) { connections[id] = nil }
 
-  mutating func begin(_ id: ID, _ target: String, at now: Instant) {
+  mutating func begin(_ id: ID, _ target: String, bodyBytes: Int, at now: Instant) {
     exchanges += 1
-    connections[id]?.exchange = Exchange(number: exchanges, target: target)
+    connections[id]?.exchange = Exchange(
+      number: exchanges, target: target, bodyBytes: bodyBytes)
     connections[id]?.since = now
   }
 
   mutating func take(_ id: ID, _ bytes: UnsafeRawBufferPointer) {
-    connections[id]?.exchange?.take(bytes, limit: limits.bodyBytes)
+    let taken = connections.values.reduce(0) { $0 + ($1.exchange?.body.count ?? 0) }
+    connections[id]?.exchange?.take(bytes, room: limits.allBodyBytes - taken)
+  }
+
+  mutating func note(_ fields: [String: [String]], of id: ID) {
+    connections[id]?.exchange?.fields = fields
   }
 
   mutating func move(_ id: ID, to stage: Exchange.Stage, at now: Instant) {

@@ -18,19 +18,31 @@ struct Exchange: Sendable {
   let target: String
   private(set) var body: [UInt8] = []
   private(set) var isTooLong = false
+  /// Whether others had brought so much that there was no room for the body.
+  private(set) var isCrowdedOut = false
+  /// How long the body may be.
+  let bodyBytes: Int
+  var fields: [String: [String]] = [:]
   var stage = Stage.arriving
 
-  init(number: UInt64, target: String) {
+  init(number: UInt64, target: String, bodyBytes: Int) {
     self.number = number
+    self.bodyBytes = bodyBytes
     self.target = target
   }
 
   var isHandling: Bool { if case .handling = stage { true } else { false } }
 
   /// Keeps a part of the body; one that is too long is read to its end and not kept.
-  mutating func take(_ bytes: UnsafeRawBufferPointer, limit: Int) {
-    guard !isTooLong, bytes.count <= limit - body.count else {
-      isTooLong = true
+  ///
+  /// - Parameters:
+  ///   - bytes: The part.
+  ///   - room: How many bytes there is room for, whoever brings them.
+  mutating func take(_ bytes: UnsafeRawBufferPointer, room: Int) {
+    guard !isTooLong, !isCrowdedOut else { return }
+    isTooLong = bytes.count > bodyBytes - body.count
+    isCrowdedOut = !isTooLong && bytes.count > room
+    guard !isTooLong, !isCrowdedOut else {
       body = []
       return
     }

@@ -18,6 +18,8 @@ public struct HTTPLimits: Hashable, Sendable {
   public var headerBytes = 8 << 10
   /// How long a body may be, in bytes; a longer one gets 413.
   public var bodyBytes = 64 << 10
+  /// How long the bodies that have arrived may be together, in bytes; who brings more gets 429.
+  public var allBodyBytes = 32 << 20
   /// How long requests that are being handled may take when the server stops; then they get 503.
   public var stopTime: Duration = .seconds(2)
 

@@ -14,6 +14,17 @@ public struct HTTPRequest: Hashable, Sendable {
   public var query: String
   /// The body.
   public var body: [UInt8]
+  /// The header fields, by their names in lower case, each with its values in order.
+  var fields: [String: [String]] = [:]
+
+  /// Returns the value of a header field.
+  ///
+  /// - Parameter name: The field's name, in any case.
+  /// - Returns: The value; `nil` where it is not there, or several times.
+  public func field(_ name: String) -> String? {
+    guard let values = fields[name.lowercased()], values.count == 1 else { return nil }
+    return values[0]
+  }
 
   /// Creates a request.
   ///

@@ -35,6 +35,8 @@ public struct HTTPResponse: Hashable, Sendable {
 
   static let tooManyRequests = HTTPResponse("too many requests at once\n", status: 503)
     .with("Retry-After", "1")
+  static let tooMuch = HTTPResponse("too much arrives at once\n", status: 429)
+    .with("Retry-After", "1").closing
   static let tooLong = HTTPResponse("the body is too long\n", status: 413).closing
   static let overdue = HTTPResponse("the page took too long\n", status: 503)
     .with("Retry-After", "1")

@@ -10,6 +10,8 @@ struct RequestHead {
   private var lengths: [String] = []
   private var codings: [String] = []
   private var isMalformed = false
+  /// The fields, by their names in lower case, each with its values in order.
+  private(set) var fields: [String: [String]] = [:]
 
   /// Creates a head without fields.
   ///
@@ -23,6 +25,7 @@ struct RequestHead {
 
   mutating func add(_ name: String, _ value: String) {
     if name.utf8.contains(where: { $0 <= UInt8(ascii: " ") || $0 >= 0x7F }) { isMalformed = true }
+    fields[name.lowercased(), default: []].append(value)
     switch name.lowercased() {
     case "host": hosts += 1
     case "content-length": lengths.append(value)
@@ -36,8 +39,11 @@ struct RequestHead {
   /// - Parameters:
   ///   - target: The request target.
   ///   - limits: The limits.
+  ///   - bodyBytes: How long a body may be for this target.
   /// - Returns: The answer.
-  func refusal(of target: String, within limits: HTTPLimits) -> HTTPResponse? {
+  func refusal(
+    of target: String, within limits: HTTPLimits, bodyBytes: Int
+  ) -> HTTPResponse? {
     if target.utf8.count > limits.targetBytes { return refused(414, "the URL is too long") }
     if size > limits.headerBytes { return refused(431, "the header is too long") }
     if isMalformed { return refused(400, "a header field has a malformed name") }
@@ -49,7 +55,7 @@ struct RequestHead {
       }
       if coding != "chunked" { return refused(501, "no such transfer coding") }
     }
-    if let length = lengths.first.flatMap(Int.init), length > limits.bodyBytes {
+    if let length = lengths.first.flatMap(Int.init), length > bodyBytes {
       return .tooLong
     }
     return nil

@@ -50,7 +50,9 @@ final class Traffic: Sendable {
 
   func begin(_ id: ID, _ target: String) {
     let now = ContinuousClock.now
-    state.withLock { $0.table.begin(id, target, at: now) }
+    let path = HTTPRequest(target: target).path
+    let bodyBytes = routes.first { $0.leads(to: path) }?.bodyBytes ?? limits.bodyBytes
+    state.withLock { $0.table.begin(id, target, bodyBytes: bodyBytes, at: now) }
   }
 
   func end(_ id: ID) {
@@ -66,9 +68,14 @@ final class Traffic: Sendable {
   func refusal(of id: ID, _ head: RequestHead) -> HTTPResponse? {
     let now = ContinuousClock.now
     return state.withLock { state in
-      guard let exchange = state.table[id],
-        let answer = head.refusal(of: exchange.target, within: limits)
-      else { return nil }
+      guard let exchange = state.table[id] else { return nil }
+      guard
+        let answer = head.refusal(
+          of: exchange.target, within: limits, bodyBytes: exchange.bodyBytes)
+      else {
+        state.table.note(head.fields, of: id)
+        return nil
+      }
       state.table.move(id, to: .leaving, at: now)
       return answer
     }
@@ -95,13 +102,15 @@ final class Traffic: Sendable {
   ) -> HTTPResponse? {
     if state.isStopping { return .stopping }
     if exchange.isTooLong { return .tooLong }
-    let request = HTTPRequest(target: exchange.target, body: exchange.body)
+    if exchange.isCrowdedOut { return .tooMuch }
+    var request = HTTPRequest(target: exchange.target, body: exchange.body)
+    request.fields = exchange.fields
     switch RouteMatch(method, request.path, in: routes) {
     case .refused(let response): return response
     case .found(let route):
       guard state.handlers.count < limits.handlers else { return .tooManyRequests }
       MHD_suspend_connection(OpaquePointer(bitPattern: id))
-      state.handlers[exchange.number] = Task {
+      state.handlers[exchange.number] = Task { [request] in
         self.finish(id, exchange.number, with: await route.handler(request))
         self.state.withLock { _ = $0.handlers.removeValue(forKey: exchange.number) }
       }

@@ -126,6 +126,13 @@ struct ConfigurationFile {
         "give a credentials file with 'creds', or write 'env:NAME' for a variable that holds it",
         position)
     }
+    if let option = try? values.option(for: key), option.info.isSecret,
+      variable(node.text) == nil
+    {
+      return add(
+        .secretInFile, "a secret stands in '\(key)'",
+        "write 'env:NAME' for a variable that holds it, or give a file", position)
+    }
     var text = node.text
     var source = ValueSource.file("\(path):\(position.line)")
     if let name = variable(text) {

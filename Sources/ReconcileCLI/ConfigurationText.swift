@@ -47,6 +47,10 @@ extension SourcedConfiguration {
     _ option: OptionSpec<Values>, _ values: Values, _ source: ValueSource?
   ) -> String {
     guard let text = option.text(in: values) else { return "null" }
+    if option.info.isSecret {
+      guard case .environment(let name)? = source else { return "\"***\"" }
+      return "env:\(name)"
+    }
     let texts = option.info.isList ? text.split(separator: ",").map(String.init) : [text]
     var shown = texts.map { withoutSecret($0) ?? $0 }
     if shown != texts, case .environment(let name)? = source { shown = ["env:\(name)"] }

@@ -54,12 +54,16 @@ struct ControllerCommand: Subcommand {
     let metrics = ControllerMetrics(in: registry)
     metrics.build.set([ReconcileCommand.version], 1)
     let fleet = ControllerFleet(logger: logger, metrics: metrics)
+    let webhooks = WebhookTable(for: fleet, metrics: metrics)
     var pages: HTTPServer?
     if let address = configuration.listen {
       pages = try self.pages(
-        of: fleet, registry, on: address, logger, progressWithin: configuration.progressLimit)
+        of: fleet, registry, webhooks, on: address, logger,
+        progressWithin: configuration.progressLimit)
     }
-    let following = Work { await follow(configuration, changes, fleet, in: context, logger) }
+    let following = Work {
+      await follow(configuration, changes, fleet, webhooks, in: context, logger)
+    }
     let controllers = Work {
       await untilCancelled()
       logger.notice("Controller ends, workloads go on")
@@ -82,15 +86,17 @@ struct ControllerCommand: Subcommand {
   /// Brings the fleet to the configuration, and to each valid one that is to be read again.
   private func follow(
     _ first: ProcessConfiguration, _ changes: SignalStream, _ fleet: ControllerFleet,
-    in context: CommandContext, _ logger: Logger
+    _ webhooks: WebhookTable, in context: CommandContext, _ logger: Logger
   ) async {
     var configuration = first
     await fleet.follow(configuration)
+    await webhooks.follow(configuration, logger)
     for await _ in changes {
       guard let new = reload(in: context, logger) else { continue }
       tell(ConfigurationModel.changes(from: configuration, to: new), logger)
       configuration = new
       await fleet.follow(new)
+      await webhooks.follow(new, logger)
     }
   }
 

@@ -7,10 +7,10 @@ import ReconcileLoop
 import ServiceRuntime
 
 extension ControllerCommand {
-  /// The pages of health and metrics, which listen from now on and are served once they run.
+  /// The pages of health and metrics, and the one that takes webhooks, which listen from now on and are served once they run.
   func pages(
-    of fleet: ControllerFleet, _ registry: MetricRegistry, on address: ListenAddress,
-    _ logger: Logger, progressWithin limit: Duration
+    of fleet: ControllerFleet, _ registry: MetricRegistry, _ webhooks: WebhookTable,
+    on address: ListenAddress, _ logger: Logger, progressWithin limit: Duration
   ) throws(PageError) -> HTTPServer {
     let routes = controllerPages {
       let now = Timestamp(nanoseconds: WallClock.system.now)
@@ -30,8 +30,9 @@ extension ControllerCommand {
       return ControllerSnapshot(
         health: HealthReport(health, progressWithin: limit), metrics: registry)
     }
+    let hooks = webhookPage { await webhooks.receive($0, $1) }
     do throws(HTTPServerError) {
-      return try HTTPServer(on: address, routes: routes, logger: logger)
+      return try HTTPServer(on: address, routes: routes + [hooks], logger: logger)
     } catch {
       throw PageError(address: address, cause: error)
     }

@@ -67,7 +67,19 @@ enum RepositoryOptions {
     OptionSpec(
       \.lattice, "for-lattice", file: "lattice", default: "the only one",
       "The lattice that it feeds"),
+    OptionSpec(
+      \.webhook.provider, "webhook-provider", file: "webhook.provider",
+      "Which forge announces pushes, and how it proves itself"),
+    OptionSpec(
+      \.webhook.secret, "webhook-secret", file: "webhook.secret", isSecret: true,
+      range: "16 bytes or more",
+      where: { ($0?.utf8.count ?? .max) >= WebhookConfiguration.leastSecret },
+      "What only the forge and we know: env:NAME"),
+    OptionSpec(
+      \.webhook.secretFile, "webhook-secret-file", file: "webhook.secretFile",
+      "A file that holds the secret"),
   ]
 }
 
 extension SignaturePolicy.Mode: OptionWord {}
+extension WebhookForm: OptionWord {}

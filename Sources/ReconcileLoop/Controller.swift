@@ -20,6 +20,7 @@ public struct Controller: Service {
   private let health: ControllerHealth
   private let metrics: ControllerMetrics
   private let surroundings: ControllerSurroundings
+  private let bell: TriggerBell
 
   /// Prepares a controller.
   ///
@@ -29,22 +30,26 @@ public struct Controller: Service {
   ///   - health: Where it keeps how it is, for whoever asks.
   ///   - metrics: Where it keeps its figures.
   ///   - clock: The time of day.
+  ///   - bell: Rung by whoever hears of another commit.
   public init(
     _ settings: ControllerSettings, logger: Logger,
     health: ControllerHealth = ControllerHealth(),
-    metrics: ControllerMetrics = ControllerMetrics(in: MetricRegistry()), clock: WallClock = .system
+    metrics: ControllerMetrics = ControllerMetrics(in: MetricRegistry()),
+    clock: WallClock = .system, bell: TriggerBell = TriggerBell()
   ) {
     self.init(
       settings, in: ControllerSurroundings(), logger: logger, health: health, metrics: metrics,
-      clock: clock)
+      clock: clock, bell: bell)
   }
 
   /// Prepares a controller that finds other things around it than git and a server.
   package init(
     _ settings: ControllerSettings, in surroundings: ControllerSurroundings, logger: Logger,
     health: ControllerHealth = ControllerHealth(),
-    metrics: ControllerMetrics = ControllerMetrics(in: MetricRegistry()), clock: WallClock = .system
+    metrics: ControllerMetrics = ControllerMetrics(in: MetricRegistry()),
+    clock: WallClock = .system, bell: TriggerBell = TriggerBell()
   ) {
+    self.bell = bell
     self.settings = settings
     self.surroundings = surroundings
     self.logger = logger.with([
@@ -100,7 +105,7 @@ public struct Controller: Service {
     tell(home)
     let session = try await ControllerSession(
       settings, source, over: transport, home, logger: logger, health: health, metrics: metrics,
-      clock: clock)
+      clock: clock, bell: bell)
     beginning.stage = .session
     try await session.run()
   }

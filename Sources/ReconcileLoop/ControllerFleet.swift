@@ -11,6 +11,7 @@ public actor ControllerFleet {
   private struct Member {
     var settings: ControllerSettings
     var health: ControllerHealth
+    var bell: TriggerBell
     var task: Task<Void, Never>
   }
 
@@ -44,13 +45,18 @@ public actor ControllerFleet {
       metrics.forget(lattice: lattice)
     }
     for (name, settings) in wanted where members[name] == nil {
-      let health = ControllerHealth()
+      let (health, bell) = (ControllerHealth(), TriggerBell())
       let controller = Controller(
-        settings, logger: logger, health: health, metrics: metrics)
+        settings, logger: logger, health: health, metrics: metrics, bell: bell)
       members[name] = Member(
-        settings: settings, health: health, task: Task { await controller.run() })
+        settings: settings, health: health, bell: bell, task: Task { await controller.run() })
     }
   }
+
+  /// Has a repository looked at at once, by whoever commands its lattice.
+  ///
+  /// - Parameter repository: Its name; one that is not followed is passed over.
+  public func trigger(_ repository: String) { members[repository]?.bell.ring() }
 
   /// Ends all controllers; each finishes what is in flight.
   public func end() async { await end(Array(members.keys)) }

@@ -64,6 +64,8 @@ public struct ControllerMetrics: Sendable {
   public let sourceStale: MetricRegistry.Gauge
   /// How many errors its manifests have.
   public let sourceErrors: MetricRegistry.Gauge
+  /// Webhooks by repository and what became of them.
+  public let webhooks: MetricRegistry.Counter
   /// The program's version; always 1.
   public let build: MetricRegistry.Gauge
 
@@ -154,6 +156,9 @@ public struct ControllerMetrics: Sendable {
     sourceErrors = registry.gauge(
       "reconcile_source_errors", "Errors in the manifests of the wanted revision.",
       labels: ["repository"])
+    webhooks = registry.counter(
+      "reconcile_webhooks_total", "Webhooks, by what became of them.",
+      labels: ["repository", "outcome"])
     build = registry.gauge(
       "reconcile_build_info", "The program's version; always 1.", labels: ["version"])
   }

@@ -82,6 +82,18 @@ extension ControllerSession {
     }
   }
 
+  /// Has the repository read whenever the bell is rung, by whoever commands if that is not us.
+  func watchBell() async {
+    while await bell.wait() {
+      if lease.isHeld || settings.mode == .observe {
+        inbox.note { $0.note(requestOf: nil) }
+      } else {
+        let subject = Self.triggerSubject(settings.pass.lattice, settings.repository)
+        try? await transport.publish([], to: subject, replyTo: nil)
+      }
+    }
+  }
+
   /// The subject on which whoever commands a lattice says how it reads git.
   static func sourceSubject(_ lattice: LatticeName) -> String { "reconcile.source.\(lattice)" }
 

@@ -33,6 +33,7 @@ actor ControllerSession {
   let health: ControllerHealth
   let metrics: ControllerMetrics
   let clock: WallClock
+  let bell: TriggerBell
   let brake: Brake
   let brakes: BrakeWatch
 
@@ -129,7 +130,7 @@ actor ControllerSession {
   init(
     _ settings: ControllerSettings, _ source: DesiredSource, over transport: any MessageTransport,
     _ home: RecordHome, logger: Logger, health: ControllerHealth,
-    metrics: ControllerMetrics, clock: WallClock
+    metrics: ControllerMetrics, clock: WallClock, bell: TriggerBell
   ) async throws {
     self.settings = settings
     self.source = source
@@ -139,6 +140,7 @@ actor ControllerSession {
     self.health = health
     self.metrics = metrics
     self.clock = clock
+    self.bell = bell
     brake = Brake()
     brakes = BrakeWatch(home.records, for: brake, clock: clock)
     memory = PassMemory(
@@ -209,6 +211,7 @@ actor ControllerSession {
       group.addTask { await self.watchRepository() }
       group.addTask { await self.watchRequests() }
       group.addTask { await self.watchQuestions() }
+      group.addTask { await self.watchBell() }
       group.addTask { await self.watchDisconnections() }
       group.addTask { await self.watchAge() }
       group.addTask { try await self.watchHome() }

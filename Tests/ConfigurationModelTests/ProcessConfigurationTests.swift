@@ -43,6 +43,20 @@ struct ProcessConfigurationTests {
     },
     Fault(code: .unusedLattice, key: "name", isError: false) { $0.lattices[1].name = "third" },
     Fault(code: .contradiction, key: "verify.mode") { $0.repositories[0].verify.mode = .head },
+    Fault(code: .contradiction, key: "webhook.provider") {
+      $0.repositories[0].webhook.provider = .github
+    },
+    Fault(code: .contradiction, key: "webhook.provider") {
+      $0.repositories[0].webhook.secretFile = "secret"
+    },
+    Fault(code: .contradiction, key: "webhook.secretFile") {
+      let webhook = $0.repositories[0].webhook
+      $0.repositories[0].webhook = webhook.with(.github, secret: "a", file: "b")
+    },
+    Fault(code: .contradiction, key: "webhook.provider", isError: false) {
+      let webhook = $0.repositories[0].webhook
+      $0.repositories[0].webhook = webhook.with(.github, secret: "a", file: nil)
+    },
     Fault(code: .contradiction, key: "verify.mode") {
       $0.repositories[0].verify.keyring = "keys.asc"
     },
@@ -164,5 +178,13 @@ struct ProcessConfigurationTests {
     reversed.repositories.reverse()
     reversed.lattices.reverse()
     #expect(changes(from: Self.pair, to: reversed).isEmpty)
+  }
+}
+
+extension WebhookConfiguration {
+  fileprivate func with(_ provider: WebhookForm, secret: String?, file: String?) -> Self {
+    var webhook = self
+    (webhook.provider, webhook.secret, webhook.secretFile) = (provider, secret, file)
+    return webhook
   }
 }

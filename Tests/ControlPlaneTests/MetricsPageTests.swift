@@ -44,6 +44,7 @@ struct MetricsPageTests {
     metrics.sourceCommit.set(["shop"], 1_794_990_000)
     metrics.sourceStale.set(["shop"], 80.5)
     metrics.sourceErrors.set(["shop"], 1)
+    metrics.webhooks.add(["shop", "accepted"])
     metrics.build.set(["0.1.0"], 1)
   }
 
@@ -68,7 +69,7 @@ struct MetricsPageTests {
   @Test("the page of a controller that has done nothing is good too")
   func unused() throws {
     _ = ControllerMetrics(in: registry)
-    #expect(try Exposition(page).families.count == 30)
+    #expect(try Exposition(page).families.count == 31)
     #expect(MetricsPage([]).text.isEmpty)
   }
 

@@ -22,9 +22,9 @@ struct ConnectionTableTests {
     #expect(table.open(1, 11, at: at(0)) == nil)
     #expect(table.open(2, 12, at: at(1)) == nil)
     #expect(table.open(3, 13, at: at(2)) == nil)
-    table.begin(1, "/", at: at(3))
+    table.begin(1, "/", bodyBytes: 100, at: at(3))
     table.move(1, to: .handling, at: at(3))
-    table.begin(2, "/", at: at(4))
+    table.begin(2, "/", bodyBytes: 100, at: at(4))
     #expect(table.open(4, 14, at: at(5)) == 13, "2 has begun since 3 was opened")
     #expect(table.open(5, 15, at: at(6)) == 12, "3 counts no more, though it is still there")
     #expect(table.open(6, 16, at: at(7)) == 14)
@@ -37,7 +37,7 @@ struct ConnectionTableTests {
     var table = ConnectionTable(limits: limits)
     for id in 1...3 as ClosedRange<UInt> {
       _ = table.open(id, 1, at: start)
-      table.begin(id, "/", at: start)
+      table.begin(id, "/", bodyBytes: 100, at: start)
       table.move(id, to: .leaving, at: start)
     }
     #expect(table.open(4, 14, at: start) == 14)
@@ -48,7 +48,7 @@ struct ConnectionTableTests {
     var table = ConnectionTable(limits: limits)
     _ = table.open(1, 11, at: at(0))
     #expect(table.overdue(at: at(30)).toCut.isEmpty)
-    table.begin(1, "/", at: at(30))
+    table.begin(1, "/", bodyBytes: 100, at: at(30))
     #expect(table.overdue(at: at(40)).toCut.isEmpty)
     table.move(1, to: .handling, at: at(40))
     #expect(table.overdue(at: at(45)).late.isEmpty)
@@ -67,7 +67,7 @@ struct ConnectionTableTests {
     for stage in [Exchange.Stage.arriving, .answered(.overdue), .leaving] {
       var table = ConnectionTable(limits: limits)
       _ = table.open(1, 11, at: at(0))
-      table.begin(1, "/", at: at(0))
+      table.begin(1, "/", bodyBytes: 100, at: at(0))
       table.move(1, to: stage, at: at(1))
       #expect(table.overdue(at: at(11)).toCut.isEmpty)
       #expect(table.overdue(at: at(12)).toCut == [11])

@@ -28,6 +28,7 @@ struct ConfigurationTests {
         interval: 5s
         allowNonFastForward: true
         verify: {mode: range, allowedSigners: signers, keyring: keys.asc}
+        webhook: {provider: github, secret: env:HOOK}
       - {name: blog, lattice: cloud}
     lattices:
       - name: edge
@@ -94,16 +95,17 @@ struct ConfigurationTests {
 
   @Test("a file with every key is read, shown with sources, and read back as the same")
   func whole() throws {
-    let environment = ["CLOUD_NATS": "nats://user:secret@a,nats://b", "RECONCILE_SITE": "site"]
+    let secrets = ["CLOUD_NATS": "nats://user:canary@a,nats://b", "HOOK": "canary of 16 bytes"]
+    let environment = secrets.merging(["RECONCILE_SITE": "site"]) { $1 }
     let first = try settings(Self.whole, ["--per-host", "7"], environment)
     let edge = first.configuration.lattices[0]
     #expect(edge.failureDetection.probe == .zero)
     #expect(edge.perHost == 7 && edge.site == "site" && edge.mode == .observe)
-    #expect(first.configuration.lattices[1].servers == ["nats://user:secret@a", "nats://b"])
+    #expect(first.configuration.lattices[1].servers == ["nats://user:canary@a", "nats://b"])
     let text = first.text.replacing(/file \/.*\//) { _ in "file " }
     expectGolden(text, "whole.yaml")
-    #expect(!text.contains("secret"))
-    let second = try settings(text, [], ["CLOUD_NATS": environment["CLOUD_NATS"] ?? ""])
+    #expect(!text.contains("canary"))
+    let second = try settings(text, [], secrets)
     #expect(second.configuration == first.configuration)
   }
 
@@ -150,7 +152,8 @@ struct ConfigurationTests {
   @Test("a flag holds for every entry of the file")
   func everyEntry() throws {
     let configuration = try settings(
-      Self.whole, ["--mode", "observe"], ["CLOUD_NATS": "nats://a"]
+      Self.whole, ["--mode", "observe"],
+      ["CLOUD_NATS": "nats://a", "HOOK": "canary of 16 bytes"]
     ).configuration
     #expect(configuration.lattices.map(\.mode) == [.observe, .observe])
   }
@@ -214,6 +217,8 @@ struct ConfigurationTests {
       ("repositories: x", "CFG-3"),
       ("repositories:", "CFG-3"), ("lattices: []", "CFG-14"), ("listen: a\nlisten: b", "YAM-"),
       ("lattices: [{name: a, nats: nats://token@host}]", "CFG-5"),
+      ("repositories: [{webhook: {provider: github, secret: canary of 16 bytes}}]", "CFG-5"),
+      ("repositories: [{webhook: {provider: github}}]", "CFG-12"),
       ("repositories: [{url: 'https://u:p@host/x'}]", "CFG-5"),
     ])
   func hopeless(_ text: String, _ code: String) throws {
