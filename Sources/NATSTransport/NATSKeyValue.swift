@@ -227,14 +227,21 @@ public struct NATSKeyValue: KeyValueStore {
     try await put([], key, ["KV-Operation": "PURGE", "Nats-Rollup": "sub"])
   }
 
+  /// The subject that a user must be allowed to publish who writes a key.
+  ///
+  /// - Parameter key: The key.
+  /// - Returns: The subject.
+  public func writingSubject(of key: String) -> String {
+    (api == "$JS.API" ? "" : "\(api).") + "$KV.\(bucket).\(key)"
+  }
+
   private func put(
     _ value: [UInt8], _ key: String, _ headers: [String: String], again pause: Duration? = nil
   ) async throws(NATSError) -> UInt64 {
-    let prefix = api == "$JS.API" ? "" : "\(api)."
     let answer: NATSMessage
     do throws(NATSError) {
       answer = try await transport.request(
-        value, to: "\(prefix)$KV.\(bucket).\(key)", headers: headers, timeout: timeout,
+        value, to: writingSubject(of: key), headers: headers, timeout: timeout,
         again: pause)
     } catch {
       guard error.isSilence else { throw error }

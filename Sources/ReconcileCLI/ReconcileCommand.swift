@@ -10,7 +10,8 @@ public struct ReconcileCommand: Sendable {
     ApplyCommand(), NamedApplyCommand(), DiffCommand(), ValidateCommand(), InitCommand(),
     ConvertCommand(), RenderCommand(),
     SchemaCommand(), GetCommand.hosts, GetCommand.actors, GetCommand.providers, GetCommand.links,
-    ControllerCommand(), StatusCommand(), HistoryCommand(), EventsCommand(), SuspendCommand(),
+    ControllerCommand(), StatusCommand(), DoctorCommand(), ExplainErrorCommand(), HistoryCommand(),
+    EventsCommand(), SuspendCommand(),
     ResumeCommand(), SimulateCommand(), HelpCommand(),
   ]
 
