@@ -1,7 +1,63 @@
+import Diagnostics
 import LatticeModel
 
-/// What lies in the lattice's stores, is ours, and nothing declares any more.
+/// What runs or lies in the lattice's stores, is ours, and nothing declares any more.
 extension PlanDraft {
+  /// Ends the running sets of ours that nothing declares, or leaves them.
+  mutating func planUndeclaredSets(
+    of census: Census, beside workloads: [Workload], _ outcomes: [WorkloadOutcome]
+  ) {
+    var succession = Succession(workloads, census, in: observed)
+    var owners: [Int: [String: ApplicationName]] = [:]
+    for set in census.undeclared {
+      let known = owners[set.host] ?? context.record.owners(on: observed.hosts[set.host].id)
+      owners[set.host] = known
+      pruneSet(set, ownedBy: known[observed.names[set.id]], &succession) {
+        !outcomes[$0].added.isEmpty || !outcomes[$0].shortfalls.isEmpty
+      }
+    }
+    plan.successors = succession.successors.mapValues { $0.sorted() }
+  }
+
+  /// Ends a set that nothing declares any more, by the rules of whoever declared it last: it may have
+  /// been started for another.
+  private mutating func pruneSet(
+    _ set: RunningSet, ownedBy last: ApplicationName?, _ succession: inout Succession,
+    to isComing: (Int) -> Bool
+  ) {
+    guard case .owned(let first, let given, _) = observed.ownership(set.ownership) else { return }
+    let (owner, name) = (last ?? first, given.isEmpty ? observed.names[set.id] : given)
+    guard !untouched.contains(owner) else { return }
+    let unit = UnitKey(
+      application: owner, kind: set.kind, name: name, host: observed.hosts[set.host].id)
+    let step = PlannedStep(
+      unit: unit, intents: [.end(observed.launch(of: set), on: observed.hosts[set.host].id)],
+      reason: undeclaredReason(owner),
+      found: observed.found(set))
+    let takers = succession.lose(
+      set, named: name, image: observed.names[set.image], of: owner, to: isComing)
+    if takers.contains(where: { isRenamed(owner, to: $0.application) && isLacking($0) }) {
+      facts.irreplaceable.insert(unit)
+    }
+    if isToGo(step) { add(step, set.kind == .actor ? .actorsDown : .providersOff) }
+  }
+
+  /// Whether an application is gone, and its file declares another one now.
+  private func isRenamed(_ old: ApplicationName, to new: ApplicationName) -> Bool {
+    guard declared[old] == nil, let path = context.record.applied[old]?.path else { return false }
+    return declared[new]?.origin.path == path
+  }
+
+  /// Whether not all of a workload can be started now.
+  private func isLacking(_ workload: Workload) -> Bool {
+    plan.unplaceable.contains {
+      $0.application == workload.application && $0.kind == workload.kind && $0.name == workload.name
+    }
+      || plan.held.contains {
+        $0.step.startedID != nil && $0.step.unit.withoutHost == workload.unit
+      }
+  }
+
   /// Removes links and configs of ours that nothing asks for any more.
   mutating func planUndeclared() {
     guard context.abilities.keepsStores else { return }
