@@ -105,7 +105,10 @@ public enum NATSError: DiagnosticError, Hashable {
         "allow it in the server's configuration, or give another user"
       )
     case .disconnected:
-      (8, "the connection to the NATS server is lost just now", "it is tried again; wait or retry")
+      (
+        8, "the connection to the NATS server is lost just now",
+        "wait until the server is back; a controller goes on then, a single run is to be repeated"
+      )
     case .tooLarge(let subject, let bytes):
       (
         9, "a message of \(bytes) bytes to \(subject) is larger than the server takes",
@@ -142,7 +145,7 @@ public enum NATSError: DiagnosticError, Hashable {
       (13, "JetStream refused a request about \(bucket): \(detail)", "see the server's limits")
     case .cancelled: (14, "waiting for an answer was cancelled", nil)
     case .other(let detail):
-      (15, "the NATS library reports: \(detail)", "see the server's log; it is tried again")
+      (15, "the NATS library reports: \(detail)", "see the server's log")
     case .noSeed(let path):
       (
         16, "\(path) holds no nkey seed of a user",

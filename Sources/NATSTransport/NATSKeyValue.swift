@@ -314,7 +314,7 @@ public struct NATSKeyValue: KeyValueStore {
   var unreadable: NATSError {
     .storeUnreadable(
       bucket: bucket, detail: "no answer within \(formatDuration(timeout))",
-      remedy: "see that the server that holds the stream \(stream) runs; it is tried again")
+      remedy: "see that the server that holds the stream \(stream) runs")
   }
 
   func refusal(_ error: JSONValue) -> NATSError {

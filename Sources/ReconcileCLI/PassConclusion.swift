@@ -41,11 +41,14 @@ extension CommandContext {
     }
     guard !report.isInSync else { return "in sync" }
     let (held, missing) = (report.remaining.held, report.remaining.missingInstances)
+    let unreached = report.remaining.unreachedInstances
     let errors = report.source.errorCount
     let causes = [
       endSentence(report),
       held.first.map { "\(counted(held.count, "step")) held (\($0.detail))" },
       missing > 0 ? "\(counted(missing, "instance")) without a place" : nil,
+      unreached > 0
+        ? "\(counted(unreached, "instance")) not reached by what should serve them" : nil,
       errors > 0 ? "\(counted(errors, "error")) in manifests, what cannot be read stays" : nil,
     ].compactMap { $0 }
     let cause = causes.isEmpty ? "" : ": " + causes.joined(separator: "; ")

@@ -38,7 +38,9 @@ struct PiecewiseStore: KeyValueStore {
     }
     throw .storeUnreadable(
       bucket: bucket, detail: "the pieces of \(key) do not belong together",
-      remedy: "it is tried again; restore the bucket from a backup if it stays so")
+      remedy:
+        "read it again, for somebody may be writing it; if it stays so, restore the bucket from a backup"
+    )
   }
 
   private func whole(_ key: String, _ list: PieceList) async throws(NATSError) -> [UInt8]? {
