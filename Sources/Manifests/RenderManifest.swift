@@ -41,7 +41,7 @@ public func renderManifests(
       case .nothing, .unknown: (root, [])
       }
     let isNative = !ManifestForm.isWadm(root)
-    var lines = YAMLLines(null: "null") { depth, key in
+    var lines = YAMLLines(null: nil) { depth, key in
       isNative && depth < 2 && key.hasPrefix("x-")
     }
     lines.add(0, entriesOf: whole)

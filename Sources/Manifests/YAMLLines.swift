@@ -15,13 +15,14 @@ struct YAMLLines {
   private var beginsItem = false
   /// The stretch of the other text that each of its lines lies in; of several the one named last.
   private var stretches: [Int: ClosedRange<Int>] = [:]
-  /// How null is written: it is an empty text to wadm, where that is converted.
-  private var null: String
+  /// How null is written: it is an empty text to wadm, where that is converted; `nil` where it stays as
+  /// it is, for wadm takes a mapping of nothing for an empty one, and refuses one that is `null`.
+  private var null: String?
   /// Which keys are left out, by how deep they stand.
   private let isLeftOut: (_ depth: Int, _ key: String) -> Bool
 
   init(
-    null: String = "''",
+    null: String? = "''",
     unless isLeftOut: @escaping (_ depth: Int, _ key: String) -> Bool = {
       _, _ in false
     }
@@ -126,7 +127,13 @@ struct YAMLLines {
           before[next?.index ?? lines.count].append(comment)
         }
       case .next: before[next?.index ?? lines.count].append(comment)
-      case .last: after[last?.index ?? lines.count].append(comment)
+      case .last:
+        // Between a key and the first line of its value there is nothing else that it may be on.
+        if let next, let last, lines[next.index].depth > lines[last.index].depth {
+          before[next.index].append(comment)
+        } else {
+          after[last?.index ?? lines.count].append(comment)
+        }
       }
     }
     var text = ""
@@ -144,11 +151,15 @@ struct YAMLLines {
 }
 
 /// A node as it can be written in one line.
-private func writtenFlow(_ node: YAMLNode, _ null: String) -> String {
+private func writtenFlow(_ node: YAMLNode, _ null: String?) -> String {
   switch node.kind {
   case .scalar: return writtenScalar(node, null)
   case .sequence:
-    return "[\(node.elements.map { writtenFlow($0, null) }.joined(separator: ", "))]"
+    let elements = node.elements.map { element in
+      let text = writtenFlow(element, null)
+      return text.isEmpty ? "null" : text
+    }
+    return "[\(elements.joined(separator: ", "))]"
   case .mapping:
     let entries = node.entries.map { entry in
       let key = writtenText(entry.key.text)
@@ -162,10 +173,10 @@ private func writtenFlow(_ node: YAMLNode, _ null: String) -> String {
 private func isLongKey(_ text: String) -> Bool { text.unicodeScalars.count > 1_000 }
 
 /// A scalar as it can be written in one line, anywhere, without becoming another.
-private func writtenScalar(_ node: YAMLNode, _ null: String) -> String {
+private func writtenScalar(_ node: YAMLNode, _ null: String?) -> String {
   switch node.scalarType {
   case .string?: writtenText(node.text)
-  case .null?: null
+  case .null?: null ?? node.text
   // With a tag it may be any text, which the tag alone makes a number.
   default: node.tag.map { "!<\($0)> \(quotedText(node.text))" } ?? node.text
   }

@@ -269,6 +269,7 @@ struct OverlayTests {
     arguments: [
       "actors: [{name: web, image: r/web:1, instances: ~, config: {a: 'no', b: \"1\", c: 1.0}}]",
       "x-a: 1", "{actors: [], x-a: 1}",
+      "actors:\n        # of web\n    - {name: web, image: 'r/web:1', config: {a: b}}",
       "actors: [{name: web, image: r/web:1, config: {'null': v, '~': w, '1': x, 'a: b': z}}]",
       "actors: [{name: web, image: r/web:1, config: {a: !!int '3', b: !!str 4, c: !!bool 'true'}}]",
       "actors: [{name: web, image: r/web:1, config: {a: \"x\\uffff\\u2028y\", b: ' z ', c: '#d'}}]",
@@ -286,6 +287,22 @@ struct OverlayTests {
     #expect(
       before.applications.map(\.application.configs.first?.values)
         == after.applications.map(\.application.configs.first?.values), "\(once)")
+  }
+
+  @Test("rendered, what wadm takes for an empty mapping is one still")
+  func renderedNothing() throws {
+    let text = """
+      apiVersion: core.oam.dev/v1beta1
+      kind: Application
+      metadata: {name: shop, annotations: }
+      spec: {components: [{name: web, type: component, properties: {image: 'r/web:1'}}]}
+
+      """
+    let file = ManifestFile(path: "a.yaml", bytes: Array(text.utf8))
+    let rendered = try #require(renderManifests(file, with: .none).first?.text)
+    let again = decodeManifests(ManifestFile(path: "a.yaml", bytes: Array(rendered.utf8)))
+    #expect(decodeManifests(file).applications.count == 1)
+    #expect(again.applications.count == 1, "\(again.diagnostics)")
   }
 
   @Test("a comment before a rare line break takes no line with it")
