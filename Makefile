@@ -13,7 +13,7 @@ PYTHON_JSONSCHEMA = $(CURDIR)/.tools/python-jsonschema-4.17.3
 
 deps: packages $(NEWEST_NATS_SERVER) $(PYTHON_JSONSCHEMA)
 
-.PHONY: deps packages build test test-newest chaos test-asan test-tsan bench lint format schemas demo soak
+.PHONY: deps packages build test test-newest chaos fuzz test-asan test-tsan bench lint format schemas demo soak
 
 packages:
 	@PATH="$$PATH:/usr/sbin"; missing=; \
@@ -77,6 +77,10 @@ SEEDS = 1...10000
 
 chaos: packages
 	swift run -c release reconcile-chaos --seeds $(SEEDS)
+
+# What comes from outside, with bytes that libFuzzer makes up: FUZZ_SECONDS=60 for each of FUZZ_TARGETS.
+fuzz: packages
+	.ci/fuzz
 
 bench: packages
 	swift run -c release reconcile-bench

@@ -155,6 +155,13 @@ let package = Package(
         "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution",
         "ConfigurationModel", "ReconcileLoop", "LatticeSimulator", "JSONCoding", "ServiceRuntime",
       ], exclude: ["README.md"], swiftSettings: strict),
+    // Nor this: what comes from outside, fed with bytes that libFuzzer makes up.
+    .executableTarget(
+      name: "reconcile-fuzz",
+      dependencies: [
+        "Diagnostics", "GitSource", "JSONCoding", "LatticeDialects", "LatticeModel", "Manifests",
+        "RecordKeeping", "YAMLTree",
+      ], exclude: ["README.md"], swiftSettings: strict),
 
     tests(of: "TextForms"),
     tests(of: "JSONCoding", ["TextForms"]),

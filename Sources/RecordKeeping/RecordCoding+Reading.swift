@@ -1,9 +1,9 @@
 import JSONCoding
-import LatticeModel
+package import LatticeModel
 
 extension RecordCoding {
   /// Adds a part to a record; what is read back is untrusted.
-  static func decode(
+  package static func decode(
     _ bytes: [UInt8], key: String, into record: inout LatticeRecord
   ) throws(RecordError) {
     guard key != "halt" else {

@@ -1,15 +1,15 @@
 import JSONCoding
-import LatticeModel
+package import LatticeModel
 
 /// The record as keys and values.
 ///
 /// Keys have fixed names, so that a reader needs no listing: three kinds of sixteen parts each,
 /// by a hash of the application's or host's name, and `halt`. A part is JSON with a `version`.
-enum RecordCoding {
+package enum RecordCoding {
   static let version = 1
   static let kinds = ["ownership", "applied", "hosts"]
   /// The keys that passes write.
-  static let parts = kinds.flatMap(parts(of:))
+  package static let parts = kinds.flatMap(parts(of:))
 
   /// The keys of a kind.
   static func parts(of kind: String) -> [String] {
@@ -17,7 +17,7 @@ enum RecordCoding {
   }
 
   /// The keys by which people stop the commanding; no pass writes them.
-  static let brakes = ["halt", "suspensions"]
+  package static let brakes = ["halt", "suspensions"]
 
   /// The value of the key `format`, which tells that there is a record, and in which format.
   static let format = JSONValue.object(["version": .int(version)]).bytes()
@@ -31,7 +31,7 @@ enum RecordCoding {
   }
 
   /// The record as values by key; keys without content are absent.
-  static func encode(_ record: LatticeRecord) -> [String: [UInt8]] {
+  package static func encode(_ record: LatticeRecord) -> [String: [UInt8]] {
     var lists: [String: [String: [JSONValue]]] = [:]
     func add(_ kind: String, _ name: String, _ list: String, _ value: JSONValue) {
       lists["\(kind).\(String(part(of: name), radix: 16))", default: [:]][list, default: []]
