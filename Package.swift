@@ -73,7 +73,8 @@ let package = Package(
     room(
       "DesiredSources",
       [
-        "Diagnostics", "LatticeModel", "GitSource", "Signatures", "Manifests", "ServiceRuntime",
+        "Diagnostics", "LatticeModel", "GitSource", "Signatures", "Manifests", "Digests",
+        "ServiceRuntime",
         "TextForms",
       ]),
     room("Scheduling", ["Diagnostics", "LatticeModel", "TextForms"]),

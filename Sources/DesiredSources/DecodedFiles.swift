@@ -1,4 +1,5 @@
 import GitSource
+import LatticeModel
 package import Manifests
 import ServiceRuntime
 
@@ -10,6 +11,7 @@ final class DecodedFiles: Sendable {
   }
 
   private let known = Lock<[Key: (file: DecodedFile, overlays: [String])]>([:])
+  private let knownForms = Lock<[Key: (forms: [ApplicationName: String], overlays: [String])]>([:])
   private let knownOverlays = Lock<[Key: OverlayFile]>([:])
 
   /// Decodes what of a selection is not known, or has something else laid over it now.
@@ -36,6 +38,37 @@ final class DecodedFiles: Sendable {
     }
     known.withLock { [after] in $0 = after }
     return files
+  }
+
+  /// Tells the forms of a selection's applications, of what is not known.
+  func forms(
+    of selection: GitSelection, _ files: [(path: String, file: DecodedFile)],
+    with overlays: Overlays
+  ) async throws -> [ApplicationName: String] {
+    let before = knownForms.withLock { $0 }
+    let entries = zip(selection.files, files).map { ($0, overlays.marks(over: $1.file)) }
+    let parts = stride(from: 0, to: entries.count, by: 16).map {
+      entries[$0..<min($0 + 16, entries.count)]
+    }
+    let forms = try await gather(parts, inFlight: 8) { part in
+      try Task.checkCancellation()
+      return part.map { file, marks in
+        let key = Key(path: file.path, blob: file.blob)
+        if let known = before[key], known.overlays == marks { return (key, known) }
+        var forms: [ApplicationName: String] = [:]
+        for document in renderManifests(
+          ManifestFile(path: file.path, bytes: file.bytes), with: overlays)
+        {
+          if let name = document.application { forms[name] = formDigest(document.text) }
+        }
+        return (key, (forms: forms, overlays: marks))
+      }
+    }.flatMap(\.self)
+    let after = Dictionary(forms, uniquingKeysWith: { $1 })
+    knownForms.withLock { [after] in $0 = after }
+    return after.values.reduce(into: [:]) { all, entry in
+      all.merge(entry.forms) { $1 }
+    }
   }
 
   /// Reads the layers of overlays, as far as they are not known.

@@ -12,13 +12,20 @@ extension DesiredSource {
   ///
   /// - Parameters:
   ///   - record: What was applied.
+  ///   - pinned: The forms that stand in place of what is declared.
   ///   - reading: What was read.
-  /// - Returns: The reading with what is held; as it was where a last good form cannot be read.
-  public func recalling(_ record: LatticeRecord, in reading: SourceReading) async -> SourceReading {
+  /// - Returns: The reading with what is held or pinned; as it was where a last good form cannot be read.
+  public func recalling(
+    _ record: LatticeRecord, pinned: [PinnedForm] = [], in reading: SourceReading
+  ) async -> SourceReading {
+    guard shelf == nil else { return reading }
+    let pins = reading.pinned(pinned, record)
+    let pinnedForms = pins.compactMap { $0.form?.manifest(isPinned: true) }
+    let names = Set(pins.map(\.pin.application))
     let emptied = reading.files(emptiedSince: record)
     var lastGood: [ApplicationManifest] = []
     var overlays: [String: Overlays?] = [:]
-    for name in reading.unseen(of: record) {
+    for name in reading.unseen(of: record) where !names.contains(name) {
       guard let applied = record.applied[name],
         let reference = try? GitReference(applied.revision.rawValue),
         let commit = try? await mirror.resolve(reference),
@@ -30,15 +37,16 @@ extension DesiredSource {
       else { continue }
       lastGood.append(manifest.held(at: applied.revision))
     }
-    guard !lastGood.isEmpty || !emptied.isEmpty else { return reading }
+    guard !lastGood.isEmpty || !emptied.isEmpty || !pins.isEmpty else { return reading }
     var recalled = reading
     recalled.emptied = emptied
     let resolved = resolve(
       reading.files.map(\.file), revision: reading.desired.revision, tree: reading.desired.tree,
       with: reading.overlays,
       unread: reading.unread + emptied.map { SourcePosition(path: $0, line: 1, column: 1) },
-      lastGood: lastGood)
+      lastGood: lastGood, pinned: pinnedForms)
     recalled.desired = resolved.desired
+    recalled.note(pins, pinnedForms)
     recalled.diagnostics = (resolved.diagnostics + reading.refusals).sorted()
     return recalled
   }

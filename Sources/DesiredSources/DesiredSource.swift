@@ -12,6 +12,8 @@ public struct DesiredSource: Sendable {
   let mirror: any ManifestRepository
   let decoded = DecodedFiles()
   let verifier: SignatureVerifier
+  /// The kept forms that stand in place of a repository, if they do.
+  let shelf: Shelf?
 
   /// Opens a repository of git; reads nothing of it yet.
   ///
@@ -23,9 +25,14 @@ public struct DesiredSource: Sendable {
 
   /// Takes a repository that is open already.
   package init(_ options: SourceOptions, from mirror: any ManifestRepository) {
+    self.init(options, from: mirror, shelf: nil)
+  }
+
+  init(_ options: SourceOptions, from mirror: any ManifestRepository, shelf: Shelf?) {
     self.options = options
     self.mirror = mirror
     verifier = SignatureVerifier(options.signatures)
+    self.shelf = shelf
   }
 
   /// Returns the id of the commit that the reference means now.
@@ -40,7 +47,8 @@ public struct DesiredSource: Sendable {
   public func head(unless known: String? = nil, every pause: Duration = .zero) async throws
     -> String
   {
-    try await mirror.resolve(
+    if let shelf { return shelf.pinned.revision.rawValue }
+    return try await mirror.resolve(
       try GitReference(options.reference), unless: known, tries: known == nil ? 1 : 5,
       every: pause
     ).id
@@ -84,12 +92,15 @@ public struct DesiredSource: Sendable {
   ///   - isForPlan: Whether an application must be among what is declared.
   ///   - notesChanges: Whether to see what of the files on disk is not committed, where they are those
   ///     of the commit; costs a `stat` a file, and nobody reads it of a controller.
+  ///   - marksForms: Whether to tell the form of each application from others, for whoever puts on
+  ///     record what is applied; costs as much again as decoding.
   /// - Returns: What is declared, with all findings; of what cannot be read, that it cannot.
   /// - Throws: `GitError` where the commit cannot be read, `SignatureError` where nobody signed it who
   ///   may, `SourceError` where it declares nothing.
   public func read(
-    isForPlan: Bool = true, notesChanges: Bool = true
+    isForPlan: Bool = true, notesChanges: Bool = true, marksForms: Bool = false
   ) async throws -> SourceReading {
+    if let shelf { return shelf.reading }
     let commit = try await commit()
     let signature = try await verify(commit)
     let path = try await mirror.path(options.path, standingIn: options.standing)
@@ -135,6 +146,7 @@ public struct DesiredSource: Sendable {
     )
     (reading.ignored, reading.signature) = (selection.ignored, signature)
     (reading.overlayPaths, reading.overlays) = (above.paths, overlays)
+    if marksForms { reading.forms = try await decoded.forms(of: selection, files, with: overlays) }
     let found = Set(reading.diagnostics.compactMap(\.location?.path))
     for file in selections.flatMap(\.files) where found.contains(file.path) {
       reading.texts[file.path] = file.bytes

@@ -45,6 +45,12 @@ public struct SourceReading: Sendable {
       return "\(document.name) (\(files))"
     }
   }
+  /// What is pinned of it; one whose form cannot be read says why.
+  public internal(set) var pins: [PinnedForm] = []
+  /// Whether kept forms were read in place of a repository.
+  public internal(set) var isOfForms = false
+  /// The digest of each application's form, where they were asked for.
+  public internal(set) var forms: [ApplicationName: String] = [:]
   /// What was laid over the files.
   var overlays = Overlays.none
   /// The text of a file that was read.

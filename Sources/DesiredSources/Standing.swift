@@ -27,6 +27,7 @@ extension DesiredSource {
   ///   - record: What was applied.
   /// - Returns: Whose removals wait, and why.
   public func standing(of reading: SourceReading, to record: LatticeRecord) async -> Standing {
+    guard shelf == nil else { return Standing() }
     let declared = Set(
       reading.desired.applications.map(\.name) + reading.desired.frozen.map(\.name))
     var ancestries: [Revision: GitAncestry] = [:]

@@ -78,6 +78,21 @@ public struct ApplicationManifest: Hashable, Sendable {
     held.application.heldAt = revision
     return held
   }
+
+  /// Returns the application as a kept form that stands in place of what is declared now.
+  ///
+  /// The policies that it names may be gone; nothing is done by them.
+  ///
+  /// - Parameters:
+  ///   - revision: The commit that this form comes from.
+  ///   - isPinned: Whether a person wants it to stay in this form.
+  /// - Returns: The same application, marked as such.
+  public func kept(at revision: Revision, isPinned: Bool) -> ApplicationManifest {
+    var kept = held(at: revision)
+    kept.application.isPinned = isPinned
+    kept.policies = []
+    return kept
+  }
 }
 
 /// A name of something that is declared elsewhere, with the place where it is used.

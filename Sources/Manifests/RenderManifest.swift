@@ -1,4 +1,5 @@
 public import Diagnostics
+public import LatticeModel
 import YAMLTree
 
 /// A document with what lies over it, as one text.
@@ -11,6 +12,8 @@ public struct RenderedDocument: Sendable {
   public var kind: String
   /// Its name.
   public var name: String
+  /// The application that it declares, as that is called here; `nil` for other kinds.
+  public var application: ApplicationName?
   /// Its text, without a `---`, a line feed at its end: the same for the same documents, byte by byte.
   public var text: String
 }
@@ -48,8 +51,16 @@ public func renderManifests(
     rendered.append(
       RenderedDocument(
         origin: root.position(file.path), overlays: places, kind: key.kind.rawValue,
-        name: key.name,
+        name: key.name, application: key.application(isNative: isNative),
         text: lines.text(with: comments.filter { (first..<next).contains($0.line) })))
   }
   return rendered
+}
+
+extension DocumentKey {
+  /// The application that a document of this key declares, as that is called here.
+  fileprivate func application(isNative: Bool) -> ApplicationName? {
+    guard kind == .application else { return nil }
+    return ApplicationName(isNative ? name : LatticeNames.label(name) ?? name)
+  }
 }

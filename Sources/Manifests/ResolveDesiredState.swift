@@ -22,14 +22,17 @@ public struct ResolvedState: Sendable {
 ///   - unread: Places under the selected path that could not be read at all.
 ///   - lastGood: Earlier forms, used for applications whose current form is bad or that no file
 ///     names.
+///   - pinned: Earlier forms that stand in place of whatever is declared.
 /// - Returns: The desired state and all findings.
 public func resolve(
   _ files: [DecodedFile], revision: Revision, tree: String, with overlays: Overlays = .none,
-  unread: [SourcePosition] = [], lastGood: [ApplicationManifest] = []
+  unread: [SourcePosition] = [], lastGood: [ApplicationManifest] = [],
+  pinned: [ApplicationManifest] = []
 ) -> ResolvedState {
   let earlier = Dictionary(
-    lastGood.map { ($0.application.name, $0) }, uniquingKeysWith: { first, _ in first })
-  var resolver = Resolver(files, lastGood: earlier)
+    (pinned + lastGood).map { ($0.application.name, $0) }, uniquingKeysWith: { first, _ in first })
+  var resolver = Resolver(
+    files, lastGood: earlier, replacing: Set(pinned.map(\.application.name)))
   resolver.run()
   resolver.checkReferences(ofBroken: files.flatMap(\.broken))
   // What cannot be read may name what nobody else does.

@@ -165,9 +165,11 @@ struct PlanDraft {
     plan.unowned.sort { $0.unit < $1.unit }
     plan.applications =
       desired.applications.map {
-        PlannedApplication(
+        var planned = PlannedApplication(
           name: $0.name, path: $0.origin.path, unchanged: unchanged[$0.name] ?? 0,
           heldAt: $0.heldAt)
+        planned.isPinned = $0.isPinned
+        return planned
       }
       + desired.frozen.map {
         PlannedApplication(name: $0.name, path: $0.origin.path, isFrozen: true)

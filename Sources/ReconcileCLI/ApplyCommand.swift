@@ -34,7 +34,7 @@ struct ApplyCommand: Subcommand {
       OptionSpec(\.timeout, "timeout", "How long to work on it"),
       OptionSpec(
         \.isYes, "yes", letter: "y",
-        "Remove without asking, as it is done where there is no terminal to ask on"),
+        "Do it without asking, as it is done where there is no terminal to ask on"),
       wait,
     ] + including(\.saving) + including(\.exit) + including(\.output)
 
@@ -53,7 +53,7 @@ struct ApplyCommand: Subcommand {
     let console = context.console
     let signal = Lock<Int32?>(nil)
     let question = Question()
-    let watch = watchSignals(into: signal, question, console)
+    let watch = Self.watchSignals(into: signal, question, console)
     defer { watch.cancel() }
     let report: PassReport
     do {
@@ -66,7 +66,7 @@ struct ApplyCommand: Subcommand {
             return await mayProceed(report, question, console)
           },
           shouldStop: { signal.withLock { $0 != nil } },
-          watch: { event in if let line = sentence(event) { console.say(line) } })
+          watch: { event in if let line = progress(event) { console.say(line) } })
       }
       if let saved {
         report = try await saved.planned(settings, in: context, work: work)
@@ -92,7 +92,7 @@ struct ApplyCommand: Subcommand {
   }
 
   /// From now on the first signal only asks: what is in flight is finished, nothing more is sent.
-  private func watchSignals(
+  static func watchSignals(
     into signal: Lock<Int32?>, _ question: Question, _ console: Console
   ) -> Task<Void, Never> {
     let signals = SignalStream()
@@ -116,7 +116,7 @@ struct ApplyCommand: Subcommand {
 }
 
 /// What people are told while a plan is carried out; what fails is told once, at the end.
-private func sentence(_ event: ExecutionEvent) -> String? {
+func progress(_ event: ExecutionEvent) -> String? {
   switch event {
   case .done(let application, let steps): "\(application): \(counted(steps, "step")) done"
   case .anew(let reason): "\(reason): the rest of the plan is made anew"

@@ -90,6 +90,7 @@ extension HistoryEntry {
     let acts =
       change.suspended.map { "suspended \($0.scope.words)" }
       + change.resumed.map { "resumed \($0.scope.words)" }
+      + change.unpinned.map { "unpinned application \($0.application)" }
       + change.approved.map { "approved the start of \(name($0))" }
     guard !acts.isEmpty else { return nil }
     self.init(at: now, by: processName())
@@ -97,7 +98,7 @@ extension HistoryEntry {
     let names = (change.suspended + change.resumed).compactMap { suspension in
       if case .application(let name) = suspension.scope { name } else { nil }
     }
-    note(Set(names + change.approved.map(\.application)))
+    note(Set(names + change.approved.map(\.application) + change.unpinned.map(\.application)))
   }
 }
 

@@ -14,7 +14,8 @@ extension ExitStatus {
       case RecordError.leaseHeld: .held
       case LoopError.staleRevision, SavedPlanError.stale: .stale
       case SavedPlanError.worktree, SavedPlanError.contradiction: .usage
-      case LoopError.invalidLattice, is ConfigurationError, is SuspensionError, is EventsError:
+      case LoopError.invalidLattice, is ConfigurationError, is SuspensionError, is EventsError,
+        RollbackError.noReason:
         .usage
       default: .failed
       }

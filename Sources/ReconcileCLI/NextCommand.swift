@@ -1,3 +1,4 @@
+import LatticeModel
 import NATSTransport
 import OptionParsing
 
@@ -16,6 +17,14 @@ extension CommandContext {
 
   /// The command line that shows what became of what this one sent; without passwords.
   var lookCommand: String { commandLine(DiffCommand()) }
+
+  /// The command line that carries out the rollback that this one showed.
+  func rollbackCommand(_ application: String, to revision: Revision) -> String {
+    let own = [RollbackCommand.dryRun.name, RollbackCommand.to.name]
+    let line = commandLine(RollbackCommand()) { !own.contains($0) }
+    let reason = given.contains { $0.option.name == "reason" } ? "" : " --reason TEXT"
+    return "\(line) \(shellQuoted(application)) --to \(revision.short)\(reason)"
+  }
 
   /// A command with those options of this command line that it has too.
   private func commandLine<Next: Subcommand>(

@@ -94,6 +94,9 @@ private func summary(of report: PassReport) -> [String: JSONValue] {
     ]
     members["source"] = .object(source)
   }
+  if !report.source.pins.isEmpty {
+    members["pins"] = .array(report.source.pins.map { $0.pin.json })
+  }
   if let end = report.end {
     members["end"] = [
       "reason": .string(end.reason.rawValue), "after_ms": .int(milliseconds(end.took)),

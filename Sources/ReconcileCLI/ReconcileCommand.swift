@@ -12,7 +12,7 @@ public struct ReconcileCommand: Sendable {
     SchemaCommand(), GetCommand.hosts, GetCommand.actors, GetCommand.providers, GetCommand.links,
     ControllerCommand(), StatusCommand(), DoctorCommand(), ExplainErrorCommand(), HistoryCommand(),
     EventsCommand(), SuspendCommand(),
-    ResumeCommand(), SimulateCommand(), HelpCommand(),
+    ResumeCommand(), RollbackCommand(), SimulateCommand(), HelpCommand(),
   ]
 
   static let table = CommandTable(

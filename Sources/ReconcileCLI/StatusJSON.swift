@@ -69,6 +69,7 @@ func json(of status: StatusReport, exit: ExitStatus, at now: Timestamp) -> [Stri
       }),
     "halt": status.record.halt.map(JSONValue.string) ?? .null,
     "suspensions": .array(status.record.suspensions.map(\.json)),
+    "pins": .array(status.record.pins.map(\.json)),
     "hosts": .array(status.status.hosts.map { line(of: $0) }),
     "applications": .array(
       status.status.applications.map { line(of: $0, status.status.sync(of: $0, at: now)) }),
@@ -88,6 +89,7 @@ private func line(of application: ApplicationStatus, _ verdict: SyncVerdict) -> 
     "name": .string(application.name.rawValue),
     "state": .string(verdict.unknown == nil ? application.sentence : verdict.word),
     "commit": .string(application.applied?.short ?? "-"), "path": .string(application.path),
+    "pinned": application.pinnedAt.map { .string($0.rawValue) } ?? .null,
   ]
   return .object(members.merging(age(of: verdict)) { $1 })
 }

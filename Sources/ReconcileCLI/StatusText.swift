@@ -20,6 +20,7 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
   }
   if let halt = status.record.halt { lines.append("halted      \(halt)") }
   lines += status.record.suspensions.map { "suspended   \($0.sentence)" }
+  lines += status.record.pins.map { "pinned      \($0.timedSentence)" }
   lines.append("hosts       \(hostCounts(status.status.hosts.map(\.health)))")
   for host in status.status.hosts {
     guard let reason = host.health.reason else { continue }
@@ -47,7 +48,8 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
     let verdict = status.status.sync(of: application, at: now)
     return [
       application.name.rawValue,
-      verdict.sync == .differs ? application.sentence : verdict.sentence,
+      (verdict.sync == .differs ? application.sentence : verdict.sentence)
+        + application.pinSuffix,
       application.applied?.short ?? "-", application.path,
     ]
   }

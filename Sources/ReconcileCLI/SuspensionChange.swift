@@ -18,6 +18,10 @@ struct SuspensionChange: Hashable, Sendable {
   private(set) var standing: [Suspension]
   /// What was held since hosts were lost right after it was started, and may be started again.
   private(set) var approved: [UnitKey] = []
+  /// What is no longer pinned.
+  private(set) var unpinned: [Pin] = []
+  /// What is pinned now, without what is over.
+  private(set) var pins: [Pin]
   private var approvals: [Approval]
   private let suspects: [UnitKey: Suspect]
   private let now: Timestamp
@@ -27,6 +31,7 @@ struct SuspensionChange: Hashable, Sendable {
     self.now = now
     suspects = record.suspects
     standing = record.suspensions.filter { $0.stands(at: now) }
+    pins = record.pins.filter { $0.stands(at: now) }
     // An approval of what nothing speaks against any more says nothing.
     approvals = record.approvals.filter { approval in
       record.suspects.keys.contains { $0.application == approval.application ?? $0.application }
@@ -45,7 +50,21 @@ struct SuspensionChange: Hashable, Sendable {
     resumed = standing.filter { scopes.contains($0.scope) }
     absent = scopes.filter { scope in !resumed.contains { $0.scope == scope } }
     standing.removeAll { scopes.contains($0.scope) }
-    for scope in scopes { approve(scope) }
+    for scope in scopes {
+      approve(scope)
+      unpin(scope)
+    }
+  }
+
+  /// Lets git say again what an application is; by its name alone, for each was pinned for a reason of
+  /// its own.
+  private mutating func unpin(_ scope: Suspension.Scope) {
+    guard case .application(let name) = scope else { return }
+    let lifted = pins.filter { $0.application == name }
+    guard !lifted.isEmpty else { return }
+    unpinned += lifted
+    pins.removeAll { $0.application == name }
+    absent.removeAll { $0 == scope }
   }
 
   /// Lets go on what is held on suspicion.
@@ -68,7 +87,7 @@ struct SuspensionChange: Hashable, Sendable {
 
   /// Writes it into a record.
   func carryOut(in record: inout LatticeRecord) {
-    (record.suspensions, record.approvals) = (standing, approvals)
+    (record.suspensions, record.approvals, record.pins) = (standing, approvals, pins)
   }
 }
 
@@ -78,9 +97,13 @@ extension SuspensionChange {
     let done =
       suspended.map { "suspended: \($0.scope.words)" }
       + resumed.map { "resumed: \($0.scope.words)" }
+      + unpinned.map { "no longer pinned: application \($0.application), at \($0.revision.short)" }
       + approved.map { "may be started again: \(name($0))" }
       + absent.map { "not suspended: \($0.words)" }
-    let rest = resumes ? standing.map { "still suspended: \($0.sentence)" } : []
+    let rest =
+      resumes
+      ? standing.map { "still suspended: \($0.sentence)" }
+        + pins.map { "still pinned: \($0.timedSentence)" } : []
     return (done + rest).map { escapingControlCharacters($0) + "\n" }.joined()
   }
 
@@ -93,6 +116,7 @@ extension SuspensionChange {
       "not_suspended": .array(absent.map { .string($0.words) }),
       "approved": .array(approved.map { .string(name($0)) }),
       "suspensions": .array(standing.map(\.json)),
+      "unpinned": .array(unpinned.map(\.json)), "pins": .array(pins.map(\.json)),
       "diagnostics": .array(warnings.map { .object(finding($0)) }),
     ]
   }
@@ -102,6 +126,26 @@ extension LatticeRecord {
   /// Leaves out suspensions that are over; they lie on record until the next `suspend` or `resume`.
   mutating func forgetPastSuspensions(at now: Timestamp) {
     suspensions.removeAll { !$0.stands(at: now) }
+    pins.removeAll { !$0.stands(at: now) }
+  }
+}
+
+extension Pin {
+  /// What is pinned where, since and until when, by whom and why.
+  var timedSentence: String {
+    let end = until.map { " until \(moment($0))" } ?? ""
+    return "application \(application) at \(revision.short) since \(moment(time))\(end): "
+      + "\(reason) (\(by))"
+  }
+
+  /// The same for programs.
+  var json: JSONValue {
+    [
+      "application": .string(application.rawValue), "commit": .string(revision.rawValue),
+      "form": .string(form), "reason": .string(reason), "by": .string(by),
+      "since": .string(formatTimestamp(time.nanoseconds)),
+      "until": until.map { .string(formatTimestamp($0.nanoseconds)) } ?? .null,
+    ]
   }
 }
 

@@ -80,6 +80,7 @@ extension ControllerSession {
     let look = try pass.plan(try await pass.look(reading, stored.record), &memory)
     let report = look.report
     tellUnseen(report.unseen)
+    tell(report.source.pins)
     let status = summary(of: look)
     measure(status, took: look.planning)
     await tell(status, hosts: look.observed.hosts)
@@ -100,6 +101,10 @@ extension ControllerSession {
     if !stored.record.hosts.isEmpty { await observer.passIsOnRecord() }
     guard !look.report.plan.sendsNothing, interrupt.reason == nil else {
       await noteHistory(report, nil, applied: before, then: stored.record, since: start)
+      if !look.isRefused {
+        stored = await keepForms(status, of: report.source, over: stored)
+        self.record = (stored, epoch)
+      }
       return CycleEnd(again: moment, answer: answer(report))
     }
     let areUnchanged = try await pass.brakesAreUnchanged(in: &stored)
@@ -145,7 +150,8 @@ extension ControllerSession {
   private func read(_ record: LatticeRecord) async {
     let start = ContinuousClock.now
     do {
-      let fresh = try await source.read(notesChanges: false)
+      let fresh = try await source.read(
+        notesChanges: false, marksForms: settings.mode == .reconcile)
       measure(read: fresh, since: start)
       if let reading, reading.desired.revision == fresh.desired.revision {
         noteSource(.manifests, nil)
@@ -223,7 +229,8 @@ extension ControllerSession {
   private func earliest(
     _ again: ContinuousClock.Instant?, of record: LatticeRecord
   ) -> ContinuousClock.Instant? {
-    let moments = record.suspensions.compactMap(\.until) + [memory.errors?.next].compactMap { $0 }
+    let brakes = record.suspensions.compactMap(\.until) + record.pins.compactMap(\.until)
+    let moments = brakes + [memory.errors?.next].compactMap { $0 }
     let ends = moments.filter { $0 > now }.map { ContinuousClock.now + $0.since(now) }
     return (ends + (again.map { [$0] } ?? [])).min()
   }

@@ -115,6 +115,10 @@ actor ControllerSession {
     var standby: String?
     /// Why the lease cannot be taken, where nobody else has it.
     var leaseError: String?
+    /// Why forms cannot be kept.
+    var formError: String?
+    /// What is pinned.
+    var pins: [Pin] = []
     /// Why the history cannot be written.
     var historyError: String?
     /// What is not as it should be with where the lease lies.

@@ -57,7 +57,11 @@ extension HistoryEntry {
     (author, planID) = (report.source.commit.author, report.planID)
     commands = outcomes.reduce(0) { $0 &+ $1.sent }
     // Every commit is another one for all of them: what was changed says more.
-    note(sent.isEmpty ? applied : Set(sent.map(\.unit.application)))
+    let changed = applied.filter { before[$0]?.form == nil || before[$0]?.form != after[$0]?.form }
+    note(sent.isEmpty ? changed : Set(sent.map(\.unit.application)))
+    let reasons = report.source.pins.map(\.pin)
+      .filter { pin in sent.contains { $0.unit.application == pin.application } }.map(\.reason)
+    if !reasons.isEmpty { reason = named(reasons) }
     note(sent)
   }
 

@@ -61,7 +61,8 @@ extension LatticeStatus {
       let name = planned.name
       return ApplicationStatus(
         name: name, path: planned.path, applied: record.applied[name]?.revision,
-        isFrozen: planned.isFrozen, heldAt: planned.heldAt, toDo: toDo[name] ?? 0,
+        isFrozen: planned.isFrozen, heldAt: planned.isPinned ? nil : planned.heldAt,
+        pinnedAt: planned.isPinned ? planned.heldAt : nil, toDo: toDo[name] ?? 0,
         waiting: waiting[name] ?? 0, held: held[name] ?? 0,
         unplaced: unplaced[name] ?? 0, unreached: unreached[name] ?? 0,
         deaf: deaf[name] ?? 0, hosts: places[name]?.sorted() ?? [])

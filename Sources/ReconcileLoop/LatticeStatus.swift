@@ -87,6 +87,8 @@ public struct ApplicationStatus: Hashable, Sendable {
   public var isFrozen: Bool
   /// The earlier commit whose form is used, where the current one cannot be read.
   public var heldAt: Revision?
+  /// The earlier commit whose form is used by a person's wish.
+  public var pinnedAt: Revision?
   /// How many steps are to be done.
   public var toDo = 0
   /// How many steps wait for what is under way, or since it failed a moment ago.

@@ -70,7 +70,9 @@ struct Pass: Sendable {
   func look(_ reading: SourceReading, _ record: LatticeRecord) async throws -> Seen {
     // A controller did so before it took the reading over.
     if !isRepeated { try await source.verify(reading, since: record) }
-    let reading = await source.recalling(record, in: reading)
+    let pins = record.pins.filter { $0.stands(at: now) }
+    let pinned = pins.isEmpty ? [] : await home.forms.pinned(pins)
+    let reading = await source.recalling(record, pinned: pinned, in: reading)
     let desired = reading.desired
     let observed = try await observer.sighting(
       sources: desired.linkSources(with: record), configs: desired.configNames(with: record))

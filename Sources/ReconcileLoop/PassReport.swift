@@ -75,6 +75,7 @@ public struct PassReport: Sendable {
     for doubt in Set(doubts.values.map(\.sentence)).sorted() {
       notes.append("\(doubt); \(context.isRefused ? "it is held" : "its removals are held")")
     }
+    notePins()
     noteUnseen(reasons)
     noteHosts(observed, in: context)
     deaf = observed.deafProviders.map { "\($0.provider) on \($0.host)" }
@@ -89,6 +90,15 @@ public struct PassReport: Sendable {
 }
 
 extension PassReport {
+  private mutating func notePins() {
+    for pinned in source.pins where scope?.contains(pinned.pin.application) ?? true {
+      let rest =
+        pinned.obstacle.map { "\($0), so that nothing of it is touched" }
+        ?? (source.isOfForms ? "git was not read" : "git is at \(source.desired.revision.short)")
+      notes.append("\(pinned.pin.sentence); \(rest)")
+    }
+  }
+
   private mutating func noteUnseen(_ reasons: [ApplicationName: String]) {
     let inScope = reasons.filter { scope?.contains($0.key) ?? true }
     for (reason, names) in Dictionary(grouping: inScope.keys, by: { inScope[$0] ?? "" })
@@ -158,7 +168,12 @@ extension LatticeRecord {
       // What was held or left of it is not to be removed once the commit stands on itself.
       let isOpen = isLeft.contains(application.name) || isHeld.contains(application.name)
       if isOpen { applied.base = report.doubts[application.name]?.applied }
+      applied.form = report.source.forms[application.name]
+      applied.good = record.applied[application.name]?.good
       record.applied[application.name] = applied
+    }
+    for pinned in report.source.pins where report.scope?.contains(pinned.pin.application) ?? true {
+      if let form = pinned.form { record.applied[form.application]?.form = form.digest }
     }
     // What a host brings back that is not to be seen must still be known to be ours to remove.
     let areAllSeen =

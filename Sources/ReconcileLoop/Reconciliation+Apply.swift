@@ -27,7 +27,7 @@ extension Reconciliation {
     shouldStop: @escaping @Sendable () -> Bool,
     watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async throws -> PassReport {
-    let open = try await open()
+    let open = try await open(marksForms: true)
     defer { open.close() }
     let home = try await recordHome(over: open.transport, isWriter: true)
     let lease = try await home.lease(as: configuration.holder)
@@ -103,16 +103,38 @@ private struct Apply: Sendable {
       return report
     }
     try await checkHead(against: reading)
-    let last = try await work(
+    var last = try await work(
       from: look, reading, stored, &memory, &report, until: start + configuration.timeout)
     report.noteEnd(
       after: .now - start, of: configuration.timeout, isStopped: shouldStop(),
       tally.withLock { $0 })
-    await noteHistory(&report, applied: stored.record, then: last.record, since: time)
+    await keepForms(&report, over: &last)
+    await noteHistory(&report, applied: stored.record, then: last.stored.record, since: time)
     guard lease.isHeld || shouldStop() else {
       throw RecordError.leaseLost("somebody else may command the lattice now")
     }
     return report
+  }
+
+  /// Keeps the forms that are in sync now; where that fails, the run is none the worse for it.
+  private func keepForms(_ report: inout PassReport, over last: inout Last) async {
+    guard lease.isHeld, !last.look.isRefused else { return }
+    let status = LatticeStatus(
+      of: last.look.report, seen: last.look.observed, record: last.stored.record,
+      resync: configuration.observer.resync, at: reconciliation.now)
+    do {
+      let record = try await pass.keepingForms(
+        status, of: last.look.report.source, on: last.stored.record)
+      last.stored = try await pass.home.records.save(record, over: last.stored)
+    } catch {
+      report.notes.append("no form could be kept to go back to: \(error.sentence)")
+    }
+  }
+
+  /// The last look of a run, and the record as it was written last.
+  private struct Last {
+    var look: Pass.Look
+    var stored: StoredRecord
   }
 
   /// Writes down what was done; where that fails, the run is none the worse for it.
@@ -133,12 +155,12 @@ private struct Apply: Sendable {
 
   /// Carries out one plan after another.
   ///
-  /// - Returns: The record as it was written last.
+  /// - Returns: The last look, and the record as it was written last.
   private func work(
     from first: Pass.Look, _ reading: SourceReading, _ stored: StoredRecord,
     _ memory: inout PassMemory,
     _ report: inout PassReport, until deadline: ContinuousClock.Instant
-  ) async throws -> StoredRecord {
+  ) async throws -> Last {
     let obeying = Task {
       await pass.brakes.run { change in
         interrupt.withLock { $0 }.interrupt(change.sentence)
@@ -148,11 +170,11 @@ private struct Apply: Sendable {
     var (look, stored) = (first, stored)
     while true {
       report.isPlanOver = isFixed && report.remaining.goes(beyond: report.plan)
-      guard !report.isPlanOver else { return stored }
+      guard !report.isPlanOver else { return Last(look: look, stored: stored) }
       stored = try await pass.home.records.save(pass.recording(look, &memory), over: stored)
       guard !look.report.plan.sendsNothing, ContinuousClock.now < deadline, !shouldStop(),
         lease.isHeld
-      else { return stored }
+      else { return Last(look: look, stored: stored) }
       let interrupt = ExecutionInterrupt()
       self.interrupt.withLock { $0 = interrupt }
       let areUnchanged = try await pass.brakesAreUnchanged(in: &stored) {
@@ -172,14 +194,14 @@ private struct Apply: Sendable {
         try await pass.home.records.save(released, over: stored)
       }
       guard !configuration.execution.isFirstStageOnly, !shouldStop(), lease.isHeld else {
-        return stored
+        return Last(look: look, stored: stored)
       }
       look = try pass.plan(try await lookAgain(after: outcome, reading, stored), &memory)
       report.remaining = look.report.plan
       report.isProven = outcome.isDone || look.observed.view == .complete
       let isHopeless =
         outcome.preemption == nil && outcome.results.allSatisfy { $0.result != .confirmed }
-      guard !isHopeless || report.remaining.isEmpty else { return stored }
+      guard !isHopeless || report.remaining.isEmpty else { return Last(look: look, stored: stored) }
     }
   }
 

@@ -15,12 +15,17 @@ import TextForms
 public struct Reconciliation: Sendable {
   let configuration: PassConfiguration
   let clock: WallClock
+  /// What is read in place of the configured repository, if anything is.
+  private let source: DesiredSource?
 
   /// Prepares a pass.
   ///
-  /// - Parameter configuration: Where to read, where to act, and how far.
-  public init(_ configuration: PassConfiguration) {
+  /// - Parameters:
+  ///   - configuration: Where to read, where to act, and how far.
+  ///   - source: What is read in place of the configured repository.
+  public init(_ configuration: PassConfiguration, reading source: DesiredSource? = nil) {
     self.configuration = configuration
+    self.source = source
     clock = .system
   }
 
@@ -64,7 +69,7 @@ public struct Reconciliation: Sendable {
     _ find: (Pass, (report: PassReport, seen: Pass.Look, stored: StoredRecord)) async throws ->
       Found
   ) async throws -> Found {
-    let open = try await open()
+    let open = try await open(marksForms: false)
     defer { open.close() }
     // A bucket that is not there takes as long to say so as hosts take to answer.
     let home = try await recordHome(over: open.transport, isWriter: false)
@@ -105,10 +110,10 @@ public struct Reconciliation: Sendable {
   }
 
   /// Begins to read git and to hear the lattice.
-  func open() async throws -> Open {
-    let source = try DesiredSource(configuration.source)
+  func open(marksForms: Bool) async throws -> Open {
+    let source = try self.source ?? DesiredSource(configuration.source)
     try checkLattice()
-    let reading = Task { try await source.read() }
+    let reading = Task { try await source.read(marksForms: marksForms) }
     let transport: NATSConnection
     do {
       transport = try await connect(besides: reading)

@@ -143,6 +143,9 @@ extension ApplicationStatus {
   /// How it stood when the plan was made, for a person.
   public var sentence: String { wasInSync ? "in sync" : parts.joined(separator: ", ") }
 
+  /// That it is pinned, as the end of a sentence; empty where it is not.
+  public var pinSuffix: String { pinnedAt.map { ", pinned at \($0.short)" } ?? "" }
+
   private var parts: [String] {
     func part(_ count: Int, _ noun: String, _ rest: String) -> String? {
       count > 0 ? "\(counted(count, noun)) \(rest)" : nil

@@ -9,12 +9,15 @@ public struct BrakeRequests: Hashable, Sendable {
   public var suspensions: [Suspension]
   /// What may go on although something speaks against it.
   public var approvals: [Approval]
+  /// Which applications stay in an earlier form, whatever git says.
+  public var pins: [Pin]
 
   /// Takes them from a record.
   ///
   /// - Parameter record: The record.
   public init(of record: LatticeRecord) {
     (halt, suspensions, approvals) = (record.halt, record.suspensions, record.approvals)
+    pins = record.pins
   }
 
   /// Whether anything is stopped at a moment.

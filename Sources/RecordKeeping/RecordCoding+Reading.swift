@@ -22,6 +22,7 @@ extension RecordCoding {
           of: approval.value["application"]?.string.map { ApplicationName($0) },
           at: try approval.time("time")))
     }
+    for pin in try part.list("pins") { record.pins.append(try decodePin(pin)) }
     for start in try part.list("starting") {
       guard var unit = try decodeUnit(start) else { continue }
       unit.host = HostID(try start.string("host"))
@@ -57,6 +58,14 @@ extension RecordCoding {
       until: part.value["until"]?.int.map { Timestamp(nanoseconds: Int64($0)) })
   }
 
+  private static func decodePin(_ part: RecordPart) throws(RecordError) -> Pin {
+    Pin(
+      ApplicationName(try part.string("application")),
+      to: Revision(try part.string("revision")), form: try part.string("form"),
+      reason: try part.string("reason"), by: try part.string("by"), at: try part.time("time"),
+      until: part.value["until"]?.int.map { Timestamp(nanoseconds: Int64($0)) })
+  }
+
   /// An actor or provider without host; a kind that is not known yet is somebody else's to judge.
   private static func decodeUnit(_ part: RecordPart) throws(RecordError) -> UnitKey? {
     guard let kind = UnitKind(rawValue: try part.string("kind")) else { return nil }
@@ -71,6 +80,8 @@ extension RecordCoding {
       revision: Revision(try part.string("revision")), path: try part.string("path"),
       sync: SyncOptions(prune: part.value["prune"]?.bool ?? false),
       base: part.value["base"]?.string.map { Revision($0) })
+    applied.form = part.value["form"]?.string
+    applied.good = part.value["good"]?.string
     if let repository = part.value["repository"]?.string, let path = part.value["scope"]?.string {
       applied.scope = ReadingScope(repository: repository, path: path)
     }

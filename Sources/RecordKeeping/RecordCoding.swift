@@ -22,12 +22,15 @@ package enum RecordCoding {
   /// The value of the key `format`, which tells that there is a record, and in which format.
   static let format = JSONValue.object(["version": .int(version)]).bytes()
 
-  /// The part that a name belongs to: FNV-1a, so that it is the same in every process.
-  static func part(of name: String) -> Int {
+  /// The part that a name belongs to.
+  static func part(of name: String) -> Int { Int(hash(of: name) & 15) }
+
+  /// The hash of a name: FNV-1a, so that it is the same in every process.
+  static func hash(of name: String) -> UInt64 {
     let hash = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
       ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
     }
-    return Int((hash ^ hash >> 32) & 15)
+    return hash ^ hash >> 32
   }
 
   /// The record as values by key; keys without content are absent.
@@ -87,6 +90,8 @@ package enum RecordCoding {
       members["scope"] = .string(scope.path)
     }
     if let base = applied.base { members["base"] = .string(base.rawValue) }
+    members["form"] = applied.form.map(JSONValue.string)
+    members["good"] = applied.good.map(JSONValue.string)
     return .object(members)
   }
 
@@ -109,16 +114,27 @@ package enum RecordCoding {
   }
 
   /// What people have written to stop the commanding or to let it go on, as a value.
-  static func encode(_ suspensions: [Suspension], _ approvals: [Approval]) -> [UInt8] {
+  static func encode(_ brakes: BrakeRequests) -> [UInt8] {
     JSONValue.object([
-      "version": .int(version), "suspensions": .array(suspensions.map(encode)),
+      "version": .int(version), "suspensions": .array(brakes.suspensions.map(encode)),
       "approvals": .array(
-        approvals.map { approval in
+        brakes.approvals.map { approval in
           var members: [String: JSONValue] = ["time": .int(Int(approval.time.nanoseconds))]
           if let name = approval.application { members["application"] = .string(name.rawValue) }
           return .object(members)
-        }),
+        }), "pins": .array(brakes.pins.map(encode)),
     ]).bytes()
+  }
+
+  private static func encode(_ pin: Pin) -> JSONValue {
+    var members: [String: JSONValue] = [
+      "application": .string(pin.application.rawValue),
+      "revision": .string(pin.revision.rawValue), "form": .string(pin.form),
+      "reason": .string(pin.reason), "by": .string(pin.by),
+      "time": .int(Int(pin.time.nanoseconds)),
+    ]
+    if let until = pin.until { members["until"] = .int(Int(until.nanoseconds)) }
+    return .object(members)
   }
 
   private static func encode(_ suspension: Suspension) -> JSONValue {

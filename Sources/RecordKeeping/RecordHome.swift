@@ -11,6 +11,8 @@ public struct RecordHome: Sendable {
   public let records: RecordStore
   /// What was done to the lattice.
   public let history: HistoryLog
+  /// The forms that applications were seen in sync in.
+  public let forms: FormStore
   /// The file that holds the record, and why; `nil` where JetStream does.
   public let file: RecordFilePlace?
   /// Whether a reader found no bucket, so that there is nothing to load yet.
@@ -92,6 +94,7 @@ public struct RecordHome: Sendable {
       ?? Self.inPieces(of: lattice, settings.domain, over: transport)
     records = RecordStore(store, mayBeAbsent: !isWriter || file != nil)
     history = HistoryLog(store)
+    forms = FormStore(store)
   }
 
   /// The claim to be the one who commands, still to be acquired.

@@ -63,10 +63,11 @@ public struct RecordStore: Sendable {
 
   /// Reads again what people write to stop the commanding.
   ///
-  /// - Parameter stored: The record, whose `halt` and suspensions are replaced.
+  /// - Parameter stored: The record, whose brakes are replaced.
   /// - Throws: `RecordError` where they cannot be understood, `NATSError` where they cannot be read.
   func reloadBrakes(of stored: inout StoredRecord) async throws {
     (stored.record.halt, stored.record.suspensions, stored.record.approvals) = (nil, [], [])
+    stored.record.pins = []
     try await read(RecordCoding.brakes, into: &stored)
   }
 
@@ -81,7 +82,7 @@ public struct RecordStore: Sendable {
     }
   }
 
-  /// Changes what is suspended, against whatever others write meanwhile.
+  /// Changes what is suspended, approved or pinned, against whatever others write meanwhile.
   ///
   /// - Parameter change: Changes the suspensions; called again where somebody else was faster.
   /// - Throws: `RecordError` where they cannot be understood, `NATSError` where they cannot be
@@ -93,8 +94,7 @@ public struct RecordStore: Sendable {
       stored = try await noteFormat(of: stored)
       do throws(NATSError) {
         _ = try await write(
-          "suspensions",
-          RecordCoding.encode(stored.record.suspensions, stored.record.approvals), over: stored)
+          "suspensions", RecordCoding.encode(BrakeRequests(of: stored.record)), over: stored)
         return
       } catch {
         guard case .conflict = error, attempt < 5 else { throw error }
@@ -110,7 +110,9 @@ public struct RecordStore: Sendable {
   /// - Parameter other: The other store.
   /// - Throws: `NATSError` where one cannot be read or the other not be written.
   func takeOver(_ other: any KeyValueStore) async throws(NATSError) {
-    for key in RecordCoding.parts + RecordCoding.brakes + HistoryCoding.keys + ["format"] {
+    for key in RecordCoding.parts + RecordCoding.brakes + HistoryCoding.keys + FormCoding.keys + [
+      "format"
+    ] {
       guard let value = try await other.get(key)?.value else { continue }
       let before = try await store.get(key)
       if before?.value == value { continue }

@@ -75,8 +75,11 @@ public struct ApplicationSpec: Hashable, Sendable {
   public var dependsOn: [ApplicationName]
   /// How it follows git.
   public var sync: SyncOptions
-  /// The earlier revision whose form this is, where the current document cannot be decoded.
+  /// The earlier revision whose form this is, where the current document cannot be decoded or it is
+  /// pinned.
   public var heldAt: Revision?
+  /// Whether that form stands by a person's wish, whatever the current document says.
+  public var isPinned = false
   /// Whether it is made for hosts before 1.0, as a manifest of wadm of that time: other hosts run
   /// nothing of it.
   public var isForHostsBefore1 = false

@@ -148,8 +148,11 @@ public struct PlannedApplication: Hashable, Sendable {
   public var path: String
   /// How many of its units are as declared.
   public var unchanged: Int
-  /// The earlier revision whose form is used, where the current document cannot be decoded.
+  /// The earlier revision whose form is used, where the current document cannot be decoded or it is
+  /// pinned.
   public var heldAt: Revision?
+  /// Whether that form is used by a person's wish.
+  public var isPinned = false
   /// Whether it is declared but cannot be decoded, so that nothing of it is touched.
   public var isFrozen: Bool
 

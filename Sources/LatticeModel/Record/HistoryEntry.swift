@@ -64,8 +64,8 @@ public struct HistoryEntry: Hashable, Sendable {
   public var author = ""
   /// The plan's id, in hexadecimal; the first plan's where there were several.
   public var planID = ""
-  /// The applications that were changed, or, where none was, whose commit is another one now; the
-  /// first `most`.
+  /// The applications that were changed, or, where none was, whose form is another one now; the first
+  /// `most`.
   public var applications: [ApplicationName] = []
   /// How many there were.
   public var applicationCount = 0

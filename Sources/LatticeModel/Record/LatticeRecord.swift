@@ -25,6 +25,8 @@ public struct LatticeRecord: Hashable, Sendable {
   public var halt: String?
   /// What is not to be commanded for a while.
   public var suspensions: [Suspension] = []
+  /// Which applications stay in an earlier form; no pass writes it.
+  public var pins: [Pin] = []
 
   /// Creates a record.
   ///
@@ -135,6 +137,10 @@ public struct AppliedApplication: Hashable, Sendable {
   public var scope: ReadingScope?
   /// The commit whose removals wait for proof still, where it is an earlier one than `revision`.
   public var base: Revision?
+  /// The digest of the form that was carried out; not known of what an earlier program applied.
+  public var form: String?
+  /// The digest of the form that was last seen in sync, and is kept.
+  public var good: String?
 
   /// Creates an entry.
   ///
