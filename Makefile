@@ -65,7 +65,7 @@ test: deps
 
 # What depends on the server's age, on a current one: messages and buckets, the main job, a
 # controller's life, and a few seeded faults.
-NEWEST = ^(NATSTransportTests|EndToEndTests\.(LatticeTests|ControllerTests|StoreTests|BucketTests|FailoverTests|ChaosTests/onServer))
+NEWEST = ^(NATSTransportTests|EndToEndTests\.(LatticeTests|ControllerTests|StoreTests|BucketTests|FailoverTests|ChaosTests/onServer|DoctorTests))
 
 test-newest: deps
 	swift build --build-tests

@@ -57,7 +57,7 @@ public struct NATSOptions: Hashable, Sendable {
   }
 
   /// Whether nothing may be said in the clear: an address or a file asks for TLS.
-  var isSecure: Bool {
+  public var isSecure: Bool {
     tlsAuthority != nil || tlsCertificate != nil
       || servers.contains { $0.lowercased().hasPrefix("tls://") }
   }

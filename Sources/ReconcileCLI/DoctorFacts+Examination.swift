@@ -261,7 +261,14 @@ extension DoctorFacts {
         CheckLine.warning(
           .plan, 16, "\($0.application): \($0.sentence)", "run the server on the same hosts")
       }
-      return [head] + told(held, .plan) + told(unplaced, .plan) + told(unreached, .plan)
+      let doubts = report.historyDoubts.map {
+        CheckLine.warning(
+          .plan, 19, $0,
+          "where the clone is shallow, run git fetch --unshallow; else push a commit that descends "
+            + "from it, or say --allow-non-fast-forward")
+      }
+      return [head] + told(doubts, .plan) + told(held, .plan) + told(unplaced, .plan)
+        + told(unreached, .plan)
     }
   }
 

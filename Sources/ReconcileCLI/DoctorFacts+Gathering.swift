@@ -9,6 +9,7 @@ import NATSTransport
 import ReconcileLoop
 import RecordKeeping
 import ServiceRuntime
+import TextForms
 
 /// The looking; it sends no command, and writes nothing.
 extension DoctorFacts {
@@ -17,10 +18,11 @@ extension DoctorFacts {
   /// - Parameter settings: Where to look.
   init(gatheringFor settings: PassConfiguration) async {
     let servers = settings.nats.publicServers.joined(separator: ", ")
+    let repository = withoutCredentials(settings.source.repository)
     target =
-      "lattice \(settings.lattice) at \(servers)"
+      "lattice \(settings.lattice) at \(servers)" + (settings.nats.isSecure ? " over TLS" : "")
       + (settings.nats.credentialsFile.map { ", credentials \($0)" } ?? "")
-      + "; repository \(settings.source.repository), reference \(settings.source.reference)"
+      + "; repository \(repository), reference \(settings.source.reference)"
     lattice = settings.lattice
     now = Timestamp(nanoseconds: WallClock.system.now)
     async let reading = Self.git(settings)

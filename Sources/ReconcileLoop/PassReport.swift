@@ -43,6 +43,9 @@ public struct PassReport: Sendable {
   /// reasons.
   var unseen: [ApplicationName: String] = [:]
 
+  /// What is in doubt of history, a sentence each.
+  public var historyDoubts: [String] { Set(doubts.values.map(\.sentence)).sorted() }
+
   /// Whether what was sent has been seen to work: what counts as running on a silent host since
   /// it was sent may not run at all.
   var isProven = true
@@ -72,7 +75,7 @@ public struct PassReport: Sendable {
     scope = context.only
     doubts = context.doubts
     unseen = reasons
-    for doubt in Set(doubts.values.map(\.sentence)).sorted() {
+    for doubt in historyDoubts {
       notes.append("\(doubt); \(context.isRefused ? "it is held" : "its removals are held")")
     }
     notePins()

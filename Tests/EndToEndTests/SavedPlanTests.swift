@@ -55,6 +55,36 @@ struct SavedPlanTests {
     #expect(await site.lattice.ledger.count == start)
   }
 
+  @Test("what comes to be done meanwhile is left to another plan")
+  func meanwhile() async throws {
+    let site = try await Site()
+    try await site.commit(["shop": Site.application()])
+    try await site.sync()
+    let blog = Site.application("blog", image: "registry.example.com/blog:1")
+    try await site.commit(["shop": Site.application(), "blog": blog])
+    #expect(try await site.reconcile("diff", "--out", "plan.json").status == 2)
+    await site.lattice.setAll { $0.slowImages["registry.example.com/blog:1"] = .seconds(1) }
+    let start = await site.lattice.ledger.count
+    async let apply = site.reconcile("apply", "plan.json", "-o", "json")
+    try await waitUntil("the plan is being carried out") {
+      await site.ledger(since: start).count { $0 == "image.fetch" } == 3
+    }
+    let (host, state) = try #require(await site.lattice.truth.first)
+    let set = try #require(state.actors["shop-web"])
+    let launch = ActorLaunch(
+      id: "shop-web", image: ImageReference(set.code), annotations: set.annotations)
+    try await site.send(.run(.actor(launch), instances: 5, on: host))
+    let run = try await apply
+    #expect(run.status == 5, "\(run.output)\(run.errors)")
+    #expect(run.result?["end"]?["reason"]?.string == "plan-over")
+    let sent = await site.ledger(since: start).filter { $0.hasPrefix("scale") }
+    #expect(sent.count == 4, "\(sent)")
+    #expect(await site.instances(of: "blog-web").values.reduce(0, +) == 3)
+    #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 7)
+    #expect(try await site.reconcile().status == 0)
+    #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 3)
+  }
+
   @Test(
     "what contradicts the file, or is none, is refused",
     arguments: [

@@ -149,7 +149,7 @@ struct DoctorTests {
     "what a plan holds and cannot place is told",
     arguments: [
       ("unplaceable", ["HST-10", "HST-8"]), ("held-not-ours", ["DOC-15"]),
-      ("held-takes-hosts-down", ["DOC-15"]),
+      ("held-takes-hosts-down", ["DOC-15"]), ("held-history", ["DOC-15", "DOC-19"]),
     ])
   func plans(_ scene: String, _ codes: [String]) throws {
     let report = try Self.scene(scene)
