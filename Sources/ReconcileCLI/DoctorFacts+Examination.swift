@@ -177,7 +177,15 @@ extension DoctorFacts {
             "suspended: \(suspension.scope.words), by \(excerpt(suspension.by)): "
               + excerpt(suspension.reason), "'reconcile resume' lifts it"))
       }
-      return lines
+      return lines + told(pinLines(record), .record)
+    }
+  }
+
+  private func pinLines(_ record: LatticeRecord) -> [CheckLine] {
+    record.pins.map { pin in
+      .warning(
+        .record, 11, "pinned, whatever git says: \(pin.timedSentence)",
+        "'reconcile resume --app \(pin.application)' ends it")
     }
   }
 

@@ -31,7 +31,8 @@ extension DoctorFacts {
       defer { transport.close() }
       var found = await Self.lattice(settings, over: transport)
       let git = await reading
-      if git.value != nil, found.hosts.value != nil {
+      let isUsable = found.hosts.value?.hosts.contains(where: \.isUsable) ?? false
+      if git.value != nil, isUsable {
         found.plan = await fact { try await Reconciliation(settings).dryRun() }
       }
       (self.git, connection) = (git, .known(found))

@@ -111,6 +111,15 @@ struct DoctorTests {
       ]
       $1.record = .known(DoctorFacts.Record(record: record, place: "R"))
     },
+    Case(name: "pinned", codes: ["DOC-11"]) {
+      var record = LatticeRecord()
+      record.pins = [
+        Pin(
+          "shop", to: "5ce4e5", form: "f0", reason: "night", by: "ada",
+          at: Timestamp(nanoseconds: 1))
+      ]
+      $1.record = .known(DoctorFacts.Record(record: record, place: "R"))
+    },
     Case(name: "record unreadable", codes: ["NAT-19"], isFailure: true) {
       $1.record = .missing(
         NATSError.storeUnreadable(bucket: "R", detail: "d", remedy: "r").diagnostics)
