@@ -63,7 +63,7 @@ struct SavedPlanTests {
     let blog = Site.application("blog", image: "registry.example.com/blog:1")
     try await site.commit(["shop": Site.application(), "blog": blog])
     #expect(try await site.reconcile("diff", "--out", "plan.json").status == 2)
-    await site.lattice.setAll { $0.slowImages["registry.example.com/blog:1"] = .seconds(1) }
+    await site.lattice.setAll { $0.slowImages["registry.example.com/blog:1"] = .seconds(3) }
     let start = await site.lattice.ledger.count
     async let apply = site.reconcile("apply", "plan.json", "-o", "json")
     try await waitUntil("the plan is being carried out") {
