@@ -1,3 +1,4 @@
+import DesiredSources
 public import Diagnostics
 import LatticeModel
 import Signatures
@@ -71,6 +72,9 @@ extension ProcessConfiguration {
         "verify.mode", .contradiction, if: repository.verify.contradiction != nil,
         "repository '\(name)': " + (repository.verify.contradiction?.message ?? ""),
         repository.verify.contradiction?.remedy ?? ""),
+      ConfigurationRule(
+        "grants.prune", .contradiction, if: repository.prune && !repository.grants.prune,
+        "the repository '\(name)' has 'prune', which its grants forbid", "keep one of them"),
       ConfigurationRule(
         repository.webhook.contradiction?.key ?? "", .contradiction,
         if: repository.webhook.contradiction != nil,

@@ -1,4 +1,4 @@
-import DesiredSources
+public import DesiredSources
 public import LatticeModel
 import LatticeObservation
 public import Signatures
@@ -32,6 +32,8 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var allowNonFastForward = false
   /// What of it must be signed, and by whom.
   public var verify = SignaturePolicy()
+  /// What it may declare.
+  public var grants = Grants()
   /// Whether a forge may announce pushes.
   public var webhook = WebhookConfiguration()
 
@@ -65,6 +67,7 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     source.overlayStanding = overlayStanding
     source.allowsNonFastForward = allowNonFastForward
     source.signatures = verify
+    source.grants = grants
     return source
   }
 }

@@ -48,7 +48,7 @@ extension DesiredSource {
     recalled.desired = resolved.desired
     recalled.note(pins, pinnedForms)
     recalled.diagnostics = (resolved.diagnostics + reading.refusals).sorted()
-    return recalled
+    return recalled.within(options.grants)
   }
 }
 
@@ -82,7 +82,8 @@ extension SourceReading {
     let declared = Set(desired.applications.map(\.name))
     let unreadable = Set(desired.unreadable.map(\.path))
     return record.applied.filter { name, applied in
-      frozen.contains(name)
+      guard !withdrawn.contains(name) else { return false }
+      return frozen.contains(name)
         || !declared.contains(name)
           && unreadable.contains { applied.path == $0 || applied.path.hasPrefix("\($0)/") }
     }.keys.sorted()

@@ -56,7 +56,7 @@ extension DesiredSource {
   ///   - record: What was applied.
   /// - Throws: `SignatureError` where one was not, or it is not known which commits these are.
   public func verify(_ reading: SourceReading, since record: LatticeRecord) async throws {
-    guard options.signatures.mode == .range else { return }
+    guard options.signatures.mode == .range, shelf == nil else { return }
     let bases = Set(
       record.applied.values.filter {
         $0.scope?.repository == reading.scope.repository && $0.revision != .worktree

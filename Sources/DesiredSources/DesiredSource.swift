@@ -158,7 +158,7 @@ public struct DesiredSource: Sendable {
         await noteChanges(under: path, beside: selection, of: &reading)
       }
     }
-    return reading
+    return reading.within(options.grants)
   }
 
   /// Returns every document that is read with what lies over it, file by file.

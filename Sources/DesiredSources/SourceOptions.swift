@@ -21,6 +21,8 @@ public struct SourceOptions: Hashable, Sendable {
   public var allowsNonFastForward = false
   /// What of it must be signed, and by whom.
   public var signatures = SignaturePolicy()
+  /// What it may declare.
+  public var grants = Grants()
 
   /// Creates the defaults.
   public init() {}

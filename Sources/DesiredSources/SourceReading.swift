@@ -56,6 +56,8 @@ public struct SourceReading: Sendable {
   /// The text of a file that was read.
   public func text(of path: String) -> [UInt8]? { texts[path] }
   var texts: [String: [UInt8]] = [:]
+  /// The applications that may not be declared here.
+  var withdrawn: Set<ApplicationName> = []
   var files: [(path: String, file: DecodedFile)]
   /// The files that could not be read, each at its beginning.
   public internal(set) var unread: [SourcePosition]

@@ -9,6 +9,14 @@ public struct Standing: Sendable {
   public internal(set) var doubts: [ApplicationName: HistoryDoubt] = [:]
   /// Those that are not declared and that it could not have seen, each with the reason.
   public internal(set) var unseen: [ApplicationName: String] = [:]
+  /// Those that are declared and that another repository has applied, each with the reason; only where
+  /// not everything is granted.
+  public internal(set) var others: [ApplicationName: String] = [:]
+
+  /// Counts what another repository has applied among what is not seen.
+  public mutating func leaveOthers() {
+    unseen.merge(others) { first, _ in first }
+  }
 
   /// The first commit that certainly does not stand on the one last applied.
   public var rewrite: HistoryDoubt? {
@@ -37,7 +45,13 @@ extension DesiredSource {
       let isForeign =
         applied.scope?.repository != reading.scope.repository
         && (ancestry == nil || ancestry == .unrelated)
-      if !declared.contains(name), let reason = reading.blindness(to: applied, isForeign) {
+      if !declared.contains(name), !options.grants.cover(name) {
+        standing.unseen[name] = "this repository may not declare them any more"
+      } else if declared.contains(name), isForeign, options.grants.areLimited,
+        !options.allowsNonFastForward, let seen = applied.scope
+      {
+        standing.others[name] = "it was applied from \(withoutCredentials(seen.repository))"
+      } else if !declared.contains(name), let reason = reading.blindness(to: applied, isForeign) {
         standing.unseen[name] = reason
       } else if let doubt = HistoryDoubt(reading, after: applied.revision, ancestry) {
         standing.doubts[name] = doubt

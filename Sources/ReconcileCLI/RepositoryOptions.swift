@@ -1,4 +1,5 @@
 import ConfigurationModel
+import DesiredSources
 public import OptionParsing
 public import Signatures
 
@@ -67,6 +68,15 @@ enum RepositoryOptions {
     OptionSpec(
       \.lattice, "for-lattice", file: "lattice", default: "the only one",
       "The lattice that it feeds"),
+    OptionSpec(
+      \.grants.applications, "grant-applications", file: "grants.applications",
+      default: "any", "The names of applications that it may declare; * stands for anything"),
+    OptionSpec(
+      \.grants.images, "grant-images", file: "grants.images", default: "any",
+      "The images that it may run; * stands for anything"),
+    OptionSpec(
+      \.grants.prune, "grant-prune", file: "grants.prune",
+      "Whether anything is removed because it does not declare it any more"),
     OptionSpec(
       \.webhook.provider, "webhook-provider", file: "webhook.provider",
       "Which forge announces pushes, and how it proves itself"),

@@ -73,13 +73,16 @@ struct Pass: Sendable {
     let pins = record.pins.filter { $0.stands(at: now) }
     let pinned = pins.isEmpty ? [] : await home.forms.pinned(pins)
     let reading = await source.recalling(record, pinned: pinned, in: reading)
-    let desired = reading.desired
+    var standing = await source.standing(of: reading, to: record)
+    let own = reading.leaving(standing.others)
+    standing.leaveOthers()
+    let desired = own.desired
     let observed = try await observer.sighting(
       sources: desired.linkSources(with: record), configs: desired.configNames(with: record))
     return Seen(
-      reading: reading, record: record, observed: observed,
+      reading: own, record: record, observed: observed,
       stopped: commands ? await observer.takeStopped() : [],
-      standing: await source.standing(of: reading, to: record))
+      standing: standing)
   }
 
   /// Plans for what was seen.
@@ -119,6 +122,11 @@ struct Pass: Sendable {
     _ desired: DesiredState, _ record: LatticeRecord, _ standing: Standing,
     _ memory: inout PassMemory
   ) throws -> PlanningContext {
+    var record = record
+    if !configuration.source.grants.prune {
+      // What was granted once may stand there.
+      for name in record.applied.keys { record.applied[name]?.sync.prune = false }
+    }
     var context = PlanningContext(
       lattice: configuration.lattice, record: record, prune: configuration.prune,
       only: try configuration.scope(in: desired, record))

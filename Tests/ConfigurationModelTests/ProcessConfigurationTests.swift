@@ -49,6 +49,10 @@ struct ProcessConfigurationTests {
     Fault(code: .contradiction, key: "webhook.provider") {
       $0.repositories[0].webhook.secretFile = "secret"
     },
+    Fault(code: .contradiction, key: "grants.prune") {
+      $0.repositories[0].prune = true
+      $0.repositories[0].grants.prune = false
+    },
     Fault(code: .contradiction, key: "webhook.secretFile") {
       let webhook = $0.repositories[0].webhook
       $0.repositories[0].webhook = webhook.with(.github, secret: "a", file: "b")

@@ -29,6 +29,7 @@ struct ConfigurationTests {
         allowNonFastForward: true
         verify: {mode: range, allowedSigners: signers, keyring: keys.asc}
         webhook: {provider: github, secret: env:HOOK}
+        grants: {applications: [shop*, pay], images: ["ghcr.io/*"], prune: true}
       - {name: blog, lattice: cloud}
     lattices:
       - name: edge
