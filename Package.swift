@@ -64,7 +64,9 @@ let package = Package(
     room("Diagnostics", ["TextForms"]),
     room("LatticeModel", ["Diagnostics", "TextForms"]),
     room("YAMLTree", ["Diagnostics", "TextForms", "CLibYAML"]),
-    room("GitSource", ["Diagnostics", "TextForms", "ServiceRuntime", "CGit2"]),
+    room(
+      "GitSource",
+      ["Diagnostics", "TextForms", "JSONCoding", "Digests", "ServiceRuntime", "CGit2"]),
     room("Signatures", ["Diagnostics", "TextForms", "Digests", "ServiceRuntime"]),
     room(
       "NATSTransport",
@@ -98,7 +100,7 @@ let package = Package(
     room(
       "ConfigurationModel",
       [
-        "Diagnostics", "LatticeModel", "Signatures", "NATSTransport", "DesiredSources",
+        "Diagnostics", "LatticeModel", "GitSource", "Signatures", "NATSTransport", "DesiredSources",
         "LatticeObservation", "PlanExecution", "ServiceRuntime", "TextForms",
       ]),
     room(
@@ -126,7 +128,8 @@ let package = Package(
         "ServiceRuntime", "TextForms",
       ]),
     .executableTarget(
-      name: "reconcile", dependencies: ["ReconcileCLI", "ServiceRuntime"], swiftSettings: strict),
+      name: "reconcile", dependencies: ["GitSource", "ReconcileCLI", "ServiceRuntime"],
+      swiftSettings: strict),
 
     // Not shipped: the test kit, the raw C loops and the benchmark beside them.
     .target(
@@ -173,7 +176,7 @@ let package = Package(
     tests(of: "Diagnostics", ["TextForms"]),
     tests(of: "LatticeModel", ["ReconcileTestKit", "TextForms"]),
     tests(of: "YAMLTree", ["Diagnostics", "ReconcileTestKit"]),
-    tests(of: "GitSource", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
+    tests(of: "GitSource", ["Diagnostics", "Digests", "ServiceRuntime", "ReconcileTestKit"]),
     tests(of: "Signatures", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
     tests(
       of: "NATSTransport",

@@ -20,3 +20,13 @@ static inline int reconcile_git_allow_extensions(void) {
 static inline int reconcile_git_look_at_owners(int looks) {
   return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, looks);
 }
+
+// The file of certificates that are trusted in place of those of the system.
+static inline int reconcile_git_set_authority(const char *file) {
+  return git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file, NULL);
+}
+
+// How much of packs is mapped into memory at once, in bytes.
+static inline int reconcile_git_set_mapped_limit(size_t bytes) {
+  return git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, bytes);
+}

@@ -60,6 +60,11 @@ extension ProcessConfiguration {
         "name", .duplicateName, if: earlier.contains { $0.name == repository.name },
         "two repositories have the name '\(name)'", "give one of them another name"),
       ConfigurationRule(
+        "interval", .invalidValue, if: repository.isRemote && repository.pace < .seconds(5),
+        "'\(name)' would be asked of its server more often than every 5s",
+        "write 5s or more, and have a push told on "
+          + "'reconcile.trigger.\(lattice).\(name)'"),
+      ConfigurationRule(
         "lattice", .unknownLattice, if: !known.contains(repository.lattice.rawValue),
         "the repository '\(name)' is for the lattice '\(lattice)', which is not configured",
         nearest.map { "write '\($0)'" }

@@ -49,7 +49,7 @@ extension ProcessConfiguration {
       else { return nil }
       var settings = ControllerSettings(
         repository: repository.name, pass: pass, lattice: lattice.name,
-        interval: repository.interval, mode: lattice.mode, system: lattice.system,
+        interval: repository.pace, mode: lattice.mode, system: lattice.system,
         maxErrors: lattice.failureDetection.maxErrors)
       settings.staleAfter = repository.staleAfter
       return settings

@@ -1,4 +1,5 @@
 public import DesiredSources
+public import GitSource
 public import LatticeModel
 import LatticeObservation
 public import Signatures
@@ -7,7 +8,7 @@ public import Signatures
 public struct RepositoryConfiguration: Hashable, Sendable {
   /// Its name in the log, in subjects and in `suspend`: a DNS label.
   public var name = "default"
-  /// Where it is: a path inside its work tree, or of a bare repository.
+  /// Where it is: a path inside its work tree, or of a bare repository, or an address.
   public var url = "."
   /// What to read: a branch, a tag, a commit id, or `HEAD`.
   public var reference = "HEAD"
@@ -20,8 +21,11 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var standing: String?
   /// The same for `overlays`.
   public var overlayStanding: String?
-  /// The time between two looks for a new commit, 100 ms or more; each costs the reading of a reference.
-  public var interval = Duration.seconds(1)
+  /// How it is reached where it is on another machine.
+  public var remote = RemoteOptions()
+  /// The time between two looks for a new commit, where it is not the usual one: 100 ms or more, of one
+  /// on another machine 5 s or more; each costs the reading of a reference, there a request.
+  public var interval: Duration?
   /// How long it may be neither read nor followed before the controller is not ready, 0 or more.
   public var staleAfter = Duration.seconds(30)
   /// The lattice that the manifests are for, by its name among those configured.
@@ -36,6 +40,11 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var grants = Grants()
   /// Whether a forge may announce pushes.
   public var webhook = WebhookConfiguration()
+
+  /// The time between two looks for a new commit.
+  public var pace: Duration { interval ?? (isRemote ? .seconds(30) : .seconds(1)) }
+  /// Whether it is reached over a network.
+  public var isRemote: Bool { isRemoteAddress(url) }
 
   /// Creates a repository of defaults.
   public init() {}
@@ -54,12 +63,14 @@ public struct RepositoryConfiguration: Hashable, Sendable {
     pass.buckets = lattice.buckets
     pass.observer = lattice.observer
     pass.stateDirectory = lattice.stateDirectory
+    pass.source.remote.folder = lattice.stateDirectory.map { "\($0)/git" }
     return pass
   }
 
   private var source: SourceOptions {
     var source = SourceOptions()
     source.repository = url
+    source.remote = remote
     source.reference = reference
     source.path = path
     source.overlays = overlays

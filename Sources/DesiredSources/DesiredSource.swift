@@ -20,7 +20,7 @@ public struct DesiredSource: Sendable {
   /// - Parameter options: What is read.
   /// - Throws: `GitError` where there is no repository.
   public init(_ options: SourceOptions) throws {
-    self.init(options, from: try GitMirror(path: options.repository))
+    self.init(options, from: try openRepository(options))
   }
 
   /// Takes a repository that is open already.
@@ -35,9 +35,24 @@ public struct DesiredSource: Sendable {
     self.shelf = shelf
   }
 
+  /// Learns what is new in a repository on another machine, unless that was done a moment ago.
+  ///
+  /// Costs a request to its server, and a fetch where something is new; nothing of a repository that is
+  /// read where it lies.
+  ///
+  /// - Parameter age: How old an answer may be that others got.
+  /// - Throws: `GitError` where it cannot be reached; what was fetched before stands.
+  public func follow(ifOlderThan age: Duration = .zero) async throws {
+    try await mirror.follow(ifOlderThan: age)
+  }
+
+  /// Whether the repository is reached over a network.
+  public var isRemote: Bool { isRemoteAddress(options.repository) }
+
   /// Returns the id of the commit that the reference means now.
   ///
-  /// Costs the reading of a reference, up to five times with a pause while it is the known one.
+  /// Costs the reading of a reference, up to five times with a pause while it is the known one; of a
+  /// repository on another machine one `follow`, for which others may have waited since.
   ///
   /// - Parameters:
   ///   - known: The commit that it meant before, where another one is waited for.
@@ -48,6 +63,7 @@ public struct DesiredSource: Sendable {
     -> String
   {
     if let shelf { return shelf.pinned.revision.rawValue }
+    try await follow(ifOlderThan: pause * 0.8)
     return try await mirror.resolve(
       try GitReference(options.reference), unless: known, tries: known == nil ? 1 : 5,
       every: pause
@@ -90,6 +106,8 @@ public struct DesiredSource: Sendable {
   ///
   /// - Parameters:
   ///   - isForPlan: Whether an application must be among what is declared.
+  ///   - follows: Whether to learn first what is new in a repository on another machine; where that
+  ///     fails nothing is read.
   ///   - notesChanges: Whether to see what of the files on disk is not committed, where they are those
   ///     of the commit; costs a `stat` a file, and nobody reads it of a controller.
   ///   - marksForms: Whether to tell the form of each application from others, for whoever puts on
@@ -98,9 +116,11 @@ public struct DesiredSource: Sendable {
   /// - Throws: `GitError` where the commit cannot be read, `SignatureError` where nobody signed it who
   ///   may, `SourceError` where it declares nothing.
   public func read(
-    isForPlan: Bool = true, notesChanges: Bool = true, marksForms: Bool = false
+    isForPlan: Bool = true, follows: Bool = true, notesChanges: Bool = true,
+    marksForms: Bool = false
   ) async throws -> SourceReading {
     if let shelf { return shelf.reading }
+    if follows { try await follow() }
     let commit = try await commit()
     let signature = try await verify(commit)
     let path = try await mirror.path(options.path, standingIn: options.standing)

@@ -6,6 +6,8 @@ package protocol ManifestRepository: Sendable {
   var identity: String { get async }
   /// The path from the root that a person means who stands in a folder.
   func path(_ text: String, standingIn folder: String?) async throws -> String
+  /// Learns what is new where the repository is another one's copy, unless that was done a moment ago.
+  func follow(ifOlderThan age: Duration) async throws
   /// Finds the commit that a name means.
   func resolve(_ reference: GitReference) async throws -> GitCommit
   /// Finds the commit that a name means, and may look so often until it is not the known one.
@@ -31,6 +33,8 @@ package protocol ManifestRepository: Sendable {
 extension ManifestRepository {
   package var identity: String { get async { "" } }
 
+  package func follow(ifOlderThan age: Duration) async throws {}
+
   package func path(_ text: String, standingIn folder: String?) async throws -> String { text }
 
   package func uncommittedChanges(
@@ -53,6 +57,22 @@ extension ManifestRepository {
     upTo head: String, from bases: [String], limit: Int
   ) async throws -> [String] {
     throw GitError.unreadable("the history of \(head.prefix(7))", detail: "none is kept here")
+  }
+}
+
+/// Opens a repository of git: where it lies, or the mirror of one on another machine.
+package func openRepository(_ options: SourceOptions) throws(GitError) -> any ManifestRepository {
+  if let mirror = try RemoteMirror.shared(options.repository, options.remote) { return mirror }
+  return try GitMirror(path: options.repository)
+}
+
+extension RemoteMirror: ManifestRepository {
+  package func path(_ text: String, standingIn folder: String?) throws -> String {
+    try pathFromRoot(text)
+  }
+
+  package func worktreeFiles(under folder: String) throws -> GitSelection {
+    throw GitError.noWorktree(path: shown)
   }
 }
 

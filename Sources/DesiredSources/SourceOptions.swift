@@ -1,9 +1,13 @@
+public import GitSource
 public import Signatures
 
 /// Which manifests are read, and what of their history is followed.
 public struct SourceOptions: Hashable, Sendable {
-  /// A path inside the repository's work tree, or of a bare repository.
+  /// A path inside the repository's work tree, or of a bare repository; or the address of one on
+  /// another machine.
   public var repository = "."
+  /// How a repository on another machine is reached.
+  public var remote = RemoteOptions()
   /// A branch, a tag, a commit id, or `HEAD`.
   public var reference = "HEAD"
   /// The folder or file of the manifests, from the root of the repository.

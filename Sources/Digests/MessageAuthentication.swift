@@ -16,6 +16,22 @@ public func authenticationCode(of message: [UInt8], key: [UInt8]) -> SHA256Diges
   return SHA256Digest(bytes: code)
 }
 
+/// Returns the HMAC-SHA-1 of a message (RFC 2104), for formats of others that have no other digest.
+///
+/// - Parameters:
+///   - message: The message.
+///   - key: The key, of any length.
+/// - Returns: The twenty bytes of the code.
+public func sha1Code(of message: [UInt8], key: [UInt8]) -> [UInt8] {
+  var code = [UInt8](repeating: 0, count: 20)
+  var length = 0
+  let done = EVP_Q_mac(
+    nil, "HMAC", nil, "SHA1", nil, key, key.count, message, message.count, &code, code.count,
+    &length)
+  precondition(done != nil && length == 20, "libcrypto has no HMAC")
+  return code
+}
+
 /// Returns whether two byte strings are equal, in a time that does not tell where they differ.
 ///
 /// - Parameters:

@@ -35,13 +35,17 @@ public enum GitError: DiagnosticError, Hashable {
   /// The way back that the name describes goes past the beginning of history, or along a parent
   /// that a commit does not have: which commit.
   case noSuchParent(String, of: String)
-  /// The address is that of a repository elsewhere, or of a folder of this machine: which.
-  case elsewhere(address: String, folder: String?)
+  /// The address is none that is read: what may be shown of it, why, and what helps.
+  case unreadableAddress(String, why: String, remedy: String?)
+  /// Nothing can be learnt from a repository on another machine: what may be shown of its address,
+  /// and why.
+  case remote(String, RemoteFailure)
 
   /// Transient where another try may go better, else stalled.
   public var disposition: Disposition {
     switch self {
     case .cancelled, .unreadable: .transient
+    case .remote(_, let failure): failure.isTransient ? .transient : .stalled
     default: .stalled
     }
   }
@@ -122,12 +126,9 @@ public enum GitError: DiagnosticError, Hashable {
         17, "\"\(name)\" leads nowhere: commit \(commit.prefix(7)) has no such parent",
         "see `git log` for how far history goes back"
       )
-    case .elsewhere(let address, let folder):
-      (
-        18, "\(address) is an address, and so far repositories are read only where they lie",
-        folder.map { "name its folder, \($0)" }
-          ?? "clone it, keep the clone fetched, and name the folder of the clone"
-      )
+    case .unreadableAddress(let address, let why, let remedy):
+      (18, "\(address) is no address that is read: \(why)", remedy)
+    case .remote(let address, let failure): failure.finding(address)
     }
   }
 }

@@ -104,9 +104,5 @@ extension GitHandle {
 
 /// Whether the file of a reference holds another one's name, or a commit id.
 func isReference(_ bytes: [UInt8]) -> Bool {
-  bytes.starts(with: Array("ref: ".utf8)) || bytes.prefix(40).count(where: isHexadecimal) == 40
-}
-
-private func isHexadecimal(_ byte: UInt8) -> Bool {
-  (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20)
+  bytes.starts(with: Array("ref: ".utf8)) || bytes.prefix(40).count(where: isHexDigit) == 40
 }

@@ -9,19 +9,20 @@ final class GitHandle {
   let repository: GitObject
   let objects: GitObject
   private let place: RepositoryPlace
+  /// Whether no folder above is looked at.
+  private let isThere: Bool
   /// How many folders the path lies below the repository's work tree, or below a bare one.
   private let depth: Int
 
-  /// Opens the repository that `path` lies in: a bare one, or the nearest folder above with one.
-  init(opening path: String) throws(GitError) {
+  /// Opens the repository that `path` lies in: a bare one, or the nearest folder above with one,
+  /// unless it must be at the path itself.
+  init(opening path: String, isThere: Bool = false) throws(GitError) {
     GitRuntime.start
-    if realPath(path) == nil, let address = RemoteAddress(path) {
-      throw .elsewhere(address: address.shown, folder: address.folder)
-    }
     self.path = path
+    self.isThere = isThere
     let isNearest: Bool
     do throws(GitFailure) {
-      let repository = try GitRuntime.open(path)
+      let repository = try GitRuntime.open(path, isThere: isThere)
       if let format = Self.unreadableFormat(of: repository) {
         throw GitFailure(status: -1, message: format)
       }
@@ -44,7 +45,7 @@ final class GitHandle {
   /// repository, and none of the folders above it.
   convenience init(reopening old: GitHandle) throws(GitError) {
     do throws(GitError) {
-      try self.init(opening: old.path)
+      try self.init(opening: old.path, isThere: old.isThere)
     } catch .notARepository(let path, _) {
       throw GitHandle.lost(path, levels: old.depth + 1)
     }
@@ -67,7 +68,12 @@ final class GitHandle {
   /// folder.
   var identity: String {
     let (_, common) = folders
-    var name = Self.setting("remote.origin.url", in: common + "config") ?? common
+    return Self.identity(of: Self.setting("remote.origin.url", in: common + "config") ?? common)
+  }
+
+  /// What tells a repository at an address or in a folder from others.
+  static func identity(of place: String) -> String {
+    var name = place
     if name.hasPrefix("file://") { name.removeFirst("file://".count) }
     if name.hasPrefix("/") { name = "/" + name.split(separator: "/").joined(separator: "/") }
     name = withoutCredentials(name)

@@ -1,4 +1,5 @@
 import ServiceRuntime
+import TextForms
 
 /// A repository that manifests are read from.
 ///
@@ -32,12 +33,24 @@ public actor GitMirror {
   /// Opens a repository: a bare one, or the one that a folder lies in.
   ///
   /// - Parameters:
-  ///   - path: A bare repository, or any folder of a work tree; no file system is crossed.
+  ///   - path: A bare repository, or any folder of a work tree; no file system is crossed. It may be
+  ///     written as an address of `file://`.
   ///   - limits: How much is read before it is refused.
-  /// - Throws: `GitError` if there is no repository, or it cannot be opened.
+  /// - Throws: `GitError` if there is no repository, or it cannot be opened, or it is on another
+  ///   machine.
   public init(path: String, limits: GitLimits = .init()) throws(GitError) {
+    guard case .folder(let folder) = try RepositoryAddress(path) else {
+      throw .unreadableAddress(
+        withoutCredentials(path), why: "a folder is wanted here", remedy: "name a folder")
+    }
     self.limits = limits
-    handle = try GitHandle(opening: path)
+    handle = try GitHandle(opening: folder)
+  }
+
+  /// Opens a bare repository that must be at a path itself, and in no folder above it.
+  init(path: String, isOpenedThere: Bool) throws(GitError) {
+    limits = GitLimits()
+    handle = try GitHandle(opening: path, isThere: isOpenedThere)
   }
 
   /// What tells the repository from others: where it was cloned from, without the name or password

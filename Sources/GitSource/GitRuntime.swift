@@ -62,23 +62,26 @@ enum GitRuntime {
 
   /// Opens the repository that a path lies in, of another user only where git's own configuration
   /// says that it is trusted.
-  static func open(_ path: String) throws(GitFailure) -> GitObject {
+  static func open(_ path: String, isThere: Bool) throws(GitFailure) -> GitObject {
+    let flags = isThere ? GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue : 0
     do throws(GitFailure) {
-      return try open(path, ofAnyone: false)
+      return try open(path, flags, ofAnyone: false)
     } catch {
       guard error.isAboutOwner, Ownership(of: path).isTrusted else { throw error }
-      return try open(path, ofAnyone: true)
+      return try open(path, flags, ofAnyone: true)
     }
   }
 
-  private static func open(_ path: String, ofAnyone: Bool) throws(GitFailure) -> GitObject {
+  private static func open(
+    _ path: String, _ flags: UInt32, ofAnyone: Bool
+  ) throws(GitFailure) -> GitObject {
     try GitObject(git_repository_free) { repository in
       looksAtOwners.withLock { looks in
         if looks == ofAnyone {
           looks = !ofAnyone
           _ = reconcile_git_look_at_owners(looks ? 1 : 0)
         }
-        return git_repository_open_ext(repository, path, 0, nil)
+        return git_repository_open_ext(repository, path, flags, nil)
       }
     }
   }

@@ -1,5 +1,6 @@
 import ConfigurationModel
 import Diagnostics
+import GitSource
 import OptionParsing
 import ServiceRuntime
 import TextForms
@@ -123,10 +124,12 @@ struct ConfigurationFile {
     guard withoutSecret(node.text) == nil else {
       return add(
         .secretInFile, "a password or token stands in '\(key)'",
-        "give a credentials file with 'creds', or write 'env:NAME' for a variable that holds it",
+        Self.secretRemedy(key),
         position)
     }
-    if let option = try? values.option(for: key), option.info.isSecret,
+    // Where a secret is looked up is all that is configured of these.
+    let isPlace = RemoteOptions.secretKeys.contains(key)
+    if let option = try? values.option(for: key), option.info.isSecret, !isPlace,
       variable(node.text) == nil
     {
       return add(
@@ -135,7 +138,7 @@ struct ConfigurationFile {
     }
     var text = node.text
     var source = ValueSource.file("\(path):\(position.line)")
-    if let name = variable(text) {
+    if !isPlace, let name = variable(text) {
       guard let value = environment[name], !value.isEmpty else {
         let shown = escapingControlCharacters(name)
         return add(
@@ -148,8 +151,17 @@ struct ConfigurationFile {
     do throws(UsageError) {
       try values.set(key, to: text, from: source)
     } catch {
-      add(.invalidValue, "\(error)", nil, position)
+      add(
+        isPlace ? .secretInFile : .invalidValue, "\(error)",
+        isPlace ? Self.secretRemedy(key) : nil, position)
     }
+  }
+
+  private static func secretRemedy(_ key: String) -> String {
+    let file = key == "url" ? "'auth.token'" : "'creds'"
+    return key.hasPrefix("auth.")
+      ? "put it into a file or a variable, and write its path or 'env:NAME'"
+      : "give a credentials file with \(file), or write 'env:NAME' for a variable that holds it"
   }
 
   /// The variable that a text refers to.

@@ -1,5 +1,6 @@
 import ConfigurationModel
 import DesiredSources
+import GitSource
 public import OptionParsing
 public import Signatures
 
@@ -7,7 +8,7 @@ public import Signatures
 enum RepositoryOptions {
   static let url = OptionSpec<RepositoryConfiguration>(
     \.url, "repo", environment: "RECONCILE_REPO", file: "url", section: git, value: "folder",
-    "The repository")
+    "The repository: a folder, or an address of https:// or ssh://")
   static let path = OptionSpec<RepositoryConfiguration>(
     \.path, "path", environment: "RECONCILE_PATH", file: "path", section: git, value: "path",
     "The folder or file of the manifests, from where you stand in the repository, or a pattern: "
@@ -20,7 +21,7 @@ enum RepositoryOptions {
       + "the lowest first")
 
   /// What every command takes.
-  static let common = [url, reference, path, overlays]
+  static let common = [url, reference, path, overlays] + RemoteOptions.all
   /// What plans depend on.
   static let planning = common + [prune, allowNonFastForward] + signatures
   /// What the controller takes.
@@ -42,7 +43,8 @@ enum RepositoryOptions {
 
   private static let interval = OptionSpec<RepositoryConfiguration>(
     \.interval, "interval", environment: "RECONCILE_INTERVAL", file: "interval", section: git,
-    range: "100ms or more", where: { $0 >= .milliseconds(100) },
+    default: "1s, of an address 30s", range: "100ms or more, of an address 5s",
+    where: { $0.map { $0 >= .milliseconds(100) } ?? true },
     "The time between two looks for a commit")
   private static let staleAfter = OptionSpec<RepositoryConfiguration>(
     \.staleAfter, "stale-after", environment: "RECONCILE_STALE_AFTER", file: "staleAfter",

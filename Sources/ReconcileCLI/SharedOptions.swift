@@ -1,6 +1,7 @@
 import ConfigurationModel
 import DesiredSources
 import Diagnostics
+import GitSource
 import Glibc
 import LatticeModel
 import OptionParsing
@@ -71,6 +72,7 @@ struct TargetOptions: OptionGroup {
     configuration.holder = processName()
     configuration.stateDirectory =
       lattice.stateDirectory ?? stateDirectory(in: context.environment)
+    configuration.source.remote.folder = configuration.stateDirectory.map { "\($0)/git" }
     return configuration
   }
 }

@@ -1,6 +1,7 @@
 import ConfigurationModel
 import Diagnostics
 import NATSTransport
+import GitSource
 import OptionParsing
 import ServiceRuntime
 import TextForms
@@ -137,10 +138,12 @@ struct SourcedConfiguration {
   }
 
   private var ambiguities: [Diagnostic] {
-    [
-      (RepositoryOptions.url.name, configuration.repositories.count, "repositories"),
-      (LatticeOptions.name.name, configuration.lattices.count, "lattices"),
-    ].compactMap { name, count, entries in
+    // What opens one repository is shown to no other's server.
+    let ofOne = RemoteOptions.all.filter(\.info.isSecret) + [RepositoryOptions.url]
+    let names =
+      ofOne.map { ($0.name, configuration.repositories.count, "repositories") }
+      + [(LatticeOptions.name.name, configuration.lattices.count, "lattices")]
+    return names.compactMap { name, count, entries in
       guard let source = given[name], count > 1 else { return nil }
       return Diagnostic(
         ConfigurationCode.ambiguousOption.code, .error,

@@ -172,7 +172,7 @@ struct Beginning: Sendable {
 package struct ControllerSurroundings: Sendable {
   /// Opens the repository.
   package var repository: @Sendable (SourceOptions) throws -> any ManifestRepository = {
-    try GitMirror(path: $0.repository)
+    try openRepository($0)
   }
   /// Connects; the second value ends the connection.
   package var connect:

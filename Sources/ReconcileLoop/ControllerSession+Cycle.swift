@@ -151,7 +151,7 @@ extension ControllerSession {
     let start = ContinuousClock.now
     do {
       let fresh = try await source.read(
-        notesChanges: false, marksForms: settings.mode == .reconcile)
+        follows: false, notesChanges: false, marksForms: settings.mode == .reconcile)
       measure(read: fresh, since: start)
       if let reading, reading.desired.revision == fresh.desired.revision {
         noteSource(.manifests, nil)
@@ -187,7 +187,7 @@ extension ControllerSession {
   /// Goes on with what was last applied while what is there now is refused.
   private func hold(at record: LatticeRecord) async {
     guard let held = try? await source.lastApplied(in: record),
-      let last = try? await held.read(notesChanges: false)
+      let last = try? await held.read(follows: false, notesChanges: false)
     else { return }
     reading = last
     health.note { $0.revision = last.desired.revision }

@@ -20,6 +20,7 @@ extension ControllerSession {
   func watchRepository() async {
     var seen: String?
     while !Task.isCancelled {
+      var pause = settings.interval
       do {
         let head = try await source.head(unless: mustRead ? nil : seen, every: settings.interval)
         noteSource(.reference, nil)
@@ -34,8 +35,23 @@ extension ControllerSession {
         seen = head
       } catch {
         noteSource(.reference, error)
+        // A server that was away for a moment is not asked for its sake alone half a minute later.
+        if case .transient? = (error as? any DiagnosticError)?.disposition {
+          pause = min(pause, .seconds(5))
+        }
       }
-      try? await Task.sleep(for: settings.interval * Double.random(in: 0.9...1.1))
+      try? await Task.sleep(for: pause * Double.random(in: 0.9...1.1))
+    }
+  }
+
+  /// Learns what is new in a repository on another machine because somebody says that something is.
+  private func followNow() async {
+    guard source.isRemote else { return }
+    do {
+      _ = try await source.head()
+      noteSource(.reference, nil)
+    } catch {
+      noteSource(.reference, error)
     }
   }
 
@@ -67,6 +83,7 @@ extension ControllerSession {
         if pause.due != nil { logger.notice("Requests are heard again") }
         pause.end()
         for await batch in requests {
+          await followNow()
           inbox.note { arrivals in
             for message in batch.elements { arrivals.note(requestOf: message.reply) }
           }
@@ -86,6 +103,7 @@ extension ControllerSession {
   func watchBell() async {
     while await bell.wait() {
       if lease.isHeld || settings.mode == .observe {
+        await followNow()
         inbox.note { $0.note(requestOf: nil) }
       } else {
         let subject = Self.triggerSubject(settings.pass.lattice, settings.repository)
