@@ -145,7 +145,7 @@ extension ObservedState {
   /// What the plan found, in the form that is compared again before sending.
   func found(_ set: RunningSet) -> Found {
     let image = ImageReference(names[set.image])
-    let ownership = ownership(set.ownership)
+    let ownership = toldOwnership(set.ownership)
     return set.kind == .actor
       ? .actor(image: image, instances: set.instances, ownership: ownership)
       : .provider(image: image, ownership: ownership)

@@ -15,7 +15,7 @@ extension ExitStatus {
       case LoopError.staleRevision, SavedPlanError.stale: .stale
       case SavedPlanError.worktree, SavedPlanError.contradiction: .usage
       case LoopError.invalidLattice, is ConfigurationError, is SuspensionError, is EventsError,
-        RollbackError.noReason:
+        RollbackError.noReason, is AdoptionError:
         .usage
       default: .failed
       }

@@ -12,7 +12,7 @@ public struct ReconcileCommand: Sendable {
     SchemaCommand(), GetCommand.hosts, GetCommand.actors, GetCommand.providers, GetCommand.links,
     ControllerCommand(), StatusCommand(), DoctorCommand(), ExplainErrorCommand(), HistoryCommand(),
     EventsCommand(), SuspendCommand(),
-    ResumeCommand(), RollbackCommand(), SimulateCommand(), HelpCommand(),
+    ResumeCommand(), RollbackCommand(), AdoptCommand(), SimulateCommand(), HelpCommand(),
   ]
 
   static let table = CommandTable(

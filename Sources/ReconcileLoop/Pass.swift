@@ -77,8 +77,9 @@ struct Pass: Sendable {
     let own = reading.leaving(standing.others)
     standing.leaveOthers()
     let desired = own.desired
-    let observed = try await observer.sighting(
+    var observed = try await observer.sighting(
       sources: desired.linkSources(with: record), configs: desired.configNames(with: record))
+    observed.adopt(record.adopted)
     return Seen(
       reading: own, record: record, observed: observed,
       stopped: commands ? await observer.takeStopped() : [],

@@ -65,7 +65,7 @@ public struct Reconciliation: Sendable {
   }
 
   /// Looks and plans, and has something made of it.
-  private func inspect<Found: Sendable>(
+  func inspect<Found: Sendable>(
     _ find: (Pass, (report: PassReport, seen: Pass.Look, stored: StoredRecord)) async throws ->
       Found
   ) async throws -> Found {

@@ -58,13 +58,19 @@ extension LatticeRecord {
     if let last = lastPass(before: now), now.since(last) >= Self.patience {
       for host in record.hosts.keys { record.hosts[host]?.lastSeen = now }
     }
+    let adopted = Dictionary(grouping: record.adopted) { $0.unit.host }
     for host in observed.hosts {
       switch host.presence {
       case .lost: record.hosts[host.id] = nil
       case .fresh:
         var report = HostReport(host: host.id, labels: host.report.labels)
-        report.actors = host.report.actors.filter { Ownership($0.annotations).isOwned }
-        report.providers = host.report.providers.filter { Ownership($0.annotations).isOwned }
+        let taken = adopted[host.id] ?? []
+        func isOurs(_ id: String, _ annotations: [String: String]) -> Bool {
+          Ownership(annotations).isOwned
+            || taken.contains { $0.id == id && $0.annotations == annotations }
+        }
+        report.actors = host.report.actors.filter { isOurs($0.id.rawValue, $0.annotations) }
+        report.providers = host.report.providers.filter { isOurs($0.id.rawValue, $0.annotations) }
         // Whose a thing is that has changed hands since its start is on record alone.
         if let known = record.hosts[host.id]?.report, known != report {
           report.noteOwners(record.owners(on: host.id))
@@ -80,6 +86,7 @@ extension LatticeRecord {
       case .late, .silent, .unsupported: break
       }
     }
+    if !record.adopted.isEmpty { record.forgetAdopted(notIn: observed) }
     return record
   }
 }

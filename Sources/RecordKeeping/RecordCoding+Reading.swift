@@ -35,6 +35,14 @@ extension RecordCoding {
       record.applied[ApplicationName(try applied.string("name"))] = try decodeApplied(applied)
     }
     for host in try part.list("hosts") { try decodeHost(host, into: &record) }
+    for set in try part.list("adopted") {
+      guard var unit = try decodeUnit(set) else { continue }
+      unit.host = HostID(try set.string("host"))
+      record.adopted.append(
+        AdoptedSet(
+          unit, id: try set.string("id"), annotations: set.strings("annotations"),
+          spec: try set.string("spec")))
+    }
     for trouble in try part.list("troubles") {
       record.troubles[HostID(try trouble.string("id"))] = HostTrouble(
         reason: try trouble.string("reason"),

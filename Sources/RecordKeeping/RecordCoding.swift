@@ -65,6 +65,17 @@ package enum RecordCoding {
     for (id, host) in record.hosts.sorted(by: { $0.key < $1.key }) {
       add("hosts", id.rawValue, "hosts", encode(id, host))
     }
+    for set in record.adopted.sorted(by: { ($0.unit, $0.id) < ($1.unit, $1.id) }) {
+      guard let host = set.unit.host else { continue }
+      add(
+        "hosts", host.rawValue, "adopted",
+        [
+          "application": .string(set.unit.application.rawValue),
+          "kind": .string(set.unit.kind.rawValue), "name": .string(set.unit.name),
+          "host": .string(host.rawValue), "id": .string(set.id),
+          "annotations": strings(set.annotations), "spec": .string(set.spec),
+        ])
+    }
     for (id, trouble) in record.troubles.sorted(by: { $0.key < $1.key }) {
       add(
         "hosts", id.rawValue, "troubles",

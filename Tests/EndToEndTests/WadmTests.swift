@@ -136,6 +136,44 @@ struct WadmTests {
     #expect(await site.lattice.ledger.count == before)
   }
 
+  @Test(
+    "adopted, it is ours as it is: nothing is sent for that, and what changes then goes through")
+  func adopted() async throws {
+    let site = try await filled()
+    let before = await site.lattice.ledger.count
+    let next = Self.manifest.replacing("registry.example.com/a:1", with: "registry.example.com/a:2")
+    try await site.commit(["hello": next])
+    let held = try await site.reconcile("diff")
+    #expect(held.status == 3 && held.output.contains("it is managed by wadm"), "\(held.output)")
+    let other = try await site.reconcile("adopt", "--all", "--dry-run")
+    #expect(other.status == 3, "\(other.output)\(other.errors)")
+    #expect(other.output.contains("not as declared, and left: hello  actor hello-world on "))
+    try await site.commit(["hello": Self.manifest])
+    #expect(try await site.reconcile("adopt").status == 64)
+    let dry = try await site.reconcile("adopt", "hello", "--dry-run")
+    #expect(dry.status == 2, "\(dry.output)\(dry.errors)")
+    #expect(dry.output.contains("would be adopted: hello  actor agent on "), "\(dry.output)")
+    let adopted = try await site.reconcile("adopt", "hello", "-o", "json")
+    #expect(adopted.status == 0, "\(adopted.output)\(adopted.errors)")
+    // Two actors on two hosts, a provider, a link and two configs.
+    #expect(adopted.result?["adopted"]?.array?.count == 8, "\(adopted.output)")
+    #expect(await site.lattice.ledger.count == before)
+    let plan = try await site.reconcile("diff", "-o", "json")
+    #expect(plan.status == 0 && plan.result?["commands"]?.int == 0, "\(plan.output)")
+    let again = try await site.reconcile("adopt", "--all")
+    #expect(again.status == 0 && again.output == "nothing of others is as declared\n")
+    // A host is told by its old annotations what is to end.
+    try await site.commit(["hello": next])
+    try await site.sync()
+    #expect(
+      Set(await site.lattice.truth.values.flatMap { $0.actors.values.map(\.code) })
+        == ["registry.example.com/a:2"])
+    try await site.commit(["hello": Site.application("shop", instances: 1)])
+    try await site.sync("--prune")
+    #expect(await site.lattice.truth.values.allSatisfy { $0.providers.isEmpty })
+    #expect(await site.instances(of: "hello-agent").isEmpty)
+  }
+
   @Test("a manifest of wadm is deployed by ids and configs that wadm would use")
   func deployment() async throws {
     let site = try await Site(hosts: 2)

@@ -39,6 +39,8 @@ public struct ObservedState: Sendable {
   /// Whether everyone who is expected has answered.
   public var view: ViewCompleteness = .unproven
 
+  /// What hosts tell of the ownership of what was taken over.
+  var told: [Int32: Int32] = [:]
   var positions: [HostID: Int] = [:]
   var ownershipPositions: [[String: String]: Int32] = [:]
 

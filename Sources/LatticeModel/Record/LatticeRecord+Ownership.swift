@@ -85,6 +85,10 @@ extension LatticeRecord {
       }
     }
     for host in hosts.keys { hosts[host]?.report.noteOwners(owners) }
+    for index in adopted.indices {
+      guard let owner = owners[adopted[index].id] else { continue }
+      adopted[index].unit.application = owner
+    }
   }
 }
 

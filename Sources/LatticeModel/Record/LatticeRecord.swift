@@ -17,6 +17,8 @@ public struct LatticeRecord: Hashable, Sendable {
   public var applied: [ApplicationName: AppliedApplication]
   /// What hosts are starting still, and since when; for people.
   public var starting: [UnitKey: Timestamp] = [:]
+  /// What others started and we took over, as long as it runs as it did then.
+  public var adopted: [AdoptedSet] = []
   /// What was started on hosts that were lost soon after, by actor or provider without host.
   public var suspects: [UnitKey: Suspect] = [:]
   /// What people have approved of that; no pass writes it.
