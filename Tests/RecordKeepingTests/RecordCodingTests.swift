@@ -19,6 +19,34 @@ struct RecordCodingTests {
     #expect(RecordCoding.encode(LatticeRecord()).isEmpty)
   }
 
+  @Test("what was adopted, pinned and kept is read back, and what stops it with it")
+  func brakesAndForms() throws {
+    var record = LatticeRecord()
+    record.applied["shop"] = AppliedApplication(
+      revision: "13e615b", path: "m/shop.yaml", sync: SyncOptions())
+    record.applied["shop"]?.form = "f1"
+    record.applied["shop"]?.good = "f0"
+    record.adopted = [
+      AdoptedSet(
+        UnitKey(application: "shop", kind: .provider, name: "web", host: "NA"), id: "shop-web",
+        annotations: ["wasmcloud.dev/managed-by": "wadm"], spec: "0123456789ab")
+    ]
+    record.suspensions = [Suspension(.application("shop"), reason: "r", by: "ada")]
+    record.approvals = [Approval(of: "shop", at: Timestamp(nanoseconds: 3))]
+    record.pins = [nil, Timestamp(nanoseconds: 9)].map { end in
+      Pin(
+        "shop", to: "13e615b", form: "f0", reason: "errors", by: "ada",
+        at: Timestamp(nanoseconds: 5), until: end)
+    }
+    var back = LatticeRecord()
+    let brakes = RecordCoding.encode(BrakeRequests(of: record))
+    try RecordCoding.decode(brakes, key: "suspensions", into: &back)
+    for (key, value) in RecordCoding.encode(record) {
+      try RecordCoding.decode(value, key: key, into: &back)
+    }
+    #expect(back == record)
+  }
+
   @Test("what an earlier program applied is read, and says nothing of what it had seen")
   func withoutScope() throws {
     let text = #"""
