@@ -109,7 +109,7 @@ enum SignatureForm {
   init?(of bytes: some Sequence<UInt8>) {
     let marks: [(SignatureForm, String)] = [
       (.ssh, "-----BEGIN SSH SIGNATURE-----"), (.gpg, "-----BEGIN PGP SIGNATURE-----"),
-      (.gpg, "-----BEGIN PGP MESSAGE-----"), (.x509, "-----BEGIN SIGNED MESSAGE-----"),
+      (.x509, "-----BEGIN SIGNED MESSAGE-----"),
     ]
     guard let mark = marks.first(where: { bytes.starts(with: $0.1.utf8) }) else { return nil }
     self = mark.0
