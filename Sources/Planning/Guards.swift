@@ -194,6 +194,15 @@ enum Guards {
       objection: { step, _, facts in step.takesAway ? facts.view.missing : nil },
       remedy: "wait until so many answer, or say how many there are with --expect-hosts"),
     Row(
+      rule: .unprovenRecord, isAwake: { _, facts in facts.context.record.standingDoubt != nil },
+      objection: { step, _, facts in
+        guard step.isPruning else { return nil }
+        return facts.context.record.standingDoubt?.reason
+      },
+      remedy:
+        "look at what would be removed; where it is right, 'reconcile resume --all' lets it go on"
+    ),
+    Row(
       rule: .incompleteRead, isAwake: { _, facts in facts.hasUnreadable },
       objection: { step, _, facts in
         guard step.isPruning, facts.hasUnreadable else { return nil }

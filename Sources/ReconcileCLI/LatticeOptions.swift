@@ -39,7 +39,7 @@ enum LatticeOptions {
   private static let stateDirectory = OptionSpec<LatticeConfiguration>(
     \.stateDirectory, "state-dir", environment: "RECONCILE_STATE_DIR", file: "stateDir",
     section: lattice, value: "folder", default: "$XDG_STATE_HOME/reconcile",
-    "Where the record lies if the server has no JetStream")
+    "Where the journal of the record lies, and the record if the server has no JetStream")
 
   private static let connection = [
     option(

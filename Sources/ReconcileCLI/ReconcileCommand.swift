@@ -11,7 +11,7 @@ public struct ReconcileCommand: Sendable {
     ConvertCommand(), RenderCommand(),
     SchemaCommand(), GetCommand.hosts, GetCommand.actors, GetCommand.providers, GetCommand.links,
     ControllerCommand(), StatusCommand(), DoctorCommand(), ExplainErrorCommand(), HistoryCommand(),
-    EventsCommand(), SuspendCommand(),
+    EventsCommand(), RecordExportCommand(), RecordImportCommand(), SuspendCommand(),
     ResumeCommand(), RollbackCommand(), AdoptCommand(), SimulateCommand(), HelpCommand(),
   ]
 

@@ -22,6 +22,9 @@ struct SuspensionChange: Hashable, Sendable {
   private(set) var unpinned: [Pin] = []
   /// What is pinned now, without what is over.
   private(set) var pins: [Pin]
+  /// Whether what is on record may be relied on again.
+  private(set) var approvesRecord = false
+  private let isDoubted: Bool
   private var approvals: [Approval]
   private let suspects: [UnitKey: Suspect]
   private let now: Timestamp
@@ -33,8 +36,12 @@ struct SuspensionChange: Hashable, Sendable {
     standing = record.suspensions.filter { $0.stands(at: now) }
     pins = record.pins.filter { $0.stands(at: now) }
     // An approval of what nothing speaks against any more says nothing.
+    isDoubted = record.standingDoubt != nil
     approvals = record.approvals.filter { approval in
-      record.suspects.keys.contains { $0.application == approval.application ?? $0.application }
+      if approval.application == nil, record.doubt != nil { return true }
+      return record.suspects.keys.contains {
+        $0.application == approval.application ?? $0.application
+      }
     }
   }
 
@@ -78,7 +85,9 @@ struct SuspensionChange: Hashable, Sendable {
     let units = suspects.filter { unit, suspect in
       suspect.isHeld && unit.application == application ?? unit.application
     }.keys.sorted()
-    guard !units.isEmpty else { return }
+    let endsDoubt = scope == .everything && isDoubted
+    guard !units.isEmpty || endsDoubt else { return }
+    approvesRecord = approvesRecord || endsDoubt
     approved += units
     absent.removeAll { $0 == scope }
     approvals.removeAll { $0.application == application }
@@ -99,6 +108,7 @@ extension SuspensionChange {
       + resumed.map { "resumed: \($0.scope.words)" }
       + unpinned.map { "no longer pinned: application \($0.application), at \($0.revision.short)" }
       + approved.map { "may be started again: \(name($0))" }
+      + (approvesRecord ? ["what is on record may be removed again"] : [])
       + absent.map { "not suspended: \($0.words)" }
     let rest =
       resumes
@@ -114,7 +124,8 @@ extension SuspensionChange {
       "exit": .int(Int(ExitStatus.inSync.rawValue)),
       "suspended": .array(suspended.map(\.json)), "resumed": .array(resumed.map(\.json)),
       "not_suspended": .array(absent.map { .string($0.words) }),
-      "approved": .array(approved.map { .string(name($0)) }),
+      "approved": .array(
+        approved.map { .string(name($0)) } + (approvesRecord ? ["the record"] : [])),
       "suspensions": .array(standing.map(\.json)),
       "unpinned": .array(unpinned.map(\.json)), "pins": .array(pins.map(\.json)),
       "diagnostics": .array(warnings.map { .object(finding($0)) }),

@@ -42,6 +42,8 @@ public struct ControllerMetrics: Sendable {
   public let viewIsComplete: MetricRegistry.Gauge
   /// Hosts held to be lost, by lattice.
   public let hostLosses: MetricRegistry.Counter
+  /// Records whose buckets did not hold what was written, by lattice.
+  public let recordLosses: MetricRegistry.Counter
   /// How long it took from finding a host lost to the first command after it, by lattice.
   public let failover: MetricRegistry.Histogram
   /// Starts that were taken back and stops that were undone, by lattice.
@@ -123,6 +125,9 @@ public struct ControllerMetrics: Sendable {
       "reconcile_view_complete", "Whether every host that should answer has.", labels: ["lattice"])
     hostLosses = registry.counter(
       "reconcile_host_losses_total", "Hosts held to be lost.", labels: ["lattice"])
+    recordLosses = registry.counter(
+      "reconcile_record_losses_total", "Records whose buckets did not hold what was written.",
+      labels: ["lattice"])
     failover = registry.histogram(
       "reconcile_failover_seconds",
       "From finding a host lost to the first command after it.",

@@ -129,8 +129,10 @@ extension ControllerSession {
   /// The record as of this term; whatever somebody else wrote or did before it is read.
   private func storedRecord(of epoch: UInt64?) async throws -> StoredRecord {
     guard let record, record.epoch == epoch, epoch != nil else {
-      let stored = try await home.records.load()
+      var stored = try await home.records.load(seeing: await observer.answering)
+      tell(stored)
       brake.obey(BrakeRequests(of: stored.record))
+      stored.doubt(beside: await observer.hosts, at: now)
       record = (stored, epoch)
       // What we noted ourselves since may not be on record, where the connection was lost.
       if epoch != startsEpoch { memory.starts.adopt(stored.record, at: .now, now) }
@@ -143,6 +145,26 @@ extension ControllerSession {
     try await brakes.reload(of: &stored)
     self.record = (stored, epoch)
     return stored
+  }
+
+  /// Tells once of a record whose bucket does not hold it, and of a journal that cannot be written.
+  private func tell(_ stored: StoredRecord) {
+    if let loss = stored.loss, told.loss != loss {
+      metrics.recordLosses.add([settings.lattice.rawValue])
+      logger.warning(
+        "Record was not as it was written", metadata: ["reason": .string(loss.sentence)])
+    }
+    told.loss = stored.loss
+    let trouble = home.records.journalTrouble
+    if let trouble, told.journal != trouble {
+      logger.warning(
+        "Journal of the record cannot be written",
+        metadata: [
+          "error": .string(trouble),
+          "remedy": "make the folder writable, or give another with --state-dir",
+        ])
+    }
+    told.journal = trouble
   }
 
   /// Reads the commit; what cannot be read, or does not descend from what was applied, leaves the

@@ -233,8 +233,8 @@ extension ControllerSession {
       metadata: [
         "bucket": .string(RecordStore.bucket(settings.pass.lattice)),
         "remedy": .string(
-          "restore the bucket from a backup if there is one; until then only what is "
-            + "declared counts as ours"),
+          "what this machine's journal knows of it is taken from there; else restore the bucket from a "
+            + "backup if there is one: until then only what is declared counts as ours"),
       ])
   }
 

@@ -123,6 +123,10 @@ actor ControllerSession {
     var historyError: String?
     /// What is not as it should be with where the lease lies.
     var advice: String?
+    /// What of the record its bucket did not hold.
+    var loss: RecordLoss?
+    /// Why the record's journal cannot be written.
+    var journal: String?
     /// Why the last cycle failed.
     var failure: String?
     /// What the server refused to pass on, in its words.
@@ -185,7 +189,7 @@ actor ControllerSession {
     do {
       try await observer.open()
       try await home.check(against: observer.hostsDomain)
-      let record = try await home.records.load().record
+      let record = try await home.records.load(seeing: await observer.answering).record
       do {
         try await observer.look(expecting: record.expected(at: now))
       } catch is ObservationError {

@@ -33,8 +33,10 @@ extension Reconciliation {
     let lease = try await home.lease(as: configuration.holder)
     try await lease.acquire()
     do {
-      let stored = try await home.records.load()
+      let reading = try await home.records.read()
       try await open.hosts.value
+      let stored = try await home.records.resolve(
+        reading, seeing: await open.observer.answering)
       try await home.check(against: open.observer.hostsDomain)
       if let rival = await RivalRecord.find(of: configuration.lattice, home, over: open.transport) {
         throw rival
@@ -91,11 +93,14 @@ private struct Apply: Sendable {
     var memory = PassMemory()
     memory.starts.adopt(stored.record, at: .now, reconciliation.now)
     try await pass.observer.look(expecting: reconciliation.expected(by: stored.record))
+    var stored = stored
+    stored.doubt(beside: await pass.observer.hosts, at: reconciliation.now)
     let following = Task { await pass.observer.run() }
     defer { following.cancel() }
     let look = try pass.plan(try await self.look(reading, stored), &memory)
     var report = look.report
     report.note(pass.home)
+    report.note(stored, in: pass.home)
     if let advice = lease.advice { report.notes.append(advice) }
     report.wasToConverge = !configuration.execution.isFirstStageOnly
     guard try await mayProceed(report) else {

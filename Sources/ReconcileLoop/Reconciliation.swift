@@ -73,10 +73,12 @@ public struct Reconciliation: Sendable {
     defer { open.close() }
     // A bucket that is not there takes as long to say so as hosts take to answer.
     let home = try await recordHome(over: open.transport, isWriter: false)
-    let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
+    let reading = home.isAbsent ? .nothing : try await home.records.read()
     try await open.hosts.value
+    var stored = try await home.records.resolve(reading, seeing: await open.observer.answering)
     try await home.check(against: open.observer.hostsDomain)
     try await open.observer.look(expecting: expected(by: stored.record))
+    stored.doubt(beside: await open.observer.hosts, at: now)
     let pass = pass(open, home, Brake())
     var memory = PassMemory()
     memory.starts.adopt(stored.record, at: .now, now)
@@ -85,6 +87,7 @@ public struct Reconciliation: Sendable {
     try checkHosts(look.observed)
     var report = look.report
     report.note(home)
+    report.note(stored, in: home)
     if let note = home.sizeNote(of: stored) { report.notes.append(note) }
     return try await find(pass, (report, look, stored))
   }
@@ -188,7 +191,20 @@ extension HostState {
   }
 }
 
+extension LatticeObserver {
+  /// The hosts that answer.
+  var answering: Set<HostID> { Set(hosts.filter(\.answers).map(\.id)) }
+}
+
 extension PassReport {
+  /// Notes what a person should know of what is on record.
+  mutating func note(_ stored: StoredRecord, in home: RecordHome) {
+    if let loss = stored.loss { notes.append(loss.sentence) }
+    if let trouble = home.records.journalTrouble {
+      notes.append("this machine's journal of the record cannot be written: \(trouble)")
+    }
+  }
+
   /// Notes what a person should know of a single pass.
   mutating func note(_ home: RecordHome) {
     if source.desired.revision == .worktree {

@@ -20,6 +20,9 @@ public struct BrakeRequests: Hashable, Sendable {
     pins = record.pins
   }
 
+  /// Whether people have written anything but a halt.
+  var isAny: Bool { !suspensions.isEmpty || !approvals.isEmpty || !pins.isEmpty }
+
   /// Whether anything is stopped at a moment.
   func areOn(at now: Timestamp) -> Bool {
     halt != nil || suspensions.contains { $0.stands(at: now) }

@@ -13,6 +13,10 @@ extension RecordCoding {
     let part = RecordPart(key: key, value: try parse(bytes, key))
     let version = try part.int("version")
     guard version == self.version else { throw .newer(key: key, version: version) }
+    if part.value["doubt"] != nil {
+      let doubt = try part.member("doubt")
+      record.doubt = RecordDoubt(try doubt.string("reason"), since: try doubt.time("since"))
+    }
     for suspension in try part.list("suspensions") {
       record.suspensions.append(try decodeSuspension(suspension))
     }

@@ -19,8 +19,42 @@ package enum RecordCoding {
   /// The keys by which people stop the commanding; no pass writes them.
   package static let brakes = ["halt", "suspensions"]
 
-  /// The value of the key `format`, which tells that there is a record, and in which format.
-  static let format = JSONValue.object(["version": .int(version)]).bytes()
+  /// A part of a kind without content, which is written over one that had some.
+  static let emptyPart = JSONValue.object(["version": .int(version)]).bytes()
+
+  /// The value of the key `format`, which tells that there is a record, which one, in which format, and
+  /// what is doubted of it.
+  static func format(id: String, _ doubt: RecordDoubt?) -> [UInt8] {
+    var members: [String: JSONValue] = ["version": .int(version), "id": .string(id)]
+    if let doubt {
+      members["doubt"] = [
+        "reason": .string(doubt.reason), "since": .int(Int(doubt.since.nanoseconds)),
+      ]
+    }
+    return JSONValue.object(members).bytes()
+  }
+
+  /// The id of a record, from the value of the key `format`; an earlier program gave none.
+  static func id(inFormat value: [UInt8]) -> String? {
+    (try? JSONValue(parsing: value))?["id"]?.string.flatMap { RecordJournal.isID($0) ? $0 : nil }
+  }
+
+  /// A value with the number of its write, which stands last in it: keys are sorted.
+  static func numbered(_ value: [UInt8], _ write: Int) -> [UInt8] {
+    value.dropLast() + Array(",\"write\":\(write)}".utf8)
+  }
+
+  /// Parts a stored value into its content and the number of its write.
+  static func unnumbered(_ value: [UInt8]) -> (content: [UInt8], write: Int) {
+    guard value.last == UInt8(ascii: "}") else { return (value, 0) }
+    let digits = value.dropLast().reversed().prefix { (48...57) ~= $0 }
+    let key = Array(",\"write\":".utf8)
+    let head = value.dropLast(digits.count + 1)
+    guard (1...18) ~= digits.count, head.suffix(key.count).elementsEqual(key),
+      let write = Int(String(decoding: digits.reversed(), as: UTF8.self))
+    else { return (value, 0) }
+    return (head.dropLast(key.count) + [UInt8(ascii: "}")], write)
+  }
 
   /// The part that a name belongs to.
   static func part(of name: String) -> Int { Int(hash(of: name) & 15) }

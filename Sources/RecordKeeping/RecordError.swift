@@ -23,6 +23,8 @@ public enum RecordError: DiagnosticError, Hashable {
   case rivalRecord(holder: String, place: String)
   /// The record's bucket is there and lies otherwise than it is asked to.
   case unlikeBucket(bucket: String, detail: String)
+  /// A file is no exported record of the lattice.
+  case noRecordFile(path: String, detail: String)
   /// The file that stands in for the bucket cannot be used.
   case unusableFile(path: String, detail: String)
 
@@ -93,6 +95,11 @@ public enum RecordError: DiagnosticError, Hashable {
         DiagnosticCode("REC", 8), "the bucket \(bucket) is not as it is asked for: \(detail)",
         "leave the option out, or move the record to a bucket that is made anew"
       )
+    case .noRecordFile(let path, let detail):
+      (
+        DiagnosticCode("REC", 9), "\(path) is no record of this lattice: \(detail)",
+        "give a file that 'reconcile record export' wrote, and the lattice with --lattice"
+      )
     case .unusableFile(let path, let detail):
       (
         DiagnosticCode("REC", 3), "\(path) cannot be used: \(detail)",
@@ -111,6 +118,7 @@ public enum RecordError: DiagnosticError, Hashable {
     case .leaseLost, .recordMoves: .transient
     case .leaseHeld, .rivalRecord: .waiting(.seconds(5))
     case .corrupt, .newer, .unusableFile, .forgetfulLease, .twoRecords, .foreignDomain,
+      .noRecordFile,
       .unlikeBucket:
       .stalled
     }

@@ -92,7 +92,9 @@ public struct RecordHome: Sendable {
     let store: any KeyValueStore =
       file.map { RecordFile(path: $0.path) }
       ?? Self.inPieces(of: lattice, settings.domain, over: transport)
-    records = RecordStore(store, mayBeAbsent: !isWriter || file != nil)
+    // A file of this machine needs none beside it.
+    let journal = file == nil ? folder.map { RecordJournal(of: lattice, in: $0) } : nil
+    records = RecordStore(store, mayBeAbsent: !isWriter || file != nil, journal: journal)
     history = HistoryLog(store)
     forms = FormStore(store)
   }

@@ -130,7 +130,7 @@ extension World {
     guard
       let home = try? await RecordHome(of: name, over: bus, folder: nil, isWriter: true),
       let record = try? await home.records.load().record,
-      record.suspects.contains(where: \.value.isHeld)
+      record.suspects.contains(where: \.value.isHeld) || record.standingDoubt != nil
     else { return }
     log("a person approves what is held on suspicion")
     try? await home.records.changeBrakes { record in

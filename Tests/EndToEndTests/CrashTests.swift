@@ -18,7 +18,8 @@ struct CrashTests {
       """)
 
   private static let kinds: Set = [
-    "record.write", "record.written", "command.send", "command.replied", "command.confirmed",
+    "record.write", "record.written", "journal.write", "journal.written", "command.send",
+    "command.replied", "command.confirmed",
   ]
 
   /// A commit of an application, tagged `shop`, and one without it on `main`.

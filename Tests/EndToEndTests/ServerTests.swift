@@ -189,6 +189,7 @@ struct ServerTests {
     try await site.commit(["shop": Site.application(instances: 1, prune: true)])
     let store = NATSKeyValue(bucket: test.bucket, over: site.client)
     try await store.put(test.key, Array(test.value.utf8))
+    site.forgetJournals()
     for command in ["diff", "apply"] {
       let run = try await site.reconcile(command)
       #expect(run.status == 1, "\(run.output)\(run.errors)")

@@ -161,6 +161,15 @@ struct Site {
     await lattice.truth.compactMapValues { $0.actors[actor]?.instances }
   }
 
+  /// Takes away what this machine knows of records.
+  func forgetJournals() {
+    let folder = "\(repository.folder)/.local/state/reconcile"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    where name.hasSuffix(".journal") {
+      try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+    }
+  }
+
   /// Whether some pass holds the lease.
   var isLeased: Bool {
     get async throws {

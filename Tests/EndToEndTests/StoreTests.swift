@@ -102,6 +102,7 @@ struct StoreTests {
     let store = NATSKeyValue(bucket: test.bucket, over: site.client)
     let before = try await store.get(test.key)?.value
     try await store.put(test.key, Array(test.value.utf8))
+    site.forgetJournals()
     let controller = try ControllerRun(on: site, ["--expect-hosts", "3", "--prune"])
     let failures = ["Cycle failed, is tried again", "Controller cannot work, tries again"]
     try await waitUntil("it names \(test.code)", within: .seconds(60)) {

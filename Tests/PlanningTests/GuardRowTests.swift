@@ -51,6 +51,9 @@ struct GuardRowTests {
           reason: "", isUnhealthy: true, until: Timestamp(nanoseconds: .max))
       }
     },
+    Case(testDescription: "a record that is doubted") { context, _, _ in
+      context.record.doubt = RecordDoubt("it was lost", since: Timestamp(nanoseconds: 1))
+    },
     Case(testDescription: "a view that is not proven") { _, observed, _ in
       observed.view = .unproven
     },

@@ -258,6 +258,15 @@ extension Scene {
         })
     ),
     (
+      .unprovenRecord,
+      Scene(
+        name: "held-unproven-record", before: chain, now: [chain[0], shop],
+        meanwhile: {
+          $0.context.record.doubt = RecordDoubt(
+            "nothing was on record", since: Timestamp(nanoseconds: 1))
+        })
+    ),
+    (
       .incompleteRead,
       Scene(
         name: "held-incomplete-read", before: chain, now: [chain[0], "spec: [", chain[1]])

@@ -78,6 +78,8 @@ public enum LaunchPart: String, Hashable, Sendable {
 public enum GuardRule: String, Hashable, Sendable, CaseIterable {
   /// Not everyone expected has answered: nothing is removed.
   case incompleteView = "incomplete-view"
+  /// What is on record may not be all that was: nothing is removed.
+  case unprovenRecord = "unproven-record"
   /// Part of what git declares could not be read: nothing is removed.
   case incompleteRead = "incomplete-read"
   /// What is needed to tell was not read: a source's stored links or a config.

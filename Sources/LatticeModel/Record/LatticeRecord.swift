@@ -30,6 +30,9 @@ public struct LatticeRecord: Hashable, Sendable {
   /// Which applications stay in an earlier form; no pass writes it.
   public var pins: [Pin] = []
 
+  /// What is doubted of it.
+  public var doubt: RecordDoubt?
+
   /// Creates a record.
   ///
   /// - Parameters:
