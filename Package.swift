@@ -252,7 +252,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "reconcile", "LatticeModel", "NATSTransport", "LatticeDialects", "RecordKeeping",
+        "reconcile", "Diagnostics", "GitSource", "LatticeModel", "NATSTransport", "LatticeDialects", "RecordKeeping",
         "LatticeSimulator", "JSONCoding", "ServiceRuntime", "TextForms", "ReconcileTestKit",
       ], exclude: ["Golden"], swiftSettings: strict),
   ],

@@ -1,3 +1,4 @@
+import GitSource
 import TextForms
 
 extension SourceReading {
@@ -7,6 +8,10 @@ extension SourceReading {
     var notes: [String] = []
     func note(_ sentence: String, _ paths: [String], _ end: String = "") {
       if !paths.isEmpty { notes.append("\(sentence): \(named(paths))\(end)") }
+    }
+    if let version = commit.version {
+      let next = version.runnerUp.map { "the next is \($0)" } ?? "there is no other"
+      notes.append("\(version.tag) is the highest version in the range; \(next)")
     }
     note("not committed, so not read", uncommitted)
     note("deleted, but not in a commit, so still read", deleted)

@@ -1,3 +1,18 @@
+/// The tag of the highest version in a range.
+public struct GitVersion: Hashable, Sendable {
+  /// Its name without `refs/tags/`.
+  public let tag: String
+  /// The name of the next lower one in the range, if there is one.
+  public let runnerUp: String?
+
+  /// Creates a choice.
+  ///
+  /// - Parameters:
+  ///   - tag: The name of the tag.
+  ///   - runnerUp: The name of the next lower one.
+  public init(tag: String, runnerUp: String?) { (self.tag, self.runnerUp) = (tag, runnerUp) }
+}
+
 /// One commit: what it is called, when it was made, and what it stands on.
 public struct GitCommit: Hashable, Sendable {
   /// The full id, 40 hexadecimal digits.
@@ -14,6 +29,8 @@ public struct GitCommit: Hashable, Sendable {
   public let author: String
   /// The full ids of the commits it stands on; empty for the first one.
   public let parents: [String]
+  /// The tag by which it was chosen, where a range of versions was asked for.
+  public var version: GitVersion?
 
   /// Creates a commit.
   ///

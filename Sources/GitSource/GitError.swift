@@ -37,6 +37,8 @@ public enum GitError: DiagnosticError, Hashable {
   case noSuchParent(String, of: String)
   /// The address is none that is read: what may be shown of it, why, and what helps.
   case unreadableAddress(String, why: String, remedy: String?)
+  /// No tag has a version in the range; some that have one, the highest first.
+  case noVersion(String, known: [String])
   /// Nothing can be learnt from a repository on another machine: what may be shown of its address,
   /// and why.
   case remote(String, RemoteFailure)
@@ -80,7 +82,7 @@ public enum GitError: DiagnosticError, Hashable {
       (
         4, "\"\(text)\" is not the name of a branch, tag or commit",
         "give a branch, a tag, a commit id, HEAD or a name under refs/, each also with ~1 or ^2 "
-          + "after it; `git rev-parse` turns any other expression into a commit id"
+          + "after it, or a range of versions as \"semver:>=1.2 <2\"; `git rev-parse` turns any other expression into a commit id"
       )
     case .referenceNotFound(let name, let nearest, let known):
       (5, "there is no branch, tag or commit \"\(name)\"", advice(nearest, known))
@@ -129,6 +131,13 @@ public enum GitError: DiagnosticError, Hashable {
     case .unreadableAddress(let address, let why, let remedy):
       (18, "\(address) is no address that is read: \(why)", remedy)
     case .remote(let address, let failure): failure.finding(address)
+    case .noVersion(let range, let known):
+      (
+        33, "no tag has a version in \"\(range)\"",
+        known.isEmpty
+          ? "tags with versions are such as v1.2.3; push one first"
+          : "known are \(known.joined(separator: ", "))"
+      )
     }
   }
 }

@@ -31,6 +31,7 @@ extension GitHandle {
 
   /// The commit that a name means, before any step from there.
   private func base(of reference: GitReference) throws(GitError) -> GitCommit {
+    if let versions = reference.versions { return try commit(of: versions, for: reference) }
     let name = reference.name
     if name.utf8.count == 40, let id = reference.digits {
       guard let commit = try commit(prefix: id) else { throw notFound(reference) }

@@ -27,7 +27,13 @@ extension GitHandle {
   func tag(_ reference: GitReference) throws(GitError) -> GitTag? {
     guard reference.steps.isEmpty else { return nil }
     let prefix = "refs/tags/"
-    for name in reference.candidates where name.hasPrefix(prefix) {
+    let candidates =
+      if let versions = reference.versions {
+        [prefix + (try choice(of: versions, for: reference)[0].tag)]
+      } else {
+        reference.candidates
+      }
+    for name in candidates where name.hasPrefix(prefix) {
       guard let reference = try self.reference(named: name),
         let id = git_reference_target(reference.pointer)
       else { continue }

@@ -1,5 +1,6 @@
 /// What a person calls a commit: a branch, a tag, an id, `HEAD` or a full name under `refs/`, and
-/// steps back from it such as `~1` and `^2`.
+/// steps back from it such as `~1` and `^2`; or the tag of the highest version in a range, as
+/// `semver:>=1.2 <2`.
 public struct GitReference: Hashable, Sendable, CustomStringConvertible {
   /// A step from a commit to one that it stands on.
   enum Step: Hashable, Sendable {
@@ -18,12 +19,24 @@ public struct GitReference: Hashable, Sendable, CustomStringConvertible {
   let name: String
   /// The way from there.
   let steps: [Step]
+  /// Which versions of tags are meant, where it is no name.
+  let versions: VersionRange?
+
+  /// What a range of versions begins with.
+  static let rangeMark = "semver:"
 
   /// Reads a name.
   ///
   /// - Parameter text: The name; expressions such as `main:path` or `HEAD@{1}` are no names.
   /// - Throws: `GitError.unsupportedReference` if no branch, tag or commit can be called so.
   public init(_ text: String) throws(GitError) {
+    if text.hasPrefix(Self.rangeMark) {
+      guard let range = VersionRange(text.dropFirst(Self.rangeMark.count)) else {
+        throw .unsupportedReference(text)
+      }
+      (description, name, steps, versions) = (text, text, [], range)
+      return
+    }
     let name = text.prefix { $0 != "~" && $0 != "^" }
     guard let steps = Self.steps(text[name.endIndex...]), Self.isName(name) else {
       throw .unsupportedReference(text)
@@ -31,10 +44,11 @@ public struct GitReference: Hashable, Sendable, CustomStringConvertible {
     description = text
     self.name = name == "@" ? "HEAD" : String(name)
     self.steps = steps
+    versions = nil
   }
 
   private init(unchecked text: String) {
-    (description, name, steps) = (text, text, [])
+    (description, name, steps, versions) = (text, text, [], nil)
   }
 
   private static func isName(_ text: Substring) -> Bool {

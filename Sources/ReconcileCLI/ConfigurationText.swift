@@ -1,4 +1,5 @@
 import ConfigurationModel
+import GitSource
 import JSONCoding
 import OptionParsing
 
@@ -47,7 +48,8 @@ extension SourcedConfiguration {
     _ option: OptionSpec<Values>, _ values: Values, _ source: ValueSource?
   ) -> String {
     guard let text = option.text(in: values) else { return "null" }
-    if option.info.isSecret {
+    let isPlace = option.info.fileKey.map(RemoteOptions.secretKeys.contains) ?? false
+    if option.info.isSecret, !isPlace {
       guard case .environment(let name)? = source else { return "\"***\"" }
       return "env:\(name)"
     }

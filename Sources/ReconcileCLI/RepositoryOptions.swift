@@ -33,7 +33,7 @@ enum RepositoryOptions {
 
   static let reference = OptionSpec<RepositoryConfiguration>(
     \.reference, "ref", environment: "RECONCILE_REF", file: "ref", section: git, value: "name",
-    "What to read: a branch, a tag, a commit or HEAD")
+    "What to read: a branch, a tag, a commit, HEAD, or the highest version: 'semver:>=1.2 <2'")
   static let prune = OptionSpec<RepositoryConfiguration>(
     \.prune, "prune", file: "prune", section: git,
     "Remove what no manifest asks for; where there is no terminal to ask on, nothing is asked")

@@ -1,4 +1,6 @@
+import Diagnostics
 import Foundation
+import GitSource
 import Glibc
 import ReconcileTestKit
 import ServiceRuntime
@@ -178,6 +180,54 @@ struct RemoteTests {
         "-C", place.root + "/shop.git", "update-ref", "-d", "refs/heads/\(name)")
     }
     #expect(try await read("HEAD").errors.contains("GIT-28"))
+  }
+
+  @Test("what is kept has a bound: of memory, of the disk, and of what a mirror grows to")
+  func bounds() async throws {
+    let place = try await RemotePlace()
+    let address = place.server.address("shop.git")
+    let options = ["--repo", address, "--git-ca", place.server.authority]
+    let unwritable = try await place.reconcile(
+      ["validate", "--state-dir", "/dev/null/state"] + options)
+    #expect(unwritable.status == 1 && unwritable.errors.contains("GIT-31"), "\(unwritable.errors)")
+    var small = RemoteOptions()
+    (small.folder, small.authority) = (place.mirrors, place.server.authority)
+    (small.program, small.memoryLimit) = (Site.executable, 30_000_000)
+    let mirror = try #require(try RemoteMirror.shared(address, small))
+    let told = await #expect(throws: GitError.self) { try await mirror.follow() }
+    #expect("\(try #require(told?.diagnostics.first).code)" == "GIT-30")
+
+    #expect(try await place.reconcile(["validate"] + options).status == 0)
+    let random = try #require(FileHandle(forReadingAtPath: "/dev/urandom"))
+    try place.work.write("large", try #require(try random.read(upToCount: 17 << 20)))
+    try await place.work.commit("Add something large")
+    try await place.work.git("push", "-q", "origin", "main")
+    #expect(try await place.reconcile(["validate"] + options).status == 0)
+    let names = try FileManager.default.contentsOfDirectory(atPath: place.mirrors)
+    let folder = "\(place.mirrors)/\(try #require(names.first))"
+    #expect(
+      try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/mirror") == "clone-2")
+    // What was read before is left for whoever still reads it, until the next look.
+    #expect(FileManager.default.fileExists(atPath: folder + "/clone-1"))
+    #expect(try await place.reconcile(["validate"] + options).status == 0)
+    #expect(!FileManager.default.fileExists(atPath: folder + "/clone-1"))
+  }
+
+  @Test("a proxy stands between us and https where it is told, and no variable tells it")
+  func proxy() async throws {
+    let place = try await RemotePlace()
+    let proxy = try await GitProxy()
+    let options = [
+      "validate", "--repo", place.server.address("shop.git"), "--git-ca", place.server.authority,
+    ]
+    #expect(
+      try await place.reconcile(
+        options, ["https_proxy": proxy.address, "ALL_PROXY": proxy.address]
+      )
+      .status == 0)
+    #expect(proxy.targets.isEmpty)
+    #expect(try await place.reconcile(options + ["--git-proxy", proxy.address]).status == 0)
+    #expect(proxy.targets.first == "localhost:\(place.server.port)")
   }
 
   @Test("a mirror that is damaged is cloned anew, and what a killed fetch left is removed")

@@ -1,5 +1,6 @@
 import ConfigurationModel
 import Diagnostics
+import GitSource
 import Foundation
 import LatticeModel
 import OptionParsing
@@ -108,6 +109,33 @@ struct ConfigurationTests {
     #expect(!text.contains("canary"))
     let second = try settings(text, [], secrets)
     #expect(second.configuration == first.configuration)
+  }
+
+  @Test("what opens a repository stands in no file, and by a flag it is that of one repository")
+  func auth() throws {
+    let file = """
+      repositories:
+        - {name: a, url: "https://a.example/x", lattice: a, auth: {token: TOKEN}}
+        - {name: b, url: "https://b.example/x", lattice: b, interval: 1s}
+      lattices: [{name: a}, {name: b}]
+      """
+    for (token, code) in [("ghp_canary", "CFG-5"), ("canary/with+slash=", "CFG-5")] {
+      let refusal = #expect(throws: Refusal.self) {
+        try self.settings(file.replacing("TOKEN", with: token))
+      }
+      #expect(refusal?.text.contains(code) == true && refusal?.text.contains("canary") == false)
+      #expect(refusal?.text.contains("every 5s") == true, "\(refusal?.text ?? "")")
+    }
+    let good = file.replacing("TOKEN", with: "env:CANARY").replacing("1s", with: "5s")
+    let read = try self.settings(good, [], ["CANARY": "canary"])
+    let repositories = read.configuration.repositories
+    #expect(repositories[0].remote.token == .variable("CANARY"))
+    #expect(repositories.map(\.pace) == [.seconds(30), .seconds(5)])
+    #expect(read.text.contains("env:CANARY") && !read.text.contains("canary"))
+    let several = #expect(throws: Refusal.self) {
+      try self.settings(good, ["--git-password", "env:CANARY"])
+    }
+    #expect(several?.text.contains("--git-password") == true)
   }
 
   @Test("without a file the options describe one repository and one lattice")
