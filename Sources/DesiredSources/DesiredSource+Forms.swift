@@ -37,6 +37,27 @@ extension DesiredSource {
     return forms
   }
 
+  /// Returns a reading with the digest of each application's form, for who did not ask for them when it
+  /// was read: whoever may end before a reading does must have none made meanwhile, for libcrypto ends
+  /// first.
+  ///
+  /// Costs another reading of the files; where they cannot be read any more, it has none.
+  ///
+  /// - Parameter reading: What was read.
+  /// - Returns: The same with digests.
+  public func marked(_ reading: SourceReading) async -> SourceReading {
+    guard shelf == nil, reading.desired.revision != .worktree,
+      var selection = try? await selection(at: reading.commit, under: reading.scope.path)
+    else { return reading }
+    let read = Set(reading.files.map(\.path))
+    selection.files.removeAll { !read.contains($0.path) }
+    guard selection.files.map(\.path) == reading.files.map(\.path) else { return reading }
+    var marked = reading
+    let forms = try? await decoded.forms(of: selection, reading.files, with: reading.overlays)
+    marked.forms = forms ?? [:]
+    return marked
+  }
+
   /// Takes kept forms for what is declared: one that is pinned, and beside it, so that it is seen what
   /// they share, the last ones of all other applications.
   ///

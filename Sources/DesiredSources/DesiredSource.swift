@@ -197,7 +197,7 @@ public struct DesiredSource: Sendable {
     }
   }
 
-  private func selection(at commit: GitCommit, under path: String) async throws -> GitSelection {
+  func selection(at commit: GitCommit, under path: String) async throws -> GitSelection {
     try await options.readsWorktree
       ? mirror.worktreeFiles(under: path) : mirror.files(at: commit, under: path)
   }

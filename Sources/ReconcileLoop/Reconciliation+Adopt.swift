@@ -23,7 +23,7 @@ extension Reconciliation {
   /// - Returns: What was taken over, and what differs; `nil` where that was declined.
   /// - Throws: An error where git or the lattice cannot be read, or somebody else commands it.
   public func adopt(mayProceed: @Sendable (Adoption) async -> Bool) async throws -> Adoption? {
-    let open = try await open(marksForms: false)
+    let open = try await open()
     defer { open.close() }
     let home = try await recordHome(over: open.transport, isWriter: true)
     let lease = try await home.lease(as: configuration.holder)

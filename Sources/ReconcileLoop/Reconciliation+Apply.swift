@@ -27,7 +27,7 @@ extension Reconciliation {
     shouldStop: @escaping @Sendable () -> Bool,
     watch: @escaping @Sendable (ExecutionEvent) -> Void
   ) async throws -> PassReport {
-    let open = try await open(marksForms: true)
+    let open = try await open()
     defer { open.close() }
     let home = try await recordHome(over: open.transport, isWriter: true)
     let lease = try await home.lease(as: configuration.holder)
@@ -44,7 +44,8 @@ extension Reconciliation {
       let brake = Brake()
       var apply = Apply(self, pass(open, home, brake), lease, brake, shouldStop, watch)
       apply.isFixed = isFixed
-      let report = try await apply.run(try await open.reading.value, stored, mayProceed)
+      let marked = await open.source.marked(try await open.reading.value)
+      let report = try await apply.run(marked, stored, mayProceed)
       await lease.release()
       return report
     } catch {

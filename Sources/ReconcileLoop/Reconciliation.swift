@@ -69,7 +69,7 @@ public struct Reconciliation: Sendable {
     _ find: (Pass, (report: PassReport, seen: Pass.Look, stored: StoredRecord)) async throws ->
       Found
   ) async throws -> Found {
-    let open = try await open(marksForms: false)
+    let open = try await open()
     defer { open.close() }
     // A bucket that is not there takes as long to say so as hosts take to answer.
     let home = try await recordHome(over: open.transport, isWriter: false)
@@ -113,10 +113,10 @@ public struct Reconciliation: Sendable {
   }
 
   /// Begins to read git and to hear the lattice.
-  func open(marksForms: Bool) async throws -> Open {
+  func open() async throws -> Open {
     let source = try self.source ?? DesiredSource(configuration.source)
     try checkLattice()
-    let reading = Task { try await source.read(marksForms: marksForms) }
+    let reading = Task { try await source.read() }
     let transport: NATSConnection
     do {
       transport = try await connect(besides: reading)
