@@ -41,6 +41,8 @@ struct FailureDetector: Sendable {
     var suspect: Suspect?
     /// When its whole site was last silent with it.
     var cutAt: ContinuousClock.Instant?
+    /// When that, or most hosts, was.
+    var awayAt: ContinuousClock.Instant?
     var isLost = false
 
     /// Whether the server has said twice that nobody listens for it, and it is not lost yet.
@@ -223,7 +225,7 @@ struct FailureDetector: Sendable {
     var census = Census(watched)
     for host in suspects.keys.sorted() {
       guard let entry = suspects[host], let suspect = entry.suspect else { continue }
-      let isSite = census.isSiteGone(entry, suspect)
+      let isSite = census.isSiteGone(entry)
       let isMost = census.areMostGone(with: suspect)
       let health = health(of: entry, suspect, isSite, isMost, census, at: now)
       verdicts[host] = health
@@ -235,6 +237,7 @@ struct FailureDetector: Sendable {
       if isSite || isMost {
         watched[host]?.suspect = Suspect(
           round: suspect.round, since: suspect.since, isAskedPatiently: suspect.isAskedPatiently)
+        watched[host]?.awayAt = now
       }
       if isSite { watched[host]?.cutAt = now }
     }
@@ -251,7 +254,8 @@ struct FailureDetector: Sendable {
     guard let roundStart, census.lastHeard.map({ $0 >= roundStart }) ?? false else {
       return .late(reason: isMost ? Self.most : Self.silent)
     }
-    let isReached = entry.cutAt.map { now - $0 >= settings.steadyLink } ?? true
+    // What is refused as the others come back may be of the moment before.
+    let isReached = entry.awayAt.map { now - $0 >= settings.steadyLink } ?? true
     if suspect.refusals >= 2, !isMost, isReached, isTelling(entry, at: now),
       census.neighbourAnswered(entry, after: suspect)
     {
@@ -290,7 +294,10 @@ extension FailureDetector {
     private struct Site {
       var living = 0
       var suspects = 0
-      var rounds: ClosedRange<Int>?
+      /// How many of those that we have heard fell silent in each round.
+      var rounds: [Int: Int] = [:]
+      /// The same of those that we never heard, and that may not be there at all.
+      var expected: [Int: Int] = [:]
       /// When the last question was put that one of those that answer has answered.
       var questioned: ContinuousClock.Instant?
     }
@@ -313,8 +320,11 @@ extension FailureDetector {
         site.living += 1
         if let round = entry.suspect?.round {
           site.suspects += 1
-          let known = site.rounds ?? round...round
-          site.rounds = min(known.lowerBound, round)...max(known.upperBound, round)
+          if entry.seen == nil {
+            site.expected[round, default: 0] += 1
+          } else {
+            site.rounds[round, default: 0] += 1
+          }
           rounds[round, default: 0] += 1
         } else {
           if let asked = entry.questioned { site.questioned = max(site.questioned ?? asked, asked) }
@@ -330,15 +340,23 @@ extension FailureDetector {
       living -= 1
       sites[entry.site]?.living -= 1
       sites[entry.site]?.suspects -= 1
+      guard let round = entry.suspect?.round else { return }
+      if entry.seen == nil {
+        sites[entry.site]?.expected[round]? -= 1
+      } else {
+        sites[entry.site]?.rounds[round]? -= 1
+      }
     }
 
-    /// Whether all that are left of a suspect's site vanished within three rounds of it.
-    func isSiteGone(_ entry: Watched, _ suspect: Suspect) -> Bool {
-      guard entry.site != nil, let site = sites[entry.site], let rounds = site.rounds,
-        site.living > 1, site.suspects == site.living, site.living < count
+    /// Whether nobody is left of a suspect's site, and the last two or more of it vanished within three
+    /// rounds; who was silent before may be cut off with them by now.
+    func isSiteGone(_ entry: Watched) -> Bool {
+      guard entry.site != nil, let site = sites[entry.site], site.living > 1,
+        site.suspects == site.living, site.living < count
       else { return false }
-      return (suspect.round - 3...suspect.round + 3).contains(rounds.lowerBound)
-        && rounds.upperBound <= suspect.round + 3
+      let rounds = site.rounds.isEmpty ? site.expected : site.rounds
+      guard let last = rounds.filter({ $0.value > 0 }).keys.max() else { return false }
+      return (0...3).reduce(0) { $0 + (rounds[last - $1] ?? 0) } > 1
     }
 
     /// Whether most hosts vanished within three rounds of a suspect.

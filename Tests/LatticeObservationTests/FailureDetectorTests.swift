@@ -121,6 +121,24 @@ struct FailureDetectorTests {
     #expect(watch.round().isEmpty)
   }
 
+  @Test("of a site that is cut nobody is lost, though one of it was silent before, or never heard")
+  func cutAfterSilence() {
+    for isAbsent in [false, true] {
+      var watch = Watch(sites: threeSites.merging(["NX": "east"]) { first, _ in first })
+      watch.answering.remove("NX")
+      if isAbsent { watch.detector.forget("NX") }
+      for _ in 1...8 { _ = watch.round() }
+      watch.answering.subtract(["NA", "NB"])
+      for second in 1...120 {
+        if isAbsent, second == 10 {
+          watch.detector.expect("NX", labels: ["region": "east"], at: watch.now)
+        }
+        let verdicts = watch.round(refusing: ["NA", "NB", "NX"])
+        #expect(!verdicts.values.contains(.lost), "after \(second) s")
+      }
+    }
+  }
+
   @Test("of a site that is cut while our process is stopped nobody is lost, though one was silent")
   func cutDuringPause() {
     var watch = Watch(sites: threeSites)
@@ -179,6 +197,18 @@ struct FailureDetectorTests {
       for health in watch.round(refusing: gone).values { #expect(health != .lost) }
     }
     #expect(Set(watch.round(refusing: gone).filter { $0.value == .lost }.keys) == gone)
+  }
+
+  @Test("what is refused as most hosts come back proves nothing of the others")
+  func mostReturn() {
+    var watch = Watch(sites: ["NA": "east", "NB": "east", "NC": "east", "ND": "east"])
+    watch.answering = []
+    for _ in 1...16 { _ = watch.round(refusing: ["NA", "NB", "NC", "ND"]) }
+    watch.answering = ["NA", "NB", "NC"]
+    for second in 1...9 {
+      #expect(watch.round(refusing: ["ND"])["ND"] != .lost, "after \(second) s")
+    }
+    #expect(watch.round(refusing: ["ND"])["ND"] == .lost)
   }
 
   @Test("while everybody is silent nobody is lost")
