@@ -18,6 +18,8 @@ public struct StoredRecord: Sendable {
   var writes: [String: Int] = [:]
   /// The last number of a write that is known.
   var lastWrite = 0
+  /// What a journal says is checked as little as its writer was.
+  var nextWrite: Int { lastWrite < Int.max ? lastWrite + 1 : lastWrite }
 
   /// A record of nothing.
   public init() {
@@ -200,7 +202,7 @@ public struct RecordStore: Sendable {
       stored = try await noteFormat(of: stored)
       do throws(NATSError) {
         let value = RecordCoding.encode(BrakeRequests(of: stored.record))
-        let number = stored.lastWrite + 1
+        let number = stored.nextWrite
         let revision = try await write("suspensions", value, number, over: stored)
         stored.note(value, number, at: revision, of: "suspensions")
         await note(stored)
@@ -236,7 +238,7 @@ public struct RecordStore: Sendable {
     let value = RecordCoding.format(id: id, stored.record.doubt)
     guard !stored.isThere || stored.values["format"] != value else { return stored }
     stored.id = id
-    let number = stored.lastWrite + 1
+    let number = stored.nextWrite
     do throws(NATSError) {
       let revision = try await write("format", value, number, over: stored)
       stored.note(value, number, at: revision, of: "format")
@@ -288,7 +290,7 @@ public struct RecordStore: Sendable {
     if brakes {
       wanted["suspensions"] = RecordCoding.encode(BrakeRequests(of: record))
     }
-    let number = stored.lastWrite + 1
+    let number = stored.nextWrite
     for keys in RecordCoding.kinds.map(RecordCoding.parts(of:)) + [brakes ? ["suspensions"] : []] {
       let changed = keys.filter { key in
         let before = stored.values[key].flatMap { $0 == RecordCoding.emptyPart ? nil : $0 }

@@ -6,11 +6,13 @@ import ServiceRuntime
 @main
 struct Main {
   static func main() async {
-    if CommandLine.arguments.dropFirst().first == GitChild.word { exit(GitChild.run()) }
+    // What libraries do at an orderly end would be done beside threads that still use them; nothing
+    // of ours is left to be written.
+    if CommandLine.arguments.dropFirst().first == GitChild.word { _exit(GitChild.run()) }
     // A reader that goes away, as in `reconcile diff | head`, ends the writing and nothing else.
     signal(SIGPIPE, SIG_IGN)
     let command = ReconcileCommand(
       arguments: Array(CommandLine.arguments.dropFirst()), environment: processEnvironment())
-    exit(await command.run().rawValue)
+    _exit(await command.run().rawValue)
   }
 }
