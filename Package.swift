@@ -180,7 +180,7 @@ let package = Package(
     tests(of: "Signatures", ["Diagnostics", "ServiceRuntime", "ReconcileTestKit"]),
     tests(
       of: "NATSTransport",
-      ["Diagnostics", "LatticeSimulator", "ServiceRuntime", "ReconcileTestKit"]),
+      ["Diagnostics", "JSONCoding", "LatticeSimulator", "ServiceRuntime", "ReconcileTestKit"]),
     tests(
       of: "Manifests",
       [

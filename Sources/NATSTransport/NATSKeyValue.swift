@@ -288,7 +288,8 @@ public struct NATSKeyValue: KeyValueStore {
       isNew: body["state"]?["last_seq"]?.int == 0, domain: body["domain"]?.string,
       created: body["created"]?.string, replicas: body["config"]?["num_replicas"]?.int ?? 1,
       maxBytes: size > 0 ? size : nil, storage: body["config"]?["storage"]?.string,
-      isClustered: body["cluster"]?.object != nil)
+      // Servers alone name themselves as the leader from 2.10 on, of no cluster.
+      isClustered: body["cluster"]?["name"]?.string?.isEmpty == false)
   }
 
   /// Why a bucket did not answer.
