@@ -101,11 +101,13 @@ struct DomainTests {
           """)
     }
     let client = try await servers[0].connect()
-    let probe = NATSKeyValue(bucket: "PROBE", over: client)
-    var settings = BucketSettings()
-    settings.replicas = 3
-    try await waitUntil("the cluster takes buckets", within: .seconds(60)) { [settings] in
-      (try? await probe.create(settings: settings)) != nil
+    for (name, copies) in [("PROBE", 3), ("LATTICEDATA_default", 1), ("CONFIGDATA_default", 1)] {
+      let bucket = NATSKeyValue(bucket: name, over: client)
+      var settings = BucketSettings()
+      settings.replicas = copies
+      try await waitUntil("the cluster takes buckets", within: .seconds(60)) { [settings] in
+        (try? await bucket.create(settings: settings)) != nil
+      }
     }
     let site = try await Site(hosts: 3, on: servers[0])
     try await site.commit(["shop": Site.application()])
