@@ -87,7 +87,10 @@ struct RemoteSSHTests {
     try await writeKnownHosts(of: server)
     let socket = server.directory + "/agent"
     let agent = try ChildProcess("ssh-agent", ["-D", "-a", socket])
-    defer { agent.signal(SIGKILL) }
+    defer {
+      agent.signal(SIGKILL)
+      agent.waitBlocking()
+    }
     try await waitUntil("the agent listens") { access(socket, F_OK) == 0 }
     let adding = try await ChildProcess.run(
       "ssh-add", ["-q", server.key("ed25519")], environment: ["SSH_AUTH_SOCK": socket])
