@@ -164,7 +164,7 @@ let package = Package(
       name: "reconcile-fuzz",
       dependencies: [
         "Diagnostics", "GitSource", "JSONCoding", "LatticeDialects", "LatticeModel", "Manifests",
-        "RecordKeeping", "YAMLTree",
+        "RecordKeeping", "Signatures", "YAMLTree",
       ], exclude: ["README.md"], swiftSettings: strict),
 
     tests(of: "TextForms"),

@@ -5,6 +5,7 @@ import LatticeDialects
 import LatticeModel
 import Manifests
 import RecordKeeping
+import Signatures
 import YAMLTree
 
 /// What is fed, by name.
@@ -12,7 +13,8 @@ import YAMLTree
 /// A target ends the process where something is not as it must be.
 let fuzzTargets: [String: @Sendable ([UInt8]) -> Void] = [
   "yaml": readYAML, "manifest": readManifest, "convert": convert, "json": readJSON,
-  "record": readRecord, "wire": readWire, "address": readAddress,
+  "record": readRecord, "wire": readWire, "address": readAddress, "known-hosts": readKnownHosts,
+  "signature": readSignature,
 ]
 
 /// Whatever the bytes are, each place that is told lies in the text.
@@ -108,7 +110,38 @@ private func readWire(_ bytes: [UInt8]) {
 }
 
 private func readAddress(_ bytes: [UInt8]) {
-  _ = try? GitReference(String(decoding: bytes, as: UTF8.self))
+  let text = String(decoding: bytes, as: UTF8.self)
+  _ = try? GitReference(text)
+  _ = try? RepositoryAddress(text)
+}
+
+/// The first line is a host, and what follows vouches for keys: never for one that is not in it.
+private func readKnownHosts(_ bytes: [UInt8]) {
+  let (host, text) = firstLine(of: bytes)
+  let known = KnownHosts(text)
+  must(known.verdict(on: Array("no key".utf8), of: host) != .known, "nobody vouches for this key")
+}
+
+/// The first line is what a header says, and the rest a body: nothing is proven without the secret.
+///
+/// The whole is a commit or a tag too.
+private func readSignature(_ bytes: [UInt8]) {
+  let (proof, body) = firstLine(of: bytes)
+  for form in WebhookForm.allCases {
+    let isProven = form.isProven(
+      by: { _ in proof }, of: Array(body.utf8), secret: Array("a secret of nobody".utf8))
+    must(!isProven, "nothing is proven without the secret")
+  }
+  _ = try? SignedObject(commit: String(repeating: "0", count: 40), bytes)
+  _ = try? SignedObject(tag: String(repeating: "0", count: 40), bytes)
+}
+
+private func firstLine(of bytes: [UInt8]) -> (line: String, rest: String) {
+  let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+  return (
+    String(decoding: line, as: UTF8.self),
+    String(decoding: bytes.dropFirst(line.count + 1), as: UTF8.self)
+  )
 }
 
 /// Ends the process, as libFuzzer wants of what is not as it must be.

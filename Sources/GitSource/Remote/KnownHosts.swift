@@ -2,7 +2,7 @@ import Digests
 import ServiceRuntime
 
 /// The keys of servers that somebody has vouched for, as OpenSSH keeps them in `known_hosts`.
-struct KnownHosts {
+package struct KnownHosts {
   /// A key with the hosts that it is for.
   struct Entry: Hashable {
     /// Names and patterns, or one hashed name.
@@ -16,7 +16,7 @@ struct KnownHosts {
 
   /// Reads a text; lines that cannot be read vouch for nothing, and neither do those of authorities,
   /// as a key of one is no key of a server.
-  init(_ text: String) {
+  package init(_ text: String) {
     for line in text.split(whereSeparator: \.isNewline) {
       var fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
       guard let first = fields.first, !first.hasPrefix("#") else { continue }
@@ -49,7 +49,7 @@ struct KnownHosts {
   }
 
   /// What a server's key is to us.
-  enum Verdict: Hashable {
+  package enum Verdict: Hashable {
     case known
     /// Nothing is known of the host.
     case unknown
@@ -64,7 +64,7 @@ struct KnownHosts {
   ///   - key: The key as it was sent.
   ///   - host: The host in lower case; with a port other than 22 as `[host]:port`.
   /// - Returns: The verdict.
-  func verdict(on key: [UInt8], of host: String) -> Verdict {
+  package func verdict(on key: [UInt8], of host: String) -> Verdict {
     let matching = entries.filter { $0.isFor(host) }
     if matching.contains(where: { $0.isRevoked && $0.key == key }) { return .revoked }
     let good = matching.filter { !$0.isRevoked }

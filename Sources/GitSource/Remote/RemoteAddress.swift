@@ -129,7 +129,7 @@ public struct RemoteAddress: Hashable, Sendable {
 }
 
 /// Where a repository is, as people write it.
-enum RepositoryAddress: Hashable {
+package enum RepositoryAddress: Hashable {
   /// A folder of this machine.
   case folder(String)
   /// On another machine, or behind a server of this one.
@@ -145,7 +145,7 @@ enum RepositoryAddress: Hashable {
   /// Reads what people write; a folder that is there wins over an address that looks like it.
   ///
   /// - Throws: `GitError.unreadableAddress`.
-  init(_ text: String) throws(GitError) {
+  package init(_ text: String) throws(GitError) {
     guard let (head, colon) = Self.beginning(of: text), realPath(text) == nil else {
       self = .folder(text)
       return
