@@ -1,11 +1,13 @@
 # Sourced by demo and soak: a nats-server, simulated hosts and a git repository of their own in a
 # temporary folder, which the end takes away, also where something fails. Nothing is read from the
-# user: no git configuration, no RECONCILE_ variable, no port but a free one.
+# user: no git configuration, no RECONCILE_ variable, no record, no port but a free one.
 set -Eeuo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 reconcile=$(cd "$root" && swift build -c "${CONFIGURATION:-debug}" --show-bin-path)/reconcile
 work=$(mktemp -d)
 unset NATS_URL "${!RECONCILE_@}" "${!GIT_@}"
+# The simulated hosts are the same each time: what was on record of them before is not to count.
+export XDG_STATE_HOME=$work/state
 export PATH="$PATH:/usr/sbin" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 LC_ALL=C
 nats_server=$(command -v nats-server || ls -d "$root"/.tools/nats-server-*/nats-server | tail -n 1)
 pids=() controller=

@@ -100,11 +100,16 @@ final class BenchSite: Sendable {
     return death
   }
 
+  /// Where records are kept: what others left of hosts of these ids is not to count.
+  var stateFolder: String { "\(folder.path)/state" }
+
   /// Runs the executable and expects an exit status.
   func reconcile(_ arguments: String..., status: Int32) async throws -> Run {
     let log = open("\(folder.path)/log", O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o600)
     defer { close(log) }
-    let options = ["--repo", repository.path, "--nats", server.address]
+    let options = [
+      "--repo", repository.path, "--nats", server.address, "--state-dir", stateFolder,
+    ]
     var memory = 0.0
     let seconds = try await wallTime {
       let child = try ChildProcess(

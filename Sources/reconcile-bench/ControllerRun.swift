@@ -30,6 +30,7 @@ final class ControllerRun: Sendable {
       [
         "controller", "--repo", site.repository.path, "--nats", site.server.address,
         "--expect-hosts", "\(site.hostIDs.count)", "--log-format", "json",
+        "--state-dir", site.stateFolder,
       ] + arguments, output: descriptor, errorOutput: descriptor)
     try await settle()
   }
