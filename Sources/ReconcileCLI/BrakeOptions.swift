@@ -54,9 +54,7 @@ struct BrakeOptions: OptionGroup {
     let settings = try target.configuration(in: context)
     let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
-    let home = try await RecordHome(
-      of: settings.lattice, over: transport, folder: settings.stateDirectory,
-      settings: settings.buckets, isWriter: true)
+    let home = try await settings.recordHome(over: transport, isWriter: true)
     var before = LatticeRecord()
     var change = SuspensionChange(of: before, at: now)
     try await home.records.changeBrakes { record in

@@ -75,9 +75,7 @@ extension DoctorFacts {
   private static func record(
     _ settings: PassConfiguration, over transport: NATSConnection
   ) async throws -> Record {
-    let home = try await RecordHome(
-      of: settings.lattice, over: transport, folder: settings.stateDirectory,
-      settings: settings.buckets, isWriter: false)
+    let home = try await settings.recordHome(over: transport, isWriter: false)
     let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
     let place = home.file?.path ?? "the bucket \(RecordStore.bucket(settings.lattice))"
     return Record(

@@ -4,6 +4,7 @@ import LatticeModel
 import LatticeObservation
 import NATSTransport
 import OptionParsing
+import ReconcileLoop
 import RecordKeeping
 import ServiceRuntime
 
@@ -98,9 +99,7 @@ private struct LatticeView: Sendable {
 
   /// What is on record; nothing where it cannot be read, since a listing needs none.
   func record() async -> LatticeRecord {
-    let home = try? await RecordHome(
-      of: settings.lattice, over: transport, folder: settings.stateDirectory,
-      settings: settings.buckets, isWriter: false)
+    let home = try? await settings.recordHome(over: transport, isWriter: false)
     guard let home, !home.isAbsent else { return LatticeRecord() }
     return (try? await home.records.load().record) ?? LatticeRecord()
   }

@@ -4,6 +4,7 @@ import JSONCoding
 import LatticeModel
 import NATSTransport
 import OptionParsing
+import ReconcileLoop
 import RecordKeeping
 
 /// The schema of a history as published.
@@ -32,9 +33,7 @@ struct HistoryCommand: Subcommand {
     let settings = try target.configuration(in: context)
     let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
-    let home = try await RecordHome(
-      of: settings.lattice, over: transport, folder: settings.stateDirectory,
-      settings: settings.buckets, isWriter: false)
+    let home = try await settings.recordHome(over: transport, isWriter: false)
     let history = home.isAbsent ? (entries: [], errors: []) : try await home.history.read()
     let names = Set(applications.map { ApplicationName($0) })
     let entries = history.entries.lazy.filter { names.isEmpty || $0.mayConcern(names) }

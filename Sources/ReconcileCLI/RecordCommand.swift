@@ -3,6 +3,7 @@ import Diagnostics
 import LatticeModel
 import NATSTransport
 import OptionParsing
+import ReconcileLoop
 import RecordKeeping
 import ServiceRuntime
 import TextForms
@@ -23,9 +24,7 @@ struct RecordExportCommand: Subcommand {
     let settings = try target.configuration(in: context)
     let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
-    let home = try await RecordHome(
-      of: settings.lattice, over: transport, folder: settings.stateDirectory,
-      settings: settings.buckets, isWriter: false)
+    let home = try await settings.recordHome(over: transport, isWriter: false)
     let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
     let bytes = RecordFileForm.bytes(of: stored.record, in: settings.lattice)
     if let file {
@@ -64,9 +63,7 @@ struct RecordImportCommand: Subcommand {
     let imported = try RecordFileForm.record(of: bytes, path: file, for: settings.lattice)
     let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
-    let home = try await RecordHome(
-      of: settings.lattice, over: transport, folder: settings.stateDirectory,
-      settings: settings.buckets, isWriter: true)
+    let home = try await settings.recordHome(over: transport, isWriter: true)
     let lease = try await home.lease(as: settings.holder)
     try await lease.acquire()
     do {

@@ -88,9 +88,7 @@ struct RollbackCommand: Subcommand {
   private func choose(_ settings: PassConfiguration) async throws -> Choice {
     let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
-    let home = try await RecordHome(
-      of: settings.lattice, over: transport, folder: settings.stateDirectory,
-      settings: settings.buckets, isWriter: false)
+    let home = try await settings.recordHome(over: transport, isWriter: false)
     guard !home.isAbsent else { throw RollbackError.notKept(application, revision, kept: []) }
     let record = try await home.records.load().record
     let name = ApplicationName(application)
@@ -128,9 +126,7 @@ struct RollbackCommand: Subcommand {
     let pin = Pin(to: form, reason: reason ?? "", by: processName(), at: now, until: end)
     let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
-    let home = try await RecordHome(
-      of: settings.lattice, over: transport, folder: settings.stateDirectory,
-      settings: settings.buckets, isWriter: true)
+    let home = try await settings.recordHome(over: transport, isWriter: true)
     try await home.records.changeBrakes { record in
       record.pins.removeAll { $0.application == pin.application || !$0.stands(at: now) }
       record.pins.append(pin)

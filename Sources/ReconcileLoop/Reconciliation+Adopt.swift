@@ -25,7 +25,7 @@ extension Reconciliation {
   public func adopt(mayProceed: @Sendable (Adoption) async -> Bool) async throws -> Adoption? {
     let open = try await open()
     defer { open.close() }
-    let home = try await recordHome(over: open.transport, isWriter: true)
+    let home = try await configuration.recordHome(over: open.transport, isWriter: true)
     let lease = try await home.lease(as: configuration.holder)
     try await lease.acquire()
     do {

@@ -29,7 +29,7 @@ extension Reconciliation {
   ) async throws -> PassReport {
     let open = try await open()
     defer { open.close() }
-    let home = try await recordHome(over: open.transport, isWriter: true)
+    let home = try await configuration.recordHome(over: open.transport, isWriter: true)
     let lease = try await home.lease(as: configuration.holder)
     try await lease.acquire()
     do {

@@ -72,7 +72,7 @@ public struct Reconciliation: Sendable {
     let open = try await open()
     defer { open.close() }
     // A bucket that is not there takes as long to say so as hosts take to answer.
-    let home = try await recordHome(over: open.transport, isWriter: false)
+    let home = try await configuration.recordHome(over: open.transport, isWriter: false)
     let reading = home.isAbsent ? .nothing : try await home.records.read()
     try await open.hosts.value
     var stored = try await home.records.resolve(reading, seeing: await open.observer.answering)
@@ -170,14 +170,6 @@ public struct Reconciliation: Sendable {
       }
       throw SeveralErrors(diagnostics: other.diagnostics + error.diagnostics)
     }
-  }
-
-  func recordHome(
-    over transport: NATSConnection, isWriter: Bool
-  ) async throws -> RecordHome {
-    try await RecordHome(
-      of: configuration.lattice, over: transport, folder: configuration.stateDirectory,
-      settings: configuration.buckets, isWriter: isWriter)
   }
 }
 
