@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
@@ -53,3 +54,5 @@ int posix_pipe_alone(int *reader, int *writer) {
 }
 
 int posix_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+void malloc_limit_heaps(int heaps) { mallopt(M_ARENA_MAX, heaps); }

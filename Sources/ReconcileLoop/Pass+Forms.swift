@@ -27,8 +27,10 @@ extension Pass {
       return status.sync(of: application, at: moment).sync == .inSync
     }.map(\.name)
     guard !good.isEmpty else { return record }
-    let forms = try await source.forms(of: Set(good), in: reading, at: moment)
-    try await home.forms.keep(forms, pins: record.pins)
+    for batch in home.forms.batches(of: good) {
+      let forms = try await source.forms(of: batch, in: reading, at: moment)
+      try await home.forms.keep(forms, pins: record.pins)
+    }
     var noted = record
     for name in good { noted.applied[name]?.good = record.applied[name]?.form }
     return noted

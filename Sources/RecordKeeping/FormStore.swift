@@ -56,6 +56,16 @@ public actor FormStore {
     return pinned
   }
 
+  /// Returns applications in up to sixteen parts, those of a key together, so that the texts of a whole
+  /// lattice are never in memory at once.
+  ///
+  /// - Parameter names: The applications.
+  /// - Returns: The parts.
+  public nonisolated func batches(of names: [ApplicationName]) -> [Set<ApplicationName>] {
+    Dictionary(grouping: names) { FormCoding.key(of: $0).dropLast() }
+      .sorted { $0.key < $1.key }.map { Set($0.value) }
+  }
+
   /// Keeps forms; costs a question and a write for each key that one of them belongs to.
   ///
   /// - Parameters:

@@ -6,6 +6,7 @@ import ServiceRuntime
 @main
 struct Main {
   static func main() async {
+    limitHeaps(to: 2)
     // What libraries do at an orderly end would be done beside threads that still use them; nothing
     // of ours is left to be written.
     if CommandLine.arguments.dropFirst().first == GitChild.word { _exit(GitChild.run()) }

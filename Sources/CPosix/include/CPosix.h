@@ -17,3 +17,6 @@ int posix_pipe_alone(int *reader, int *writer);
 ///
 /// Returns its descriptor, or -1 with `errno`.
 int posix_memory_file(const char *name);
+
+/// Has memory of all threads come from so many heaps at most; to be called before there are threads.
+void malloc_limit_heaps(int heaps);
