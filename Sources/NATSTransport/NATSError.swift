@@ -54,6 +54,19 @@ public enum NATSError: DiagnosticError, Hashable {
   /// The account wants to know how large a bucket may grow.
   case sizeWanted(bucket: String)
 
+  /// Whether there is no connection, so that no other question is answered either.
+  public var isOfConnection: Bool {
+    switch self {
+    case .unreachable, .unauthorized, .insecure, .plain, .unwelcome, .unusableFile, .disconnected,
+      .noSeed, .noContext, .unusableContext:
+      true
+    case .noResponders, .timeout, .permissionDenied, .tooLarge, .invalidSubject, .storeUnavailable,
+      .noJetStreamForAccount, .storeAbsent, .storeUnreadable, .conflict, .refusedByStore,
+      .refusedByFile, .cancelled, .other, .sizeWanted:
+      false
+    }
+  }
+
   /// The findings that make up the error.
   public var diagnostics: [Diagnostic] {
     let (number, message, remedy) = explanation

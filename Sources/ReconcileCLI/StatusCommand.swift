@@ -1,5 +1,6 @@
 import DesiredSources
 import Diagnostics
+import JSONCoding
 import LatticeModel
 import OptionParsing
 import ReconcileLoop
@@ -19,18 +20,36 @@ struct StatusCommand: Subcommand {
     including(\.target, TargetOptions.planning) + including(\.exit) + including(\.output)
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let console = context.console
-    var status = try await Reconciliation(target.configuration(in: context)).status()
+    let answer = try await Reconciliation(target.configuration(in: context)).status()
     let now = Timestamp(nanoseconds: WallClock.system.now)
-    status.record.forgetPastSuspensions(at: now)
-    let end = ExitStatus(status.report)
+    switch answer {
+    case .seen(var status):
+      status.record.forgetPastSuspensions(at: now)
+      let end = ExitStatus(status.report)
+      show(
+        json(of: status, exit: end, at: now), renderText(status, at: now),
+        besides: status.report.source.diagnostics, on: context.console)
+      return exit.status(end)
+    case .recorded(var status):
+      status.record.forgetPastSuspensions(at: now)
+      let end = ExitStatus(status.obstacle)
+      show(
+        json(of: status, exit: end), renderText(status, at: now),
+        besides: status.obstacle.diagnostics, on: context.console)
+      return end
+    }
+  }
+
+  private func show(
+    _ data: @autoclosure () -> [String: JSONValue], _ text: @autoclosure () -> String,
+    besides diagnostics: [Diagnostic], on console: Console
+  ) {
     switch output.format {
     case .text, .sarif, .github, .markdown:
-      for diagnostic in status.report.source.diagnostics { console.say(diagnostic.description) }
-      console.write(renderText(status, at: now))
-    case .json: console.write(line(json(of: status, exit: end, at: now), isPretty: true))
-    case .ndjson: console.write(line(json(of: status, exit: end, at: now), isPretty: false))
+      for diagnostic in diagnostics { console.say(diagnostic.description) }
+      console.write(text())
+    case .json: console.write(line(data(), isPretty: true))
+    case .ndjson: console.write(line(data(), isPretty: false))
     }
-    return exit.status(end)
   }
 }

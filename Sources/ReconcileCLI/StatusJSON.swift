@@ -1,4 +1,5 @@
 import DesiredSources
+import Diagnostics
 import JSONCoding
 import LatticeDialects
 import LatticeModel
@@ -14,12 +15,6 @@ private let statusSchema = "reconcile.status/1"
 func json(of status: StatusReport, exit: ExitStatus, at now: Timestamp) -> [String: JSONValue] {
   let plan = status.status.plan
   let verdict = status.status.sync(at: now)
-  let (controller, unknown): (JSONValue, JSONValue) =
-    switch status.holder {
-    case .nobody: (.null, .null)
-    case .held(let name): (.string(name), .null)
-    case .unknown(let reason): (.null, .string(reason))
-    }
   let members: [String: JSONValue] = [
     "schema": .string(statusSchema), "lattice": .string(status.status.lattice.rawValue),
     "path": .string(status.report.source.shownPath),
@@ -28,11 +23,6 @@ func json(of status: StatusReport, exit: ExitStatus, at now: Timestamp) -> [Stri
     "in_sync": .bool(status.status.wasInSync), "sync": .string(verdict.word),
     "plan_id": .string("sha256:\(verdict.evidence.planID)"),
     "commands": .int(commandedDialect.commandCount(of: plan)),
-    "controller": controller, "controller_unknown": unknown,
-    "stale": status.staleness.map { stale in
-      let seconds = Int(clamping: stale.age.components.seconds)
-      return JSONValue.object(["for_s": .int(seconds), "reason": .string(stale.reason)])
-    } ?? .null,
     "notes": .array(status.report.notes.map(JSONValue.string)),
     "left": .int(plan.left.count),
     "starting": .array(
@@ -67,14 +57,65 @@ func json(of status: StatusReport, exit: ExitStatus, at now: Timestamp) -> [Stri
           "hosts": .array(stray.hosts.map { .string($0.rawValue) }),
         ]
       }),
-    "halt": status.record.halt.map(JSONValue.string) ?? .null,
-    "suspensions": .array(status.record.suspensions.map(\.json)),
-    "pins": .array(status.record.pins.map(\.json)),
     "hosts": .array(status.status.hosts.map { line(of: $0) }),
     "applications": .array(
       status.status.applications.map { line(of: $0, status.status.sync(of: $0, at: now)) }),
   ]
   return members.merging(age(of: verdict)) { $1 }
+    .merging(standing(status.record, status.holder, status.staleness)) { $1 }
+}
+
+/// What is on record, for programs, where the rest cannot be told.
+func json(of status: RecordedStatus, exit: ExitStatus) -> [String: JSONValue] {
+  let record = status.record
+  let (file, time): (JSONValue, JSONValue) =
+    switch status.origin {
+    case .stored: (.null, .null)
+    case .remembered(let path, let time): (.string(path), moment(time))
+    }
+  let members: [String: JSONValue] = [
+    "schema": .string(statusSchema), "lattice": .string(status.lattice.rawValue),
+    "exit": .int(Int(exit.rawValue)), "in_sync": .bool(false), "sync": .string("unknown"),
+    "unknown": .string(status.reason), "record": ["file": file, "written_at": time],
+    "errors": .array(status.obstacle.diagnostics.map { .object(finding($0)) }),
+    "hosts": .array(
+      record.hosts.sorted { $0.key < $1.key }.map { id, host in
+        [
+          "id": .string(id.rawValue), "health": .string("unknown"), "reason": .null,
+          "seen_at": moment(host.lastSeen),
+        ]
+      }),
+    "applications": .array(
+      record.applied.sorted { $0.key < $1.key }.map { name, applied in
+        [
+          "name": .string(name.rawValue), "state": .string("unknown"),
+          "commit": .string(applied.revision.short), "path": .string(applied.path),
+        ]
+      }),
+  ]
+  return members.merging(standing(record, status.holder, status.staleness)) { $1 }
+}
+
+/// Who commands, and what keeps the lattice from being commanded or from following git.
+private func standing(
+  _ record: LatticeRecord, _ holder: LeaseHolder, _ staleness: SourceStaleness?
+) -> [String: JSONValue] {
+  let (controller, unknown): (JSONValue, JSONValue) =
+    switch holder {
+    case .nobody: (.null, .null)
+    case .held(let name): (.string(name), .null)
+    case .unknown(let reason): (.null, .string(reason))
+    }
+  return [
+    "controller": controller, "controller_unknown": unknown,
+    "stale": staleness.map { stale in
+      let seconds = Int(clamping: stale.age.components.seconds)
+      return JSONValue.object(["for_s": .int(seconds), "reason": .string(stale.reason)])
+    } ?? .null,
+    "halt": record.halt.map(JSONValue.string) ?? .null,
+    "suspensions": .array(record.suspensions.map(\.json)),
+    "pins": .array(record.pins.map(\.json)),
+  ]
 }
 
 private func line(of host: HostStatus) -> JSONValue {

@@ -1,4 +1,5 @@
 import DesiredSources
+import Diagnostics
 import LatticeModel
 import LatticeObservation
 import ReconcileLoop
@@ -14,13 +15,7 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
     "lattice     \(status.status.lattice)", "state       \(status.status.sync(at: now).sentence)",
     "controller  \(sentence(status.holder))",
   ]
-  if let stale = status.staleness {
-    lines.append(
-      "stale       the controller has not followed git for \(whole(stale.age)): \(stale.reason)")
-  }
-  if let halt = status.record.halt { lines.append("halted      \(halt)") }
-  lines += status.record.suspensions.map { "suspended   \($0.sentence)" }
-  lines += status.record.pins.map { "pinned      \($0.timedSentence)" }
+  lines += standingLines(status.record, status.staleness)
   lines.append("hosts       \(hostCounts(status.status.hosts.map(\.health)))")
   for host in status.status.hosts {
     guard let reason = host.health.reason else { continue }
@@ -55,6 +50,52 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
   }
   return (lines + columns([["APPLICATION", "STATE", "COMMIT", "MANIFEST"]] + rows))
     .map { escapingControlCharacters($0) + "\n" }.joined()
+}
+
+/// What is on record of a lattice for people, where the rest cannot be told.
+func renderText(_ status: RecordedStatus, at now: Timestamp) -> String {
+  let record = status.record
+  var lines = [
+    "lattice     \(status.lattice)", "state       unknown: \(status.reason)",
+    "record      \(sentence(status.origin, at: now))",
+    "controller  \(sentence(status.holder))",
+  ]
+  lines += standingLines(record, status.staleness)
+  let seen = record.hosts.values.map(\.lastSeen).max().map {
+    ", last seen \(whole(now.since($0))) ago"
+  }
+  lines += ["hosts       \(record.hosts.count) on record\(seen ?? "")", ""]
+  let rows = record.applied.sorted { $0.key < $1.key }.map { name, applied in
+    [name.rawValue, "unknown", applied.revision.short, applied.path]
+  }
+  return (lines + columns([["APPLICATION", "STATE", "COMMIT", "MANIFEST"]] + rows))
+    .map { escapingControlCharacters($0) + "\n" }.joined()
+}
+
+extension RecordedStatus {
+  /// Why nothing else is known, in one sentence.
+  var reason: String { obstacle.diagnostics.first?.message ?? "" }
+}
+
+private func sentence(_ origin: RecordedStatus.Origin, at now: Timestamp) -> String {
+  switch origin {
+  case .stored: "as it is stored"
+  case .remembered(let path, let time):
+    "as this machine knew it \(whole(now.since(time))) ago, from \(path)"
+  }
+}
+
+/// What keeps the lattice from being commanded, or from following git.
+private func standingLines(_ record: LatticeRecord, _ staleness: SourceStaleness?) -> [String] {
+  var lines: [String] = []
+  if let stale = staleness {
+    lines.append(
+      "stale       the controller has not followed git for \(whole(stale.age)): \(stale.reason)")
+  }
+  if let halt = record.halt { lines.append("halted      \(halt)") }
+  lines += record.suspensions.map { "suspended   \($0.sentence)" }
+  lines += record.pins.map { "pinned      \($0.timedSentence)" }
+  return lines
 }
 
 private func sentence(_ holder: LeaseHolder) -> String {

@@ -43,27 +43,6 @@ public struct Reconciliation: Sendable {
   /// - Throws: An error where git or the lattice cannot be read.
   public func dryRun() async throws -> PassReport { try await inspect { _, look in look.report } }
 
-  /// Plans, sends nothing, and says what is on record.
-  ///
-  /// - Returns: The plan, the record, and who commands.
-  /// - Throws: An error where git or the lattice cannot be read.
-  public func status() async throws -> StatusReport {
-    try await inspect { pass, look in
-      async let holder = pass.home.leaseHolder()
-      async let staleness = SourceStaleness.asking(
-        about: configuration.lattice, over: pass.transport)
-      let strays = await pass.observer.findStrays(
-        look.stored.record.hosts,
-        declared: Set(look.seen.desired.applications.flatMap { $0.providers.map(\.id) }))
-      let status = LatticeStatus(
-        of: look.report, seen: look.seen.observed, record: look.stored.record, strays: strays,
-        resync: configuration.observer.resync, at: now)
-      return StatusReport(
-        report: look.report, status: status, record: look.stored.record, holder: await holder,
-        staleness: await staleness)
-    }
-  }
-
   /// Looks and plans, and has something made of it.
   func inspect<Found: Sendable>(
     _ find: (Pass, (report: PassReport, seen: Pass.Look, stored: StoredRecord)) async throws ->
@@ -152,7 +131,7 @@ public struct Reconciliation: Sendable {
     }
   }
 
-  private func checkLattice() throws {
+  func checkLattice() throws {
     guard configuration.lattice.isValid else {
       throw LoopError.invalidLattice(configuration.lattice.rawValue)
     }

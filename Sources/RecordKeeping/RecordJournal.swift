@@ -95,7 +95,7 @@ actor RecordJournal {
     CrashPoint.reach("journal.written")
   }
 
-  private func path(_ id: String) -> String { "\(folder)/\(lattice).\(id).journal" }
+  func path(_ id: String) -> String { "\(folder)/\(lattice).\(id).journal" }
 
   /// Whether an id may stand in the name of a file; it is read back from a bucket.
   static func isID(_ id: String) -> Bool {
@@ -123,6 +123,14 @@ actor RecordJournal {
 private func fileSize(_ path: String) -> Int {
   var status = stat()
   return stat(path, &status) == 0 ? Int(status.st_size) : 0
+}
+
+/// When a file was written last; `nil` where there is none.
+func fileTime(_ path: String) -> Timestamp? {
+  var status = stat()
+  guard stat(path, &status) == 0 else { return nil }
+  return Timestamp(
+    nanoseconds: Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec))
 }
 
 /// Adds bytes to the end of a file, and waits until they are on the disk.
