@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 reconcile=$(cd "$root" && swift build -c "${CONFIGURATION:-debug}" --show-bin-path)/reconcile
 work=$(mktemp -d)
 unset NATS_URL "${!RECONCILE_@}" "${!GIT_@}"
-# The simulated hosts are the same each time: what was on record of them before is not to count.
+# What is noted of a server that is gone in a minute is not left with the user.
 export XDG_STATE_HOME=$work/state
 export PATH="$PATH:/usr/sbin" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 LC_ALL=C
 nats_server=$(command -v nats-server || ls -d "$root"/.tools/nats-server-*/nats-server | tail -n 1)

@@ -43,6 +43,8 @@ public actor SimulatedLattice {
   private var listeners: [HostID: MessageBatches] = [:]
   private var shared: [MessageBatches] = []
   private var startLabels: [HostID: [String: String]] = [:]
+  /// Hosts of others, whose ids are not given again.
+  private var strangers: Set<HostID> = []
 
   /// Prepares a lattice; `start` makes its buckets and listens.
   ///
@@ -137,7 +139,7 @@ public actor SimulatedLattice {
   public func addHost(
     labels: [String: String], id: HostID? = nil, upFor age: Duration = .zero
   ) async throws -> HostID {
-    let id = id ?? simulatedHostID(seed: random.next())
+    let id = id ?? freshID()
     if let old = hosts[id] { endProcesses(of: old) }
     end(id)
     startLabels[id] = labels
@@ -158,6 +160,31 @@ public actor SimulatedLattice {
       }
     }
     await carryOut(outputs, of: id)
+    return id
+  }
+
+  /// Asks which hosts answer here already: none that is added without an id gets one of theirs.
+  ///
+  /// - Parameter limit: How long it is waited for answers at most.
+  /// - Returns: How many answered.
+  /// - Throws: `NATSError` where the question cannot be asked.
+  public func lookAround(within limit: Duration = .milliseconds(500)) async throws(NATSError)
+    -> Int
+  {
+    let dialect = commandedDialect(below: root)
+    let question = dialect.ping(in: name)
+    let answers = try await transport.requestMany(
+      question.payload, to: question.subject, within: GatherWindow(atMost: limit))
+    for answer in answers {
+      guard let host = try? dialect.readAnswer(answer.payload).host else { continue }
+      strangers.insert(host)
+    }
+    return strangers.count
+  }
+
+  private func freshID() -> HostID {
+    var id = simulatedHostID(seed: random.next())
+    while strangers.contains(id) { id = simulatedHostID(seed: random.next()) }
     return id
   }
 

@@ -8,6 +8,8 @@ import ServiceRuntime
 import TextForms
 
 /// Runs simulated hosts until a signal comes: zones a, b and c in turn, two tiers, two regions.
+///
+/// Their ids are others each time, as of real hosts: what is on record of a lattice is known by them.
 struct SimulateCommand: Subcommand {
   let configuration = CommandConfiguration(
     "simulate", "Run simulated hosts until interrupted",
@@ -16,6 +18,7 @@ struct SimulateCommand: Subcommand {
   var hosts = 6
   var labels: [String] = []
   var ledger: String?
+  var seed: Int?
   var output = OutputOptions()
 
   static let options =
@@ -25,6 +28,9 @@ struct SimulateCommand: Subcommand {
         \.hosts, "hosts", range: "1 to 1000", where: { (1...1_000) ~= $0 }, "How many hosts"),
       OptionSpec(\.labels, "label", value: "key=value", "A label of every host"),
       OptionSpec(\.ledger, "ledger", value: "file", "Append every command's effect here"),
+      OptionSpec(
+        \.seed, "seed", value: "number",
+        "Give the hosts the same ids each time; else they have others"),
     ] + including(\.output)
 
   func run(in context: CommandContext) async throws -> ExitStatus {
@@ -47,10 +53,12 @@ struct SimulateCommand: Subcommand {
     }
     let lattice = SimulatedLattice(
       name, over: transport, address: reached.nats.publicServers.first ?? "",
-      below: reached.controlPrefix, domain: reached.jetStreamDomain
+      below: reached.controlPrefix, domain: reached.jetStreamDomain,
+      seed: seed.map { UInt64(bitPattern: Int64($0)) } ?? .random(in: .min ... .max)
     ) { entry in
       if let file { writeAll(entry.line + [0x0A], to: file) }
     }
+    let neighbours = try await lattice.lookAround()
     try await lattice.start()
     for index in 0..<hosts {
       var labels = [
@@ -60,7 +68,9 @@ struct SimulateCommand: Subcommand {
       for label in given { labels[label[0]] = label[1] }
       try await lattice.addHost(labels: labels)
     }
-    console.write("simulating \(counted(hosts, "host")) in lattice \(name)\n")
+    let beside =
+      neighbours > 0 ? ", beside \(counted(neighbours, "other")) that answered there before" : ""
+    console.write("simulating \(counted(hosts, "host")) in lattice \(name)\(beside)\n")
     for await _ in signals { break }
     return .inSync
   }

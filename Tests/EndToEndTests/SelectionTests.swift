@@ -1,6 +1,7 @@
 import Glibc
 import JSONCoding
 import ReconcileTestKit
+import ServiceRuntime
 import Testing
 
 @Suite("What is read from git", .serialized)
@@ -152,5 +153,48 @@ struct SelectionTests {
     let ledger = try await site.reconcile("simulate", "--ledger", "/nowhere/ledger")
     #expect(ledger.status == 1 && ledger.errors.contains("/nowhere/ledger"))
     #expect(try await site.reconcile("simulate", "--hosts", "0").status == 64)
+  }
+
+  @Test("a simulation has other hosts each time, the same ones by seed, and never those of others")
+  func ids() async throws {
+    let site = try await Site(hosts: 0)
+    func hosts(beside others: Int, _ options: String...) async throws -> (ChildProcess, Set<String>)
+    {
+      let log = "\(site.repository.folder)/simulate-\(UInt64.random(in: 0...UInt64.max))"
+      let child = try ChildProcess(
+        "/bin/sh",
+        [
+          "-c",
+          "exec \(Site.executable) simulate --hosts 2 \(options.joined(separator: " ")) >\(log)",
+        ],
+        environment: site.environment, directory: site.repository.path)
+      try await waitUntil("hosts are simulated") {
+        let text: String = readFile(log)
+        return text.hasSuffix("\n")
+      }
+      let text: String = readFile(log)
+      #expect(text.contains("beside \(others) others") == (others > 0), "\(text)")
+      let seen = try await site.reconcile("get", "hosts", "-o", "json")
+      let ids = (seen.json?.array ?? []).compactMap { $0["host"]?.string }
+      #expect(ids.count == 2 + others, "\(seen.output)")
+      return (child, Set(ids))
+    }
+    func end(_ child: ChildProcess) async {
+      child.signal(SIGTERM)
+      #expect(await child.wait() == .exited(0))
+    }
+    let (first, firstIDs) = try await hosts(beside: 0)
+    await end(first)
+    let (second, secondIDs) = try await hosts(beside: 0)
+    #expect(firstIDs.isDisjoint(with: secondIDs))
+    await end(second)
+    let (fixed, fixedIDs) = try await hosts(beside: 0, "--seed", "7")
+    let (other, bothIDs) = try await hosts(beside: 2, "--seed", "7")
+    #expect(bothIDs.count == 4 && bothIDs.isSuperset(of: fixedIDs))
+    await end(other)
+    await end(fixed)
+    let (again, againIDs) = try await hosts(beside: 0, "--seed", "7")
+    #expect(againIDs == fixedIDs)
+    await end(again)
   }
 }
