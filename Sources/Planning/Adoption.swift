@@ -12,6 +12,11 @@ public struct Adoption: Sendable {
   public private(set) var units: [UnitKey] = []
   /// What has a declared id, key or name, and differs: it stays whose it is.
   public private(set) var different: [UnownedUnit] = []
+  /// Of which applications the record is doubted no longer, since all that is known of them is as
+  /// declared.
+  public private(set) var settled: [ApplicationName] = []
+  /// Of which it stays doubted, since something of them differs, would be removed or is not seen.
+  public private(set) var doubted: [ApplicationName] = []
 
   /// Takes what a plan lists as not ours.
   ///
@@ -21,9 +26,10 @@ public struct Adoption: Sendable {
   ///   - observed: What the plan was made from.
   ///   - desired: What it is to bring about.
   ///   - abilities: What the lattice's hosts can do.
+  ///   - doubt: What is doubted of the record.
   public init(
     of plan: Plan, _ names: Set<ApplicationName>?, _ observed: ObservedState,
-    _ desired: DesiredState, _ abilities: HostAbilities
+    _ desired: DesiredState, _ abilities: HostAbilities, _ doubt: RecordDoubt? = nil
   ) {
     let declared = Dictionary(
       desired.applications.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -33,6 +39,20 @@ public struct Adoption: Sendable {
         continue
       }
       if take(unowned.unit, of: application, observed, abilities) { units.append(unowned.unit) }
+    }
+    if let doubt { settle(doubt, plan, declared.keys.filter { names?.contains($0) ?? true }) }
+  }
+
+  private mutating func settle(
+    _ doubt: RecordDoubt, _ plan: Plan, _ names: [ApplicationName]
+  ) {
+    let pruned = (plan.steps + plan.waiting + plan.held.map(\.step)).filter(\.isPruning)
+    let isSeen = plan.view.silent.isEmpty && plan.view.missing == nil
+    let odd = Set(
+      different.map(\.unit.application) + pruned.map(\.unit.application)
+        + plan.left.map(\.unit.application))
+    for name in names.sorted() where !doubt.settled.contains(name) {
+      if isSeen, !odd.contains(name) { settled.append(name) } else { doubted.append(name) }
     }
   }
 
@@ -88,6 +108,7 @@ public struct Adoption: Sendable {
       record.adopted.removeAll { $0.id == set.id && $0.unit.host == set.unit.host }
       record.adopted.append(set)
     }
+    record.doubt?.settled.formUnion(settled)
     return record
   }
 }

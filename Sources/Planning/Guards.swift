@@ -196,11 +196,14 @@ enum Guards {
     Row(
       rule: .unprovenRecord, isAwake: { _, facts in facts.context.record.standingDoubt != nil },
       objection: { step, _, facts in
-        guard step.isPruning else { return nil }
-        return facts.context.record.standingDoubt?.reason
+        guard step.isPruning, let doubt = facts.context.record.standingDoubt,
+          !doubt.settled.contains(step.unit.application)
+        else { return nil }
+        return doubt.reason
       },
       remedy:
-        "look at what would be removed; where it is right, 'reconcile resume --all' lets it go on"
+        "look at what would be removed; where it is right, 'reconcile resume --all' lets it go on. "
+        + "'reconcile adopt' ends it for an application that is exactly as declared"
     ),
     Row(
       rule: .incompleteRead, isAwake: { _, facts in facts.hasUnreadable },

@@ -46,8 +46,8 @@ struct AdoptCommand: Subcommand {
     guard !isDryRun else {
       let adoption = try await reconciliation.adoptable()
       let status: ExitStatus =
-        if !adoption.different.isEmpty { .held } else {
-          adoption.units.isEmpty ? .inSync : .changesPending
+        if !adoption.different.isEmpty || !adoption.doubted.isEmpty { .held } else {
+          adoption.units.isEmpty && adoption.settled.isEmpty ? .inSync : .changesPending
         }
       show(adoption, verb: "would be adopted", status, on: console)
       return status
@@ -55,14 +55,18 @@ struct AdoptCommand: Subcommand {
     let adoption = try await reconciliation.adopt { adoption in
       guard !isYes, console.canAsk else { return true }
       console.show(text(adoption, verb: "would be adopted"))
-      return await Question().ask(
-        "Take over \(counted(adoption.units.count, "thing"))?", on: console)
+      let question =
+        adoption.units.isEmpty
+        ? "Rely on the record of \(counted(adoption.settled.count, "application"))?"
+        : "Take over \(counted(adoption.units.count, "thing"))?"
+      return await Question().ask(question, on: console)
     }
     guard let adoption else {
       console.say("nothing was adopted")
       return .changesPending
     }
-    let status: ExitStatus = adoption.different.isEmpty ? .inSync : .held
+    let status: ExitStatus =
+      adoption.different.isEmpty && adoption.doubted.isEmpty ? .inSync : .held
     show(adoption, verb: "adopted", status, on: console)
     return status
   }
@@ -76,6 +80,8 @@ struct AdoptCommand: Subcommand {
       let result: JSONValue = [
         "adopted": .array(isDryRun ? [] : adoption.units.map(json)),
         "adoptable": .array(isDryRun ? adoption.units.map(json) : []),
+        "settled": .array(adoption.settled.map { .string($0.rawValue) }),
+        "doubted": .array(adoption.doubted.map { .string($0.rawValue) }),
         "different": .array(
           adoption.different.map { unowned in
             var members = json(unowned.unit).object ?? [:]
@@ -98,6 +104,12 @@ struct AdoptCommand: Subcommand {
       + adoption.different.map { unowned in
         "not as declared, and left: \(name(unowned.unit))"
           + (unowned.manager.map { ", of \($0)" } ?? "")
+      }
+      + adoption.settled.map {
+        "\(isDryRun ? "would be" : "is") doubted no longer: application \($0)"
+      }
+      + adoption.doubted.map {
+        "still doubted: application \($0), of which not all is seen as declared"
       }
     let lines = rows.isEmpty ? ["nothing of others is as declared"] : rows
     return lines.map { escapingControlCharacters($0) + "\n" }.joined()

@@ -16,6 +16,8 @@ extension RecordCoding {
     if part.value["doubt"] != nil {
       let doubt = try part.member("doubt")
       record.doubt = RecordDoubt(try doubt.string("reason"), since: try doubt.time("since"))
+      let settled = doubt.value["settled"]?.array ?? []
+      record.doubt?.settled = Set(settled.compactMap(\.string).map { ApplicationName($0) })
     }
     for suspension in try part.list("suspensions") {
       record.suspensions.append(try decodeSuspension(suspension))

@@ -22,16 +22,29 @@ package enum RecordCoding {
   /// A part of a kind without content, which is written over one that had some.
   static let emptyPart = JSONValue.object(["version": .int(version)]).bytes()
 
-  /// The value of the key `format`, which tells that there is a record, which one, in which format, and
-  /// what is doubted of it.
-  static func format(id: String, _ doubt: RecordDoubt?) -> [UInt8] {
+  /// The value of the key `format`, which tells that there is a record, which one, of which lattice, in
+  /// which format, and what is doubted of it.
+  static func format(
+    id: String, of lattice: LatticeName? = nil, _ doubt: RecordDoubt?
+  ) -> [UInt8] {
     var members: [String: JSONValue] = ["version": .int(version), "id": .string(id)]
+    members["lattice"] = (lattice?.rawValue).map(JSONValue.string)
     if let doubt {
-      members["doubt"] = [
+      var doubted: [String: JSONValue] = [
         "reason": .string(doubt.reason), "since": .int(Int(doubt.since.nanoseconds)),
       ]
+      if !doubt.settled.isEmpty {
+        doubted["settled"] = .array(doubt.settled.sorted().map { .string($0.rawValue) })
+      }
+      members["doubt"] = .object(doubted)
     }
     return JSONValue.object(members).bytes()
+  }
+
+  /// The lattice that a record is of, from the value of the key `format`; an earlier program named
+  /// none.
+  static func lattice(inFormat value: [UInt8]) -> String? {
+    (try? JSONValue(parsing: value))?["lattice"]?.string
   }
 
   /// The id of a record, from the value of the key `format`; an earlier program gave none.

@@ -25,6 +25,10 @@ public enum RecordError: DiagnosticError, Hashable {
   case unlikeBucket(bucket: String, detail: String)
   /// A file is no exported record of the lattice.
   case noRecordFile(path: String, detail: String)
+  /// The bucket of the lattice holds the record of another one.
+  case foreignRecord(bucket: String, of: String, lattice: String)
+  /// This machine's journal of the lattice's record is of another lattice.
+  case foreignJournal(path: String, of: String, lattice: String)
   /// The file that stands in for the bucket cannot be used.
   case unusableFile(path: String, detail: String)
 
@@ -100,6 +104,21 @@ public enum RecordError: DiagnosticError, Hashable {
         DiagnosticCode("REC", 9), "\(path) is no record of this lattice: \(detail)",
         "give a file that 'reconcile record export' wrote, and the lattice with --lattice"
       )
+    case .foreignRecord(let bucket, let other, let lattice):
+      (
+        DiagnosticCode("REC", 10),
+        "\(bucket) holds the record of the lattice '\(escapingControlCharacters(other))', not of "
+          + "'\(lattice)'",
+        "restore the lattice's own record, or delete what lies there: this machine's journal knows what "
+          + "it held; if the record is right, give --lattice \(escapingControlCharacters(other))"
+      )
+    case .foreignJournal(let path, let other, let lattice):
+      (
+        DiagnosticCode("REC", 11),
+        "\(path) is the journal of the lattice '\(escapingControlCharacters(other))', not of "
+          + "'\(lattice)'",
+        "move the file away, or put the lattice's own in its place"
+      )
     case .unusableFile(let path, let detail):
       (
         DiagnosticCode("REC", 3), "\(path) cannot be used: \(detail)",
@@ -118,8 +137,7 @@ public enum RecordError: DiagnosticError, Hashable {
     case .leaseLost, .recordMoves: .transient
     case .leaseHeld, .rivalRecord: .waiting(.seconds(5))
     case .corrupt, .newer, .unusableFile, .forgetfulLease, .twoRecords, .foreignDomain,
-      .noRecordFile,
-      .unlikeBucket:
+      .noRecordFile, .unlikeBucket, .foreignRecord, .foreignJournal:
       .stalled
     }
   }

@@ -94,7 +94,8 @@ public struct RecordHome: Sendable {
       ?? Self.inPieces(of: lattice, settings.domain, over: transport)
     // A file of this machine needs none beside it.
     let journal = file == nil ? folder.map { RecordJournal(of: lattice, in: $0) } : nil
-    records = RecordStore(store, mayBeAbsent: !isWriter || file != nil, journal: journal)
+    records = RecordStore(
+      store, of: lattice, mayBeAbsent: !isWriter || file != nil, journal: journal)
     history = HistoryLog(store)
     forms = FormStore(store)
   }

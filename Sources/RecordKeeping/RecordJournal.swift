@@ -57,21 +57,20 @@ actor RecordJournal {
   /// What is known of other records of the lattice's name, the first sixteen by id.
   func others(than id: String?) -> [(id: String, entries: [String: JournalEntry])] {
     let (head, tail) = ("\(lattice).", ".journal")
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var ids: [String] = []
-    while let file = readdir(directory) {
-      let name = withUnsafeBytes(of: file.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      guard name.hasPrefix(head), name.hasSuffix(tail), name.count > head.count + tail.count
-      else { continue }
-      ids.append(String(name.dropFirst(head.count).dropLast(tail.count)))
-    }
+    let ids = files().filter {
+      $0.hasPrefix(head) && $0.hasSuffix(tail) && $0.count > head.count + tail.count
+    }.map { String($0.dropFirst(head.count).dropLast(tail.count)) }
     return ids.filter { $0 != id && Self.isID($0) }.sorted().prefix(Self.others).compactMap { id in
       guard let entries = try? entries(of: id) else { return nil }
       return (id, entries)
     }
+  }
+
+  /// The other lattice whose record this machine knows by an id.
+  func otherLattice(of id: String) -> String? {
+    guard Self.isID(id), fileSize(path(id)) == 0 else { return nil }
+    let tail = ".\(id).journal"
+    return files().first { $0.hasSuffix(tail) }.map { String($0.dropLast(tail.count)) }
   }
 
   /// Notes what is stored; what is known already costs nothing, the rest one sync of the file.
@@ -95,7 +94,22 @@ actor RecordJournal {
     CrashPoint.reach("journal.written")
   }
 
-  func path(_ id: String) -> String { "\(folder)/\(lattice).\(id).journal" }
+  /// The names in the folder; none where it cannot be read.
+  private func files() -> [String] {
+    guard let directory = opendir(folder) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let file = readdir(directory) {
+      names.append(
+        withUnsafeBytes(of: file.pointee.d_name) { bytes in
+          String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        })
+    }
+    return names
+  }
+
+  /// The file of a record.
+  nonisolated func path(_ id: String) -> String { "\(folder)/\(lattice).\(id).journal" }
 
   /// Whether an id may stand in the name of a file; it is read back from a bucket.
   static func isID(_ id: String) -> Bool {

@@ -2,53 +2,6 @@ public import LatticeModel
 public import NATSTransport
 import ServiceRuntime
 
-/// The record as it was read, with what is needed to write it back.
-public struct StoredRecord: Sendable {
-  /// The record.
-  public var record: LatticeRecord
-  /// Whether there is a record at all; a lattice that was never applied to has none.
-  public var isThere: Bool
-  /// What of the record its bucket does not hold.
-  public internal(set) var loss: RecordLoss?
-  /// Which record it is.
-  var id: String?
-  var revisions: [String: UInt64] = [:]
-  /// The contents, by key, without the numbers of their writes.
-  var values: [String: [UInt8]] = [:]
-  var writes: [String: Int] = [:]
-  /// The last number of a write that is known.
-  var lastWrite = 0
-  /// What a journal says is checked as little as its writer was.
-  var nextWrite: Int { lastWrite < Int.max ? lastWrite + 1 : lastWrite }
-
-  /// A record of nothing.
-  public init() {
-    (record, isThere) = (LatticeRecord(), false)
-  }
-
-  /// Doubts a record that has nothing where hosts run what is ours: it was lost, or lies elsewhere.
-  ///
-  /// What was doubted and is approved is no more.
-  ///
-  /// - Parameters:
-  ///   - hosts: The hosts, with what they run.
-  ///   - now: The time.
-  public mutating func doubt(beside hosts: [HostState], at now: Timestamp) {
-    if record.standingDoubt == nil { record.doubt = nil }
-    // A pass puts the hosts on record; who suspends or adopts something does not.
-    guard record.hosts.isEmpty, record.doubt == nil, hosts.contains(where: \.runsWhatIsOurs)
-    else { return }
-    record.doubt = RecordDoubt(
-      "nothing was on record of what reconcile started and hosts run: what else is ours is not known",
-      since: now)
-  }
-
-  mutating func note(_ value: [UInt8], _ write: Int, at revision: UInt64, of key: String) {
-    (values[key], writes[key], revisions[key]) = (value, write, revision)
-    lastWrite = max(lastWrite, write)
-  }
-}
-
 /// Reads and writes the record of a lattice.
 ///
 /// Only parts that changed are written, each over the write that was read: two writers cannot
@@ -56,8 +9,9 @@ public struct StoredRecord: Sendable {
 public struct RecordStore: Sendable {
   private let store: any KeyValueStore
   private let mayBeAbsent: Bool
-  private let journal: RecordJournal?
-  private let trouble = Lock<FileError?>(nil)
+  let journal: RecordJournal?
+  let lattice: LatticeName?
+  let trouble = Lock<FileError?>(nil)
 
   /// The bucket of a lattice's record.
   ///
@@ -71,11 +25,16 @@ public struct RecordStore: Sendable {
   ///   - store: The bucket, or the file that stands in for it.
   ///   - mayBeAbsent: Whether there may be no bucket yet, as for who makes none.
   public init(_ store: any KeyValueStore, mayBeAbsent: Bool = true) {
-    self.init(store, mayBeAbsent: mayBeAbsent, journal: nil)
+    self.init(store, of: nil, mayBeAbsent: mayBeAbsent, journal: nil)
   }
 
-  init(_ store: any KeyValueStore, mayBeAbsent: Bool = true, journal: RecordJournal?) {
+  /// The record of a lattice, of which it says that it is.
+  init(
+    _ store: any KeyValueStore, of lattice: LatticeName?, mayBeAbsent: Bool = true,
+    journal: RecordJournal?
+  ) {
     self.store = store
+    self.lattice = lattice
     self.mayBeAbsent = mayBeAbsent
     self.journal = journal
   }
@@ -136,7 +95,8 @@ public struct RecordStore: Sendable {
     // Somebody may have removed the one key that tells of the others.
     stored.isThere = (["format"] + RecordCoding.parts).contains { parts[$0]?.isDeleted == false }
     stored.id = stored.values["format"].flatMap(RecordCoding.id(inFormat:))
-    let known = await known(of: stored.id, seeing: hosts)
+    try await checkLattice(of: stored)
+    let known = try await known(of: stored.id, seeing: hosts)
     for key in known == nil ? [] : Array(parts.keys)
     where key != "halt" && parts[key]?.value != known?.entries[key]?.value {
       try parts[key]?.judge(as: key)
@@ -152,21 +112,6 @@ public struct RecordStore: Sendable {
   }
 
   private var now: Timestamp { Timestamp(nanoseconds: WallClock.system.now) }
-
-  /// What this machine's journal knows of a record; where it knows that one not, of one whose hosts
-  /// answer.
-  private func known(
-    of id: String?, seeing hosts: Set<HostID>
-  ) async -> (id: String, entries: [String: JournalEntry])? {
-    guard let journal else { return nil }
-    if let id, let entries = try? await journal.entries(of: id) { return (id, entries) }
-    guard !hosts.isEmpty else { return nil }
-    return await journal.others(than: id).filter { !$0.entries.hosts.isDisjoint(with: hosts) }
-      .max {
-        ($0.entries.hosts.intersection(hosts).count, $0.entries.lastWrite)
-          < ($1.entries.hosts.intersection(hosts).count, $1.entries.lastWrite)
-      }
-  }
 
   /// Reads again what people write to stop the commanding.
   ///
@@ -201,7 +146,9 @@ public struct RecordStore: Sendable {
       change(&stored.record)
       stored = try await noteFormat(of: stored)
       do throws(NATSError) {
-        let value = RecordCoding.encode(BrakeRequests(of: stored.record))
+        let value = RecordCoding.keeping(
+          unknownOf: stored.values["suspensions"],
+          in: RecordCoding.encode(BrakeRequests(of: stored.record)))
         let number = stored.nextWrite
         let revision = try await write("suspensions", value, number, over: stored)
         stored.note(value, number, at: revision, of: "suspensions")
@@ -235,7 +182,7 @@ public struct RecordStore: Sendable {
   private func noteFormat(of stored: StoredRecord) async throws -> StoredRecord {
     var stored = stored
     let id = stored.id ?? Self.newID()
-    let value = RecordCoding.format(id: id, stored.record.doubt)
+    let value = format(id: id, stored.record.doubt, over: stored)
     guard !stored.isThere || stored.values["format"] != value else { return stored }
     stored.id = id
     let number = stored.nextWrite
@@ -252,6 +199,12 @@ public struct RecordStore: Sendable {
     }
     stored.isThere = true
     return stored
+  }
+
+  private func format(id: String, _ doubt: RecordDoubt?, over stored: StoredRecord) -> [UInt8] {
+    RecordCoding.keeping(
+      unknownOf: stored.values["format"],
+      in: RecordCoding.format(id: id, of: lattice, doubt))
   }
 
   private static func newID() -> String {
@@ -274,7 +227,7 @@ public struct RecordStore: Sendable {
   public func save(
     _ record: LatticeRecord, over stored: StoredRecord, withBrakes: Bool = false
   ) async throws -> StoredRecord {
-    let format = stored.id.map { RecordCoding.format(id: $0, record.doubt) }
+    let format = stored.id.map { self.format(id: $0, record.doubt, over: stored) }
     guard
       record != stored.record || !stored.isThere || stored.loss != nil || format == nil
         || stored.values["format"] != format
@@ -292,41 +245,20 @@ public struct RecordStore: Sendable {
     }
     let number = stored.nextWrite
     for keys in RecordCoding.kinds.map(RecordCoding.parts(of:)) + [brakes ? ["suspensions"] : []] {
-      let changed = keys.filter { key in
-        let before = stored.values[key].flatMap { $0 == RecordCoding.emptyPart ? nil : $0 }
-        return wanted[key] != before
+      let changed = keys.compactMap { key in
+        stored.change(of: key, to: wanted[key]).map { (key: key, value: $0) }
       }
       let revisions = try await gather(changed, inFlight: max(1, changed.count)) {
-        [stored, wanted] key in
-        try await write(key, wanted[key] ?? RecordCoding.emptyPart, number, over: stored)
+        [stored] part in try await write(part.key, part.value, number, over: stored)
       }
-      for (key, revision) in zip(changed, revisions) {
-        stored.note(wanted[key] ?? RecordCoding.emptyPart, number, at: revision, of: key)
+      for (part, revision) in zip(changed, revisions) {
+        stored.note(part.value, number, at: revision, of: part.key)
       }
     }
     (stored.record, stored.loss) = (record, nil)
     await note(stored)
     return stored
   }
-
-  /// Has this machine's journal know what is stored; where it cannot be written, all goes on without.
-  private func note(_ stored: StoredRecord) async {
-    guard let journal, let id = stored.id, stored.isThere, stored.loss == nil else { return }
-    var entries: [String: JournalEntry] = [:]
-    for (key, value) in stored.values where key != "halt" {
-      entries[key] = JournalEntry(
-        value: value, write: stored.writes[key] ?? 0, revision: stored.revisions[key] ?? 0)
-    }
-    do throws(FileError) {
-      try await journal.note(entries, of: id)
-      trouble.withLock { $0 = nil }
-    } catch {
-      trouble.withLock { $0 = error }
-    }
-  }
-
-  /// Why this machine's journal cannot be written, if it cannot.
-  public var journalTrouble: String? { trouble.withLock { $0?.description } }
 
   private func write(
     _ key: String, _ value: [UInt8], _ number: Int, over stored: StoredRecord
@@ -345,27 +277,4 @@ public struct RecordReading: Sendable {
 
   /// What a bucket that is not there holds.
   public static var nothing: RecordReading { RecordReading(entries: []) }
-}
-
-extension HostState {
-  /// Whether it answers and runs something that we started.
-  fileprivate var runsWhatIsOurs: Bool {
-    isUsable
-      && (report.actors.contains { Ownership($0.annotations).isOwned }
-        || report.providers.contains { Ownership($0.annotations).isOwned })
-  }
-}
-
-extension [String: JournalEntry] {
-  /// The hosts that a journal knows.
-  fileprivate var hosts: Set<HostID> {
-    var record = LatticeRecord()
-    for (key, entry) in self where key.hasPrefix("hosts.") {
-      try? RecordCoding.decode(entry.value, key: key, into: &record)
-    }
-    return Set(record.hosts.keys)
-  }
-
-  /// The last number of a write that it knows.
-  fileprivate var lastWrite: Int { values.map(\.write).max() ?? 0 }
 }

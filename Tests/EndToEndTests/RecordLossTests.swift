@@ -73,6 +73,7 @@ struct RecordLossTests {
           try await store.put("\(kind).\(String(part, radix: 16))", Array("not ours".utf8))
         }
       }
+      for key in ["format", "theme"] { try await store.put(key, Array("not ours".utf8)) }
     }
   }
 
@@ -96,6 +97,89 @@ struct RecordLossTests {
     try await site.repository.commit("Remove blog")
     let gone = try await site.reconcile("apply", "--prune", "--yes", "--expect-hosts", "3")
     #expect(gone.status == 0, "\(gone.output)\(gone.errors)")
+    #expect(await site.ledger(since: start).contains("delete-config"))
+    #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 3)
+    if harm == .foreign {
+      let store = NATSKeyValue(bucket: "RECONCILE_default", over: site.client)
+      #expect(try await store.get("theme")?.value == Array("not ours".utf8))
+    }
+  }
+
+  @Test(
+    "another lattice's record is refused by name, a controller waits, and nothing is touched meanwhile"
+  )
+  func anotherLattice() async throws {
+    let (site, _) = try await kept()
+    let other = SimulatedLattice("other", over: try await site.server.connect(), seed: 9)
+    try await other.start()
+    try await other.addHost(labels: [:])
+    #expect(try await site.reconcile("apply", "--lattice", "other").status == 0)
+    let controller = try ControllerRun(on: site, ["--expect-hosts", "3", "--prune"])
+    try await controller.rest()
+    await controller.end()
+    let start = await site.lattice.ledger.count
+    let (here, there) = ("RECONCILE_default", "RECONCILE_other")
+    let bucket = NATSKeyValue(bucket: here, over: site.client)
+    let theirs = NATSKeyValue(bucket: there, over: site.client)
+    _ = try await site.client.request(
+      [], to: "$JS.API.STREAM.PURGE.KV_\(here)", timeout: .seconds(5))
+    for kind in ["ownership", "applied", "hosts"] {
+      for part in 0..<16 {
+        let key = "\(kind).\(String(part, radix: 16))"
+        if let value = try await theirs.get(key)?.value { try await bucket.put(key, value) }
+      }
+    }
+    let format = try #require(try await theirs.get("format")?.value)
+    let revision = try await bucket.put("format", format)
+    for command in ["diff", "status", "apply", "adopt", "suspend", "record"] {
+      let words =
+        switch command {
+        case "adopt", "suspend": [command, "--all"]
+        case "record": [command, "export"]
+        default: [command, "--prune"]
+        }
+      let run = try await site.reconcile(words)
+      #expect(run.status != 0, "\(words): \(run.output)\(run.errors)")
+      let told = run.output + run.errors
+      #expect(told.contains("REC-10") && told.contains("lattice 'other'"), "\(words): \(told)")
+    }
+    let waiting = try ControllerRun(on: site, ["--expect-hosts", "3", "--prune"], log: "waiting")
+    try await waitUntil("the controller says what it waits for") {
+      let log: String = readFile(waiting.log)
+      return log.contains("REC-10")
+    }
+    #expect(try await bucket.get("format")?.revision == revision)
+    #expect(await site.lattice.ledger.count == start)
+    // Put right: the journal has what was on record.
+    _ = try await site.client.request(
+      [], to: "$JS.API.STREAM.DELETE.KV_\(here)", timeout: .seconds(5))
+    try await waiting.wait(forLine: "Lattice is in sync")
+    await waiting.end()
+    #expect(try await site.reconcile("diff", "--prune").status == 0)
+    #expect(await site.lattice.ledger.count == start)
+    #expect(try await site.reconcile("diff", "--lattice", "other").status == 0)
+  }
+
+  @Test("without a journal an adoption ends the doubt of what is as declared, and of nothing else")
+  func adoption() async throws {
+    let (site, backup) = try await kept()
+    site.forgetJournals()
+    let start = await site.lattice.ledger.count
+    try await inflict(.purged, on: site, backup)
+    try site.repository.remove("manifests/shop.yaml")
+    try await site.repository.commit("Remove shop")
+    let dry = try await site.reconcile("adopt", "--all", "--dry-run")
+    #expect(dry.status == 2 && dry.output.contains("would be doubted no longer: application blog"))
+    let adopted = try await site.reconcile("adopt", "--all")
+    #expect(adopted.status == 0, "\(adopted.output)\(adopted.errors)")
+    #expect(adopted.output.contains("is doubted no longer: application blog"), "\(adopted.output)")
+    let told = try await site.reconcile("status", "--prune")
+    #expect(told.output.contains("reconcile adopt"), "\(told.output)")
+    try site.repository.remove("manifests/blog.yaml")
+    try await site.commit(["more": Site.application("more", prune: true)])
+    let run = try await site.reconcile("apply", "--prune", "--yes", "--expect-hosts", "3")
+    #expect(run.status == 3 && run.output.contains("nothing was on record"), "\(run.output)")
+    #expect(await site.instances(of: "blog-web").isEmpty)
     #expect(await site.ledger(since: start).contains("delete-config"))
     #expect(await site.instances(of: "shop-web").values.reduce(0, +) == 3)
   }

@@ -49,6 +49,78 @@ struct RecordStoreTests {
     #expect(read.revisions == again.revisions)
   }
 
+  @Test("what a newer program wrote stays where this one writes anew, unless that is changed")
+  func keepsUnknown() async throws {
+    let bus = InProcessBus()
+    let bucket = try await bucket(bus)
+    let pin =
+      #"{"application":"shop","revision":"1","form":"f","reason":"r","by":"ada","time":3,"ticket":"OPS-1"}"#
+    let other = pin.replacing("shop", with: "blog").replacing("OPS-1", with: "OPS-2")
+    let part = "ownership.\(String(RecordCoding.part(of: "app-1"), radix: 16))"
+    let values = [
+      "format": #"{"version":1,"id":"abc","epoch":7}"#,
+      "suspensions": #"{"version":1,"pins":[\#(pin),\#(other)],"windows":[{"from":"22:00"}]}"#,
+      part: #"{"version":1,"rollouts":["x"]}"#,
+    ]
+    for (key, value) in values { try await bucket.put(key, Array(value.utf8)) }
+    let home = try await RecordHome(of: "default", over: bus, folder: nil, isWriter: true)
+    let stored = try await home.records.load()
+    try await home.records.changeBrakes { record in
+      record.suspensions = [Suspension(.everything, reason: "r", by: "ada")]
+      record.pins.removeAll { $0.application == "blog" }
+    }
+    var record = stored.record
+    record.configs["c"] = OwnedConfig(application: "app-1", user: .application)
+    var written = try await home.records.save(record, over: try await home.records.load())
+    func value(_ key: String) async throws -> String {
+      String(decoding: try await bucket.get(key)?.value ?? [], as: UTF8.self)
+    }
+    let brakes = try await value("suspensions")
+    #expect(brakes.contains("22:00") && brakes.contains("OPS-1") && !brakes.contains("OPS-2"))
+    #expect(brakes.contains(#""reason":"r""#))
+    let format = try await value("format")
+    #expect(format.contains(#""epoch":7"#) && format.contains(#""lattice":"default""#))
+    #expect(try await value(part).contains(#""rollouts":["x"]"#))
+    // At rest nothing is written, what is not known included.
+    record.configs = [:]
+    written = try await home.records.save(record, over: written)
+    #expect(try await value(part).contains(#""rollouts":["x"]"#))
+    let again = try await home.records.load()
+    #expect(try await home.records.save(again.record, over: again).revisions == again.revisions)
+  }
+
+  @Test("a record that says that it is another lattice's is refused, and so is one known as such")
+  func foreign() async throws {
+    let folder = "/tmp/reconcile-journal-\(UInt64.random(in: 0...UInt64.max))"
+    defer { removeFolder(folder) }
+    let bus = InProcessBus()
+    let bucket = try await bucket(bus)
+    func load() async throws {
+      let home = try await RecordHome(of: "default", over: bus, folder: folder, isWriter: true)
+      _ = try await home.records.load(seeing: Set(Sample.record.hosts.keys))
+    }
+    let refused = RecordError.foreignRecord(
+      bucket: "RECONCILE_default", of: "other", lattice: "default")
+    try await bucket.put("format", Array(#"{"version":1,"id":"abc","lattice":"other"}"#.utf8))
+    await #expect(throws: refused) { try await load() }
+    // An earlier program did not say which it is.
+    try await bucket.put("format", Array(#"{"version":1,"id":"abc"}"#.utf8))
+    try await load()
+    func entries(of lattice: LatticeName) -> [String: JournalEntry] {
+      var values = RecordCoding.encode(Sample.record)
+      values["format"] = RecordCoding.format(id: "abc", of: lattice, nil)
+      return values.mapValues { JournalEntry(value: $0, write: 1, revision: 1) }
+    }
+    try await RecordJournal(of: "other", in: folder).note(entries(of: "other"), of: "abc")
+    await #expect(throws: refused) { try await load() }
+    let journal = RecordJournal(of: "default", in: folder)
+    try await journal.note(entries(of: "other"), of: "abc")
+    await #expect(
+      throws: RecordError.foreignJournal(
+        path: journal.path("abc"), of: "other", lattice: "default")
+    ) { try await load() }
+  }
+
   @Test("a part larger than a message lies in pieces: it is read as a whole, old or new")
   func pieces() async throws {
     let bus = InProcessBus(maxPayload: 4_096)

@@ -5,6 +5,8 @@ public struct RecordDoubt: Hashable, Sendable {
   public var reason: String
   /// Since when; only an approval after it counts.
   public var since: Timestamp
+  /// The applications that were found exactly as declared since then: of these things go again.
+  public var settled: Set<ApplicationName> = []
 
   /// Creates a doubt.
   ///
