@@ -1,6 +1,6 @@
 # Two commands do all on a fresh Debian machine with a Swift toolchain: `make demo` and `make test`.
-PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev libmicrohttpd-dev pkg-config nats-server git python3 python3-pip openssl openssh-client openssh-server gnupg
-LIBRARIES = yaml-0.1 libnats libgit2 libcrypto libmicrohttpd
+PACKAGES = libyaml-dev libnats-dev libgit2-dev libssl-dev libmicrohttpd-dev libcurl4-openssl-dev pkg-config nats-server git python3 python3-pip openssl openssh-client openssh-server gnupg
+LIBRARIES = yaml-0.1 libnats libgit2 libcrypto libmicrohttpd libcurl
 TOOLS = pkg-config nats-server git python3 openssl ssh-keygen sshd gpg
 
 # Beside the nats-server of the distribution, a current one: a tool of tests, under this folder only.

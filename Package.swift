@@ -50,6 +50,7 @@ let package = Package(
     door("CGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
     door("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     door("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+    door("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     .target(name: "CPosix", cSettings: strictC),
 
     // Ground floor: what a package would be elsewhere.
@@ -59,6 +60,7 @@ let package = Package(
     room("OptionParsing", ["TextForms"]),
     room("ServiceRuntime", ["TextForms", "CPosix"]),
     room("HTTPServing", ["ServiceRuntime", "CMicroHTTPD"]),
+    room("HTTPRequesting", ["ServiceRuntime", "CCurl"]),
 
     // The staircase.
     room("Diagnostics", ["TextForms"]),
@@ -67,6 +69,8 @@ let package = Package(
     room(
       "GitSource",
       ["Diagnostics", "TextForms", "JSONCoding", "Digests", "ServiceRuntime", "CGit2"]),
+    room(
+      "Forges", ["Diagnostics", "TextForms", "JSONCoding", "HTTPRequesting", "ServiceRuntime"]),
     room("Signatures", ["Diagnostics", "TextForms", "Digests", "ServiceRuntime"]),
     room(
       "NATSTransport",
@@ -100,14 +104,14 @@ let package = Package(
     room(
       "ConfigurationModel",
       [
-        "Diagnostics", "LatticeModel", "GitSource", "Signatures", "NATSTransport", "DesiredSources",
-        "LatticeObservation", "PlanExecution", "ServiceRuntime", "TextForms",
+        "Diagnostics", "LatticeModel", "GitSource", "Signatures", "Forges", "NATSTransport",
+        "DesiredSources", "LatticeObservation", "PlanExecution", "ServiceRuntime", "TextForms",
       ]),
     room(
       "ReconcileLoop",
       [
-        "Diagnostics", "LatticeModel", "GitSource", "Signatures", "NATSTransport", "DesiredSources", "Planning",
-        "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution",
+        "Diagnostics", "LatticeModel", "GitSource", "Signatures", "HTTPRequesting",
+        "Forges", "NATSTransport", "DesiredSources", "Planning", "LatticeDialects", "LatticeObservation", "RecordKeeping", "PlanExecution",
         "ConfigurationModel", "JSONCoding", "ServiceRuntime", "TextForms",
       ]),
     room(
@@ -120,8 +124,8 @@ let package = Package(
     room(
       "ReconcileCLI",
       [
-        "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "Signatures", "NATSTransport",
-        "Manifests",
+        "Diagnostics", "LatticeModel", "YAMLTree", "GitSource", "Signatures", "HTTPRequesting",
+        "Forges", "NATSTransport", "Manifests",
         "DesiredSources", "Scheduling", "Planning", "LatticeDialects", "LatticeObservation",
         "RecordKeeping", "PlanExecution", "ConfigurationModel", "ReconcileLoop", "ControlPlane",
         "HTTPServing", "LatticeSimulator", "JSONCoding", "Digests", "OptionParsing",
@@ -173,6 +177,10 @@ let package = Package(
     tests(of: "OptionParsing", ["TextForms"]),
     tests(of: "ServiceRuntime", ["JSONCoding", "TextForms"]),
     tests(of: "HTTPServing", ["ServiceRuntime", "ReconcileTestKit"]),
+    tests(of: "HTTPRequesting", ["JSONCoding", "ServiceRuntime", "ReconcileTestKit"]),
+    tests(
+      of: "Forges",
+      ["Diagnostics", "HTTPRequesting", "JSONCoding", "ServiceRuntime", "ReconcileTestKit"]),
     tests(of: "Diagnostics", ["TextForms"]),
     tests(of: "LatticeModel", ["ReconcileTestKit", "TextForms"]),
     tests(of: "YAMLTree", ["Diagnostics", "ReconcileTestKit"]),
@@ -234,7 +242,7 @@ let package = Package(
     tests(
       of: "ReconcileLoop",
       [
-        "Diagnostics", "LatticeModel", "DesiredSources", "Planning", "LatticeObservation",
+        "Diagnostics", "Forges", "LatticeModel", "DesiredSources", "Planning", "LatticeObservation",
         "RecordKeeping", "PlanExecution", "ConfigurationModel", "LatticeSimulator", "GitSource",
         "NATSTransport", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
       ]),
@@ -244,7 +252,7 @@ let package = Package(
     tests(
       of: "ReconcileCLI",
       [
-        "Diagnostics", "LatticeModel", "GitSource", "Manifests", "DesiredSources", "Planning",
+        "Diagnostics", "Forges", "LatticeModel", "GitSource", "Manifests", "DesiredSources", "Planning",
         "LatticeObservation", "RecordKeeping", "PlanExecution", "ConfigurationModel",
         "ReconcileLoop", "OptionParsing", "JSONCoding", "ServiceRuntime", "ReconcileTestKit",
       ], exclude: ["Golden"]),

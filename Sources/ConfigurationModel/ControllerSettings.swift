@@ -16,6 +16,8 @@ public struct ControllerSettings: Hashable, Sendable {
   public var interval: Duration
   /// How long git may be neither read nor followed before that counts as not ready.
   public var staleAfter = Duration.seconds(30)
+  /// The forge that hears how commits stand.
+  public var forge = ForgeConfiguration()
   /// How the lattice is watched.
   public var observer: ObserverOptions {
     get { pass.observer }

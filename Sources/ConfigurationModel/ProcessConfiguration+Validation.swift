@@ -86,6 +86,11 @@ extension ProcessConfiguration {
         "repository '\(name)': " + (repository.webhook.contradiction?.message ?? ""),
         repository.webhook.contradiction?.remedy ?? ""),
       ConfigurationRule(
+        repository.forge.contradiction?.key ?? "", .contradiction,
+        if: repository.forge.contradiction != nil,
+        "repository '\(name)': " + (repository.forge.contradiction?.message ?? ""),
+        repository.forge.contradiction?.remedy ?? ""),
+      ConfigurationRule(
         "webhook.provider", .contradiction, .warning,
         if: repository.webhook.provider != nil && listen == nil,
         "repository '\(name)' takes webhooks, and nothing is served", "say where with 'listen'"),

@@ -52,6 +52,7 @@ extension ProcessConfiguration {
         interval: repository.pace, mode: lattice.mode, system: lattice.system,
         maxErrors: lattice.failureDetection.maxErrors)
       settings.staleAfter = repository.staleAfter
+      settings.forge = repository.forge
       return settings
     }
   }

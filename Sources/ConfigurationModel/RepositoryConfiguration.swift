@@ -40,6 +40,8 @@ public struct RepositoryConfiguration: Hashable, Sendable {
   public var grants = Grants()
   /// Whether a forge may announce pushes.
   public var webhook = WebhookConfiguration()
+  /// The forge that hears how its commits stand.
+  public var forge = ForgeConfiguration()
 
   /// The time between two looks for a new commit.
   public var pace: Duration { interval ?? (isRemote ? .seconds(30) : .seconds(1)) }

@@ -159,7 +159,7 @@ struct ConfigurationFile {
 
   private static func secretRemedy(_ key: String) -> String {
     let file = key == "url" ? "'auth.token'" : "'creds'"
-    return key.hasPrefix("auth.")
+    return RemoteOptions.secretKeys.contains(key) || key.hasPrefix("auth.")
       ? "put it into a file or a variable, and write its path or 'env:NAME'"
       : "give a credentials file with \(file), or write 'env:NAME' for a variable that holds it"
   }

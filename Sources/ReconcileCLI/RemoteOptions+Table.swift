@@ -33,6 +33,7 @@ extension RemoteOptions {
 
   /// The keys of the file that say where a secret is.
   static let secretKeys = Set(all.filter(\.info.isSecret).compactMap(\.info.fileKey))
+    .union(ForgeOptions.secretKeys)
 
   private static let section = "Git over a network"
 

@@ -27,7 +27,9 @@ enum RepositoryOptions {
   /// What the controller takes.
   static let all = common + [prune, interval, staleAfter, allowNonFastForward] + signatures
   /// The keys of an entry of the file.
-  static let ofFile = fileOnly + all
+  static let ofFile =
+    fileOnly
+    + (ForgeOptions.all + ForgeOptions.ofStatuses).map { OptionSpec($0, within: \.forge) } + all
 
   private static let git = "Git"
 

@@ -1,7 +1,9 @@
 public import ConfigurationModel
 package import DesiredSources
 import Diagnostics
+import Forges
 import GitSource
+import HTTPRequesting
 import LatticeModel
 package import NATSTransport
 import RecordKeeping
@@ -21,6 +23,7 @@ public struct Controller: Service {
   private let metrics: ControllerMetrics
   private let surroundings: ControllerSurroundings
   private let bell: TriggerBell
+  private let statuses: StatusReporter?
 
   /// Prepares a controller.
   ///
@@ -59,11 +62,33 @@ public struct Controller: Service {
     self.health = health
     self.metrics = metrics
     self.clock = clock
+    statuses = Self.statuses(settings, self.logger, metrics)
     health.note { $0.staleAfter = settings.staleAfter }
+  }
+
+  /// Who says on the forge how commits stand, where one is configured and we command.
+  private static func statuses(
+    _ settings: ControllerSettings, _ logger: Logger, _ metrics: ControllerMetrics
+  ) -> StatusReporter? {
+    let (configuration, name) = (settings.forge, settings.repository)
+    guard let forge = configuration.forge, settings.mode == .reconcile else { return nil }
+    var options = HTTPClientOptions()
+    options.authority = configuration.authority
+    return StatusReporter(
+      to: forge, by: HTTPClient(options), token: { await configuration.lookUpToken() },
+      logger: logger, count: { metrics.commitStatuses.add([name, $0.rawValue]) })
   }
 
   /// Works until the task is cancelled.
   public func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      if let statuses { group.addTask { await statuses.run() } }
+      await command()
+      group.cancelAll()
+    }
+  }
+
+  private func command() async {
     var beginning = Beginning()
     while !Task.isCancelled {
       let start = ContinuousClock.now
@@ -105,7 +130,7 @@ public struct Controller: Service {
     tell(home)
     let session = try await ControllerSession(
       settings, source, over: transport, home, logger: logger, health: health, metrics: metrics,
-      clock: clock, bell: bell)
+      clock: clock, bell: bell, statuses: statuses)
     beginning.stage = .session
     try await session.run()
   }

@@ -68,6 +68,8 @@ public struct ControllerMetrics: Sendable {
   public let sourceErrors: MetricRegistry.Gauge
   /// Webhooks by repository and what became of them.
   public let webhooks: MetricRegistry.Counter
+  /// Tries to say on a forge how a commit stands, by repository and what became of them.
+  public let commitStatuses: MetricRegistry.Counter
   /// The program's version; always 1.
   public let build: MetricRegistry.Gauge
 
@@ -163,6 +165,9 @@ public struct ControllerMetrics: Sendable {
       labels: ["repository"])
     webhooks = registry.counter(
       "reconcile_webhooks_total", "Webhooks, by what became of them.",
+      labels: ["repository", "outcome"])
+    commitStatuses = registry.counter(
+      "reconcile_commit_statuses_total", "Statuses of commits for a forge, by what became of them.",
       labels: ["repository", "outcome"])
     build = registry.gauge(
       "reconcile_build_info", "The program's version; always 1.", labels: ["version"])

@@ -83,6 +83,7 @@ extension ControllerSession {
     tell(report.source.pins)
     let status = summary(of: look)
     measure(status, took: look.planning)
+    sayOnForge(status)
     await tell(status, hosts: look.observed.hosts)
     guard let epoch else {
       // Somebody else's pass tells whoever only observes which hosts there are.
@@ -184,11 +185,17 @@ extension ControllerSession {
         self.reading = fresh
         return tell(fresh, isNew: false)
       }
-      try await source.verify(fresh, since: record)
+      do {
+        try await source.verify(fresh, since: record)
+      } catch {
+        sayOnForge(error, of: fresh.desired.revision)
+        throw error
+      }
       if let rewrite = await source.standing(of: fresh, to: record).rewrite, reading != nil {
         let (commit, applied) = (rewrite.commit.short, rewrite.applied.short)
-        noteSource(
-          .manifests, LoopError.rewrittenHistory(revision: commit, applied: applied))
+        let error = LoopError.rewrittenHistory(revision: commit, applied: applied)
+        sayOnForge(error, of: fresh.desired.revision)
+        noteSource(.manifests, error)
         return readAgain(true)
       }
       noteSource(.manifests, nil)

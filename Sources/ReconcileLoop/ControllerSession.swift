@@ -1,6 +1,7 @@
 import ConfigurationModel
 import DesiredSources
 import Diagnostics
+import Forges
 import JSONCoding
 import LatticeModel
 import LatticeObservation
@@ -34,6 +35,8 @@ actor ControllerSession {
   let metrics: ControllerMetrics
   let clock: WallClock
   let bell: TriggerBell
+  /// Says on a forge how commits stand, where there is one.
+  let statuses: StatusReporter?
   let brake: Brake
   let brakes: BrakeWatch
 
@@ -138,7 +141,8 @@ actor ControllerSession {
   init(
     _ settings: ControllerSettings, _ source: DesiredSource, over transport: any MessageTransport,
     _ home: RecordHome, logger: Logger, health: ControllerHealth,
-    metrics: ControllerMetrics, clock: WallClock, bell: TriggerBell
+    metrics: ControllerMetrics, clock: WallClock, bell: TriggerBell,
+    statuses: StatusReporter? = nil
   ) async throws {
     self.settings = settings
     self.source = source
@@ -149,6 +153,7 @@ actor ControllerSession {
     self.metrics = metrics
     self.clock = clock
     self.bell = bell
+    self.statuses = statuses
     brake = Brake()
     brakes = BrakeWatch(home.records, for: brake, clock: clock)
     memory = PassMemory(

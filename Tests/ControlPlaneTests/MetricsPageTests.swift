@@ -46,6 +46,7 @@ struct MetricsPageTests {
     metrics.sourceStale.set(["shop"], 80.5)
     metrics.sourceErrors.set(["shop"], 1)
     metrics.webhooks.add(["shop", "accepted"])
+    metrics.commitStatuses.add(["shop", "sent"])
     metrics.build.set(["0.1.0"], 1)
   }
 
@@ -70,7 +71,7 @@ struct MetricsPageTests {
   @Test("the page of a controller that has done nothing is good too")
   func unused() throws {
     _ = ControllerMetrics(in: registry)
-    #expect(try Exposition(page).families.count == 32)
+    #expect(try Exposition(page).families.count == 33)
     #expect(MetricsPage([]).text.isEmpty)
   }
 

@@ -30,6 +30,8 @@ struct ConfigurationTests {
         allowNonFastForward: true
         verify: {mode: range, allowedSigners: signers, keyring: keys.asc}
         webhook: {provider: github, secret: env:HOOK}
+        forge: {kind: gitea, url: "https://git.test", project: a/b, token: /run/forge, ca: ca.pem,
+          context: ours, target: "https://look.test"}
         grants: {applications: [shop*, pay], images: ["ghcr.io/*"], prune: true}
       - {name: blog, lattice: cloud}
     lattices:

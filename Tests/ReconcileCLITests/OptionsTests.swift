@@ -31,7 +31,8 @@ struct OptionsTests {
   @Test(
     "every option that a document names is one of them",
     arguments: [
-      "README.md", "docs/controller.md", "docs/manifests.md", "docs/nats.md", "docs/plans.md",
+      "README.md", "docs/controller.md", "docs/forges.md", "docs/manifests.md", "docs/nats.md",
+      "docs/plans.md",
     ])
   func named(_ document: String) throws {
     let ofOthers = ["--unshallow", "--ctl-topic-prefix"]

@@ -34,12 +34,12 @@ public enum SecretSource: Hashable, Sendable {
     }
   }
 
-  /// Looks the secret up.
+  /// Looks the secret up; blocks while its file is read.
   ///
   /// - Parameter name: What it is, for the error.
   /// - Returns: The secret.
-  /// - Throws: `RemoteFailure` where there is none.
-  func secret(_ name: String) throws(RemoteFailure) -> String {
+  /// - Throws: `RemoteFailure` where there is none; its words hold nothing of it.
+  public func secret(_ name: String) throws(RemoteFailure) -> String {
     var text: String?
     switch self {
     case .variable(let variable):
