@@ -18,6 +18,8 @@ public struct LatticeHealth: Hashable, Sendable {
   public var staleness: Staleness?
   /// How the lattice stands, once that can be said; it makes nobody unready.
   public var standing: Standing?
+  /// Who commands it, for people, where that is known; it makes nobody unready.
+  public var commander: String?
 
   /// How a lattice stands, as of what was seen of it.
   public struct Standing: Hashable, Sendable {
@@ -96,7 +98,7 @@ public struct HealthReport: Hashable, Sendable {
   let readiness: [HealthCheck]
   /// What went wrong last, where nothing has gone well since; it makes nobody unready.
   let errors: [HealthCheck]
-  /// How lattices stand, and those of which that is not known any more; they make nobody unready.
+  /// Who commands lattices and how they stand, and those of which that is not known any more; they make nobody unready.
   let standings: [HealthCheck]
   let unknown: [HealthCheck]
 
@@ -110,7 +112,7 @@ public struct HealthReport: Hashable, Sendable {
     errors = lattices.compactMap { lattice in
       lattice.error.map { HealthCheck(name: "\(lattice.lattice)/error", failure: $0) }
     }
-    standings = lattices.compactMap(\.standingCheck)
+    standings = lattices.flatMap { [$0.commanderCheck, $0.standingCheck].compactMap(\.self) }
     unknown = lattices.filter { $0.standing?.isKnown == false }.compactMap(\.standingCheck)
     readiness = lattices.isEmpty ? [Self.noLattice] : lattices.flatMap(\.readinessChecks)
   }
@@ -131,6 +133,10 @@ extension LatticeHealth {
       name: "\(lattice)/progress",
       failure: sinceProgress <= limit
         ? nil : "nothing done for \(age), the limit is \(formatDuration(limit))")
+  }
+
+  fileprivate var commanderCheck: HealthCheck? {
+    commander.map { HealthCheck(name: "\(lattice)/commander", failure: $0) }
   }
 
   fileprivate var standingCheck: HealthCheck? {

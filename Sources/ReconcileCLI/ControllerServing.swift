@@ -22,6 +22,7 @@ extension ControllerCommand {
         health.staleness = state.staleSince.map { since in
           .init(for: .now - since, of: state.staleAfter, reason: state.sourceError ?? "")
         }
+        health.commander = state.commander
         health.standing = state.sync(at: now).map {
           .init($0.sentence, isKnown: $0.unknown == nil)
         }

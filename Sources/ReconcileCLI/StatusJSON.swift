@@ -62,7 +62,7 @@ func json(of status: StatusReport, exit: ExitStatus, at now: Timestamp) -> [Stri
       status.status.applications.map { line(of: $0, status.status.sync(of: $0, at: now)) }),
   ]
   return members.merging(age(of: verdict)) { $1 }
-    .merging(standing(status.record, status.holder, status.staleness)) { $1 }
+    .merging(standing(status.record, status.holder, status.staleness, status.standbys)) { $1 }
 }
 
 /// What is on record, for programs, where the rest cannot be told.
@@ -93,12 +93,13 @@ func json(of status: RecordedStatus, exit: ExitStatus) -> [String: JSONValue] {
         ]
       }),
   ]
-  return members.merging(standing(record, status.holder, status.staleness)) { $1 }
+  return members.merging(standing(record, status.holder, status.staleness, status.standbys)) { $1 }
 }
 
 /// Who commands, and what keeps the lattice from being commanded or from following git.
 private func standing(
-  _ record: LatticeRecord, _ holder: LeaseHolder, _ staleness: SourceStaleness?
+  _ record: LatticeRecord, _ holder: LeaseHolder, _ staleness: SourceStaleness?,
+  _ standbys: [String]
 ) -> [String: JSONValue] {
   let (controller, unknown): (JSONValue, JSONValue) =
     switch holder {
@@ -108,6 +109,7 @@ private func standing(
     }
   return [
     "controller": controller, "controller_unknown": unknown,
+    "standbys": .array(standbys.map(JSONValue.string)),
     "stale": staleness.map { stale in
       let seconds = Int(clamping: stale.age.components.seconds)
       return JSONValue.object(["for_s": .int(seconds), "reason": .string(stale.reason)])

@@ -13,7 +13,7 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
     "commit      \(status.status.revision.short)",
     "path        \(status.report.source.shownLayers)",
     "lattice     \(status.status.lattice)", "state       \(status.status.sync(at: now).sentence)",
-    "controller  \(sentence(status.holder))",
+    "controller  \(sentence(status.holder, status.standbys))",
   ]
   lines += standingLines(status.record, status.staleness)
   lines.append("hosts       \(hostCounts(status.status.hosts.map(\.health)))")
@@ -58,7 +58,7 @@ func renderText(_ status: RecordedStatus, at now: Timestamp) -> String {
   var lines = [
     "lattice     \(status.lattice)", "state       unknown: \(status.reason)",
     "record      \(sentence(status.origin, at: now))",
-    "controller  \(sentence(status.holder))",
+    "controller  \(sentence(status.holder, status.standbys))",
   ]
   lines += standingLines(record, status.staleness)
   let seen = record.hosts.values.map(\.lastSeen).max().map {
@@ -98,10 +98,10 @@ private func standingLines(_ record: LatticeRecord, _ staleness: SourceStaleness
   return lines
 }
 
-private func sentence(_ holder: LeaseHolder) -> String {
+private func sentence(_ holder: LeaseHolder, _ standbys: [String]) -> String {
   switch holder {
   case .nobody: "none, computed now"
-  case .held(let name): name
+  case .held(let name): standbys.isEmpty ? name : "\(name), \(standingBy(standbys))"
   case .unknown(let reason): "not known: \(reason)"
   }
 }

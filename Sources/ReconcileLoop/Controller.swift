@@ -24,6 +24,7 @@ public struct Controller: Service {
   private let surroundings: ControllerSurroundings
   private let bell: TriggerBell
   private let statuses: StatusReporter?
+  private let shares: Lock<LatticeShares>
 
   /// Prepares a controller.
   ///
@@ -45,14 +46,17 @@ public struct Controller: Service {
       clock: clock, bell: bell)
   }
 
-  /// Prepares a controller that finds other things around it than git and a server.
+  /// Prepares a controller that finds other things around it than git and a server, or that is one of
+  /// several of a process.
   package init(
     _ settings: ControllerSettings, in surroundings: ControllerSurroundings, logger: Logger,
     health: ControllerHealth = ControllerHealth(),
     metrics: ControllerMetrics = ControllerMetrics(in: MetricRegistry()),
-    clock: WallClock = .system, bell: TriggerBell = TriggerBell()
+    clock: WallClock = .system, bell: TriggerBell = TriggerBell(),
+    shares: Lock<LatticeShares> = Lock(LatticeShares())
   ) {
     self.bell = bell
+    self.shares = shares
     self.settings = settings
     self.surroundings = surroundings
     self.logger = logger.with([
@@ -130,7 +134,7 @@ public struct Controller: Service {
     tell(home)
     let session = try await ControllerSession(
       settings, source, over: transport, home, logger: logger, health: health, metrics: metrics,
-      clock: clock, bell: bell, statuses: statuses)
+      clock: clock, bell: bell, statuses: statuses, shares: shares)
     beginning.stage = .session
     try await session.run()
   }

@@ -5,7 +5,8 @@ public import ServiceRuntime
 
 /// The controllers of one process, one for each repository and its lattice.
 ///
-/// Each stands alone: one that fails or hangs leaves the others alone. A new configuration restarts
+/// Each stands alone: one that fails or hangs leaves the others alone; where other processes keep the
+/// same lattices, they share them out. A new configuration restarts
 /// those whose settings differ, and no others.
 public actor ControllerFleet {
   private struct Member {
@@ -17,6 +18,7 @@ public actor ControllerFleet {
 
   private let logger: Logger
   private let metrics: ControllerMetrics
+  private let shares = Lock(LatticeShares())
   private var members: [String: Member] = [:]
 
   /// Creates a fleet of none.
@@ -47,7 +49,8 @@ public actor ControllerFleet {
     for (name, settings) in wanted where members[name] == nil {
       let (health, bell) = (ControllerHealth(), TriggerBell())
       let controller = Controller(
-        settings, logger: logger, health: health, metrics: metrics, bell: bell)
+        settings, in: ControllerSurroundings(), logger: logger, health: health, metrics: metrics,
+        bell: bell, shares: shares)
       members[name] = Member(
         settings: settings, health: health, bell: bell, task: Task { await controller.run() })
     }

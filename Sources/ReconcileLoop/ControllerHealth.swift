@@ -2,6 +2,7 @@ import Diagnostics
 public import LatticeModel
 import LatticeObservation
 import ServiceRuntime
+import TextForms
 
 /// How a controller is, for whoever asks; written by it, read by pages.
 public final class ControllerHealth: Sendable {
@@ -19,6 +20,8 @@ public final class ControllerHealth: Sendable {
     public var otherHolder: String?
     /// Whether we may command.
     public var holdsLease = false
+    /// Who could command in our place, by name, while we do.
+    public var standbys: [String] = []
     /// How the lattice stands, once there was a plan.
     public var status: LatticeStatus?
     /// The hosts as they were last seen.
@@ -31,6 +34,12 @@ public final class ControllerHealth: Sendable {
     public var sourceError: String?
     /// How long that may last.
     public var staleAfter = Duration.seconds(30)
+
+    /// Who commands, for people; `nil` where nobody is known to.
+    public var commander: String? {
+      guard holdsLease else { return otherHolder }
+      return standbys.isEmpty ? "this controller" : "this controller, \(standingBy(standbys))"
+    }
 
     /// The last plan.
     public var plan: Plan? { status?.plan }
@@ -87,4 +96,12 @@ public final class ControllerHealth: Sendable {
   func fail(_ error: any Error) {
     note { $0.error = error.sentence }
   }
+}
+
+/// Who could command, in words.
+///
+/// - Parameter names: The names, at least one.
+/// - Returns: Such as `a stands by` and `a and b stand by`.
+public func standingBy(_ names: [String]) -> String {
+  "\(named(names)) \(names.count == 1 ? "stands" : "stand") by"
 }

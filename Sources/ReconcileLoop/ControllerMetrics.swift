@@ -52,6 +52,8 @@ public struct ControllerMetrics: Sendable {
   public let leaseHeld: MetricRegistry.Gauge
   /// The lease's epoch, by lattice.
   public let leaseEpoch: MetricRegistry.Gauge
+  /// Who could command a lattice that we command, by lattice.
+  public let standbys: MetricRegistry.Gauge
   /// Looks at a repository by outcome.
   public let sourceReads: MetricRegistry.Counter
   /// How long looks at a repository took.
@@ -141,6 +143,10 @@ public struct ControllerMetrics: Sendable {
       "reconcile_lease_held", "Whether this controller holds the lease.", labels: ["lattice"])
     leaseEpoch = registry.gauge(
       "reconcile_lease_epoch", "How often the lease has changed hands.", labels: ["lattice"])
+    standbys = registry.gauge(
+      "reconcile_standbys",
+      "Controllers that could command the lattice in the place of this one, which does.",
+      labels: ["lattice"])
     sourceReads = registry.counter(
       "reconcile_source_reads_total", "Looks at a repository, by outcome.",
       labels: ["repository", "outcome"])

@@ -66,6 +66,7 @@ extension ControllerSession {
     if !triggers.isDisjoint(with: [.revision, .request, .interval]) { mustRead = true }
     // Whoever asks for it has done something about it.
     if !triggers.isDisjoint(with: [.revision, .request]) { retries.source.end() }
+    await handOver()
     let epoch = lease.epoch
     var stored = try await storedRecord(of: epoch)
     if mustRead, retries.source.isDue(at: .now) { await read(stored.record) }

@@ -18,9 +18,16 @@ extension ControllerSession {
     let trigger = CycleTrigger.allCases.first(where: triggers.contains)?.rawValue ?? "none"
     metrics.cycles.add([lattice, trigger, outcome])
     metrics.cycleDuration.observe([lattice], .now - start)
+    measureCommand()
+    measureFailures()
+  }
+
+  /// Measures whether we command, and who could in our place.
+  func measureCommand() {
     metrics.leaseHeld.set([lattice], lease.isHeld ? 1 : 0)
     if let epoch = lease.epoch { metrics.leaseEpoch.set([lattice], Double(epoch)) }
-    measureFailures()
+    metrics.standbys.replace(
+      lattice, lease.isHeld ? [[]: Double(health.current.standbys.count)] : [:])
   }
 
   /// Measures a look at the repository.

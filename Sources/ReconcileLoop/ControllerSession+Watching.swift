@@ -1,7 +1,6 @@
 import ConfigurationModel
 import DesiredSources
 import Diagnostics
-import JSONCoding
 import LatticeModel
 import LatticeObservation
 import NATSTransport

@@ -39,6 +39,8 @@ actor ControllerSession {
   let statuses: StatusReporter?
   let brake: Brake
   let brakes: BrakeWatch
+  /// What this process commands beside this lattice.
+  let shares: Lock<LatticeShares>
 
   nonisolated let inbox = SessionInbox()
   let pass: Pass
@@ -62,6 +64,13 @@ actor ControllerSession {
   var told = Told()
   /// Tells our own answers from those of others.
   let mark = Int(UInt32.random(in: 1 ... .max))
+
+  /// Whom the lattice is to be given to, between two plans.
+  var handover: ControllerWord?
+  /// Whether somebody commands so much less that we are to ask who it is.
+  var isToAsk = false
+  /// Whether we have said that we could command.
+  var hasAnnounced = false
 
   private var machine: CycleStateMachine
   private var cycle: Task<Void, Never>?
@@ -142,8 +151,9 @@ actor ControllerSession {
     _ settings: ControllerSettings, _ source: DesiredSource, over transport: any MessageTransport,
     _ home: RecordHome, logger: Logger, health: ControllerHealth,
     metrics: ControllerMetrics, clock: WallClock, bell: TriggerBell,
-    statuses: StatusReporter? = nil
+    statuses: StatusReporter?, shares: Lock<LatticeShares>
   ) async throws {
+    self.shares = shares
     self.settings = settings
     self.source = source
     self.transport = transport
@@ -244,6 +254,9 @@ actor ControllerSession {
     await watching?.value
     // Not in this task, which is cancelled: what it asks would not be answered.
     await Task { [lease] in await lease.release() }.value
+    shares.withLock { $0.leave(settings.lattice) }
+    health.note { ($0.holdsLease, $0.standbys) = (false, []) }
+    measureCommand()
   }
 
   // MARK: Deciding
@@ -310,6 +323,6 @@ actor ControllerSession {
 /// The lease of whoever commands nothing.
 private struct NoLease: CommandLease {
   var epoch: UInt64? { nil }
-  func acquire() async {}
+  func acquire(after courtesy: Duration) async {}
   func release() async {}
 }

@@ -12,6 +12,8 @@ public enum CycleTrigger: String, Hashable, Sendable, CaseIterable {
   case brakes
   /// We may command from now on.
   case lease
+  /// Somebody else is to command from now on.
+  case handover
   /// A moment that an earlier cycle named has come.
   case retry
   /// It was long ago that one ran.
@@ -23,7 +25,7 @@ public enum CycleTrigger: String, Hashable, Sendable, CaseIterable {
     case .revision: "there is a new commit"
     case .hosts: "hosts came or were lost"
     case .brakes: "somebody stopped or released the commanding"
-    case .drift, .request, .lease, .retry, .interval: nil
+    case .drift, .request, .lease, .handover, .retry, .interval: nil
     }
   }
 }

@@ -33,6 +33,8 @@ public struct RecordedStatus: Sendable {
   public var holder: LeaseHolder
   /// For how long whoever commands can neither read nor follow git, if so.
   public var staleness: SourceStaleness?
+  /// Who could command in its place, by name, as whoever commands last saw them.
+  public var standbys: [String] = []
   /// Why the rest cannot be told.
   public var obstacle: any DiagnosticError
 }
@@ -58,7 +60,7 @@ extension Reconciliation {
   private func report() async throws -> StatusReport {
     try await inspect { pass, look in
       async let holder = pass.home.leaseHolder()
-      async let staleness = SourceStaleness.asking(
+      async let answer = CommanderAnswer.asking(
         about: configuration.lattice, over: pass.transport)
       let strays = await pass.observer.findStrays(
         look.stored.record.hosts,
@@ -68,7 +70,7 @@ extension Reconciliation {
         resync: configuration.observer.resync, at: now)
       return StatusReport(
         report: look.report, status: status, record: look.stored.record, holder: await holder,
-        staleness: await staleness)
+        staleness: await answer.staleness, standbys: await answer.standbys)
     }
   }
 
@@ -92,9 +94,10 @@ extension Reconciliation {
       !home.isAbsent, let stored = try? await home.records.load(), stored.isThere
     else { return nil }
     async let holder = home.leaseHolder()
-    async let staleness = SourceStaleness.asking(about: configuration.lattice, over: transport)
+    async let answer = CommanderAnswer.asking(about: configuration.lattice, over: transport)
     return RecordedStatus(
       lattice: configuration.lattice, record: stored.record, origin: .stored,
-      holder: await holder, staleness: await staleness, obstacle: obstacle)
+      holder: await holder, staleness: await answer.staleness, standbys: await answer.standbys,
+      obstacle: obstacle)
   }
 }

@@ -26,18 +26,37 @@ enum RivalRecord {
   ///   - lattice: The lattice.
   ///   - home: Our record.
   ///   - transport: What carries the question.
+  /// - Returns: Why nothing may be sent; `nil` where nobody says that there is another record.
+  static func find(
+    of lattice: LatticeName, _ home: RecordHome, over transport: any MessageTransport
+  ) async -> RecordError? {
+    guard home.identity != nil else { return nil }
+    return find(in: await ask(about: lattice, [], over: transport), home)
+  }
+
+  /// Asks whoever commands or could; costs as much, of which nothing is known where that fails.
+  static func ask(
+    about lattice: LatticeName, _ question: [UInt8], over transport: any MessageTransport
+  ) async -> [NATSMessage] {
+    let answers = try? await transport.requestMany(
+      question, to: ControllerSession.sourceSubject(lattice),
+      within: GatherWindow(
+        atLeast: .milliseconds(150), quiet: .milliseconds(50), atMost: .milliseconds(250)))
+    return answers ?? []
+  }
+
+  /// Finds somebody among answers who commands with another record than ours.
+  ///
+  /// - Parameters:
+  ///   - answers: The answers.
+  ///   - home: Our record.
   ///   - own: The mark of our own answers.
   /// - Returns: Why nothing may be sent; `nil` where nobody says that there is another record.
   static func find(
-    of lattice: LatticeName, _ home: RecordHome, over transport: any MessageTransport,
-    besides own: Int? = nil
-  ) async -> RecordError? {
+    in answers: [NATSMessage], _ home: RecordHome, besides own: Int? = nil
+  ) -> RecordError? {
     guard let identity = home.identity else { return nil }
-    let answers = try? await transport.requestMany(
-      [], to: ControllerSession.sourceSubject(lattice),
-      within: GatherWindow(
-        atLeast: .milliseconds(150), quiet: .milliseconds(50), atMost: .milliseconds(250)))
-    for answer in answers ?? [] {
+    for answer in answers {
       guard let value = try? JSONValue(parsing: answer.payload),
         let other = value["record"]?.string, other != identity, value["mark"]?.int != own
       else { continue }

@@ -13,6 +13,8 @@ public struct StatusReport: Sendable {
   public var holder: LeaseHolder
   /// For how long whoever commands can neither read nor follow git, if so.
   public var staleness: SourceStaleness?
+  /// Who could command in its place, by name, as whoever commands last saw them.
+  public var standbys: [String] = []
 
   /// What hosts are starting still, and since when; nothing of hosts and applications that are gone.
   public var starting: [(unit: UnitKey, since: Timestamp)] {

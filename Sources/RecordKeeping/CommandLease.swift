@@ -10,9 +10,14 @@ public protocol CommandLease: Sendable {
 
   /// Claims it.
   ///
+  /// - Parameter courtesy: How long a lease that nobody has is left to others who want it.
   /// - Throws: `RecordError.leaseHeld` where somebody else has it, `NATSError` where the bucket does
   ///   not answer.
-  func acquire() async throws
+  func acquire(after courtesy: Duration) async throws
+
+  /// When whoever found it held claims it again: at the latest a second later, and often enough that
+  /// a holder that died is replaced within five.
+  var nextClaim: Duration { get }
 
   /// Gives it back.
   func release() async
@@ -27,6 +32,14 @@ extension CommandLease {
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public var advice: String? { nil }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public var nextClaim: Duration { ClaimWatch.shortest }
+
+  /// Claims it at once.
+  ///
+  /// - Throws: What `acquire(after:)` throws.
+  public func acquire() async throws { try await acquire(after: .zero) }
 }
 
 /// Who commands a lattice.
@@ -53,7 +66,7 @@ final class FileLease: CommandLease {
 
   var epoch: UInt64? { lock.withLock { $0 == nil ? nil : 1 } }
 
-  func acquire() async throws {
+  func acquire(after courtesy: Duration) async throws {
     guard let taken = try Self.open(path) else {
       throw RecordError.leaseHeld(by: Self.note(in: path) ?? "somebody unknown")
     }

@@ -7,8 +7,8 @@ import TextForms
 /// The claim to be the one who commands a lattice, in a bucket whose values expire by themselves.
 ///
 /// A holder that dies is forgotten after `duration`, by the bucket, or, where the bucket keeps it, by
-/// whoever wants the lease and sees for that long that nobody renews it. It is renewed four times as
-/// often, and counts as held only while the last renewal is young, by a clock that runs while the
+/// whoever wants the lease and sees for that long that nobody renews it. It is renewed more than twice in
+/// that time, and counts as held only while the last renewal is young, by a clock that runs while the
 /// process is stopped: a pass that hangs or is paused sends nothing once somebody else may have it.
 ///
 /// Where answers are slow again and again, the bucket is told to keep claims longer (`LeasePace`).
@@ -39,6 +39,7 @@ public actor ControllerLease: CommandLease {
   private var pace = LeasePace()
   private var isLengthening = false
   private let term = Lock<Term?>(nil)
+  private let watch = Lock((claim: ClaimWatch(), next: ClaimWatch.shortest))
   /// Why the bucket could not be told to keep claims longer.
   private let refusal = Lock<String?>(nil)
 
@@ -79,11 +80,15 @@ public actor ControllerLease: CommandLease {
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-  public func acquire() async throws {
+  public nonisolated var nextClaim: Duration { watch.withLock { $0.next } }
+
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public func acquire(after courtesy: Duration) async throws {
     guard try await !isRenewedAfterAll() else { return }
-    let before = try await store.get("lease")
-    if let other = Self.holder(in: before), !isOurs(before), try await isAlive(before?.revision) {
-      throw RecordError.leaseHeld(by: other)
+    var before = try await claimToWriteOver()
+    if courtesy > .zero, before?.value == nil {
+      try await Task.sleep(for: courtesy)
+      before = try await claimToWriteOver()
     }
     // For how long the bucket keeps claims, if it is still the same one, is not known.
     pace = LeasePace()
@@ -99,6 +104,21 @@ public actor ControllerLease: CommandLease {
     term.withLock { $0 = Term(epoch: written, until: end) }
     isRenewing = true
     renewal = Task { [weak self] in await self?.keepRenewing(since: start) }
+  }
+
+  /// What is in the bucket, where it is no claim of somebody else who lives.
+  private func claimToWriteOver() async throws -> KeyValueEntry? {
+    let found = try await store.get("lease")
+    guard let found, let other = Self.holder(in: found), !isOurs(found) else {
+      watch.withLock { $0.claim.noteNone() }
+      return found
+    }
+    watch.withLock { watch in
+      watch.next =
+        isForgotten ? watch.claim.note(found.revision, at: .now) : ClaimWatch.shortest
+    }
+    if try await isAlive(found.revision) { throw RecordError.leaseHeld(by: other) }
+    return found
   }
 
   /// Renews until the term is over.

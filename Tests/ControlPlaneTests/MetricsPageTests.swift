@@ -38,6 +38,7 @@ struct MetricsPageTests {
     metrics.reversals.add(["default"], 0)
     metrics.leaseHeld.set(["default"], 1)
     metrics.leaseEpoch.set(["default"], 7)
+    metrics.standbys.set(["default"], 1)
     metrics.sourceReads.add(["shop", "unchanged"], 40)
     metrics.sourceReadDuration.observe(["shop"], .milliseconds(12))
     metrics.lastSourceRead.set(["shop"], 1_795_000_001)
@@ -71,7 +72,7 @@ struct MetricsPageTests {
   @Test("the page of a controller that has done nothing is good too")
   func unused() throws {
     _ = ControllerMetrics(in: registry)
-    #expect(try Exposition(page).families.count == 33)
+    #expect(try Exposition(page).families.count == 34)
     #expect(MetricsPage([]).text.isEmpty)
   }
 

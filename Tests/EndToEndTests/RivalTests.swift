@@ -6,6 +6,22 @@ import ReconcileTestKit
 import ServiceRuntime
 import Testing
 
+extension SimulatedLattice {
+  /// Expects that no command was sent that had been sent before or that changed nothing; counts only
+  /// grow.
+  func expectNoDuplicate(at place: SourceLocation = #_sourceLocation) {
+    var last: [String: Int] = [:]
+    for entry in ledger {
+      #expect(
+        entry.effect == .started || entry.effect == .rescaled, "\(entry)", sourceLocation: place)
+      let thing = "\(entry.host) \(entry.subject)"
+      #expect(
+        last[thing].map { $0 < entry.count ?? 0 } ?? true, "\(entry)", sourceLocation: place)
+      last[thing] = entry.count
+    }
+  }
+}
+
 @Suite("Two controllers on one lattice")
 struct RivalTests {
   /// One that commands, a command at a time, and one that stands by.
@@ -43,18 +59,7 @@ struct RivalTests {
     try await site.commit(["shop": Site.application(instances: 7)])
     try await site.wait(for: 7)
     await second.end()
-    await expectNoDuplicate(site)
-  }
-
-  /// Whether no command was sent that had been sent before or that changed nothing.
-  private func expectNoDuplicate(_ site: Site) async {
-    var last: [String: Int] = [:]
-    for entry in await site.lattice.ledger {
-      #expect(entry.effect == .started || entry.effect == .rescaled, "\(entry)")
-      let thing = "\(entry.host) \(entry.subject)"
-      #expect(last[thing].map { $0 < entry.count ?? 0 } ?? true, "\(entry)")
-      last[thing] = entry.count
-    }
+    await site.lattice.expectNoDuplicate()
   }
 
   @Test("the second commands once the first was killed")
@@ -67,7 +72,7 @@ struct RivalTests {
     try await site.commit(["shop": Site.application(instances: 5)])
     try await site.wait(for: 5)
     await second.end()
-    await expectNoDuplicate(site)
+    await site.lattice.expectNoDuplicate()
   }
 
   @Test("one that was paused past its lease sends nothing when it wakes up, and stands by")
@@ -93,6 +98,6 @@ struct RivalTests {
     try await site.commit(["shop": Site.application(instances: 5)])
     try await site.wait(for: 5)
     await first.end()
-    await expectNoDuplicate(site)
+    await site.lattice.expectNoDuplicate()
   }
 }

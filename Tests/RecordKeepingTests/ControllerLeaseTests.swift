@@ -241,7 +241,8 @@ struct ControllerLeaseTests {
     #expect(pace.note(.seconds(2)) == nil)
     #expect(pace.note(.milliseconds(999)) == nil)
     #expect(pace.note(.seconds(2)) == nil)
-    #expect(pace.term == .seconds(4) && pace.span == .seconds(3) && pace.pause == .seconds(1))
+    #expect(
+      pace.term == .seconds(4) && pace.span == .seconds(3) && pace.pause == .milliseconds(1_500))
     for (answer, term) in [(2, 8), (3, 16), (5, 32)] {
       _ = pace.note(.seconds(answer))
       #expect(pace.note(.seconds(answer)) == .seconds(term))
@@ -252,6 +253,28 @@ struct ControllerLeaseTests {
     #expect(pace.note(.seconds(60)) == nil)
     pace.lengthen(to: .seconds(4))
     #expect(pace.term == .seconds(32))
+  }
+
+  @Test("a claim is looked at once a second, and often once it may be over")
+  func watch() {
+    var watch = ClaimWatch()
+    let start = ContinuousClock.now
+    func look(_ revision: UInt64, after milliseconds: Int) -> Duration {
+      watch.note(revision, at: start + .milliseconds(milliseconds))
+    }
+    // How old the first one is, is not known.
+    #expect(look(1, after: 0) == .milliseconds(250))
+    #expect(look(2, after: 250) == .seconds(1))
+    for (moment, pause) in [
+      (1_250, 1_000), (2_250, 1_000), (3_250, 750), (4_000, 250), (4_250, 250), (9_000, 250),
+    ] {
+      #expect(look(2, after: moment) == .milliseconds(pause), "after \(moment) ms")
+    }
+    // Written at some moment since the last look.
+    #expect(look(3, after: 10_000) == .seconds(1))
+    #expect(look(3, after: 12_500) == .milliseconds(500))
+    watch.noteNone()
+    #expect(look(4, after: 13_000) == .milliseconds(250))
   }
 
   /// A store in which the first renewal is stuck until a gate opens.
