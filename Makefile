@@ -63,9 +63,9 @@ test: deps
 	swift test --skip-build --parallel --num-workers 2 --skip '$(CLOCKED)' --skip '$(ALONE)' --skip '$(CROWDED)'
 	swift test --skip-build --parallel --num-workers 2 --filter '$(CROWDED)'
 
-# What depends on the server's age, on a current one: messages and buckets, the main job, a
-# controller's life, and a few seeded faults.
-NEWEST = ^(NATSTransportTests|EndToEndTests\.(LatticeTests|ControllerTests|StoreTests|BucketTests|FailoverTests|ChaosTests/onServer|DoctorTests))
+# What depends on the server's age, on a current one: messages and buckets, ways in, domains and
+# clusters, the main job, a controller's life, and a few seeded faults.
+NEWEST = ^(NATSTransportTests|EndToEndTests\.(LatticeTests|ControllerTests|StoreTests|BucketTests|FailoverTests|ChaosTests/onServer|DoctorTests|ConnectionTests/ways|DomainTests|ClusterTests|SharingTests))
 
 test-newest: deps
 	swift build --build-tests

@@ -27,6 +27,8 @@ public final class NATSServerProcess: Sendable {
   /// The port it listens on.
   public let port: Int
   private let settings: String
+  /// How tests are let in; the address is the server's own.
+  private let client: NATSOptions
   /// The lines about JetStream; empty where the server never has it.
   private let store: String
   private let child: Lock<ChildProcess>
@@ -42,8 +44,13 @@ public final class NATSServerProcess: Sendable {
   ///   - configuration: More lines of its configuration, such as users and their permissions.
   ///   - jetStream: Whether it has JetStream.
   ///   - domain: The JetStream domain it answers for, beside the default one.
+  ///   - client: How tests are let in, where `connect` is not told; servers are not looked at.
   /// - Throws: `StartError` if it is not installed or does not listen.
-  public init(configuration: String = "", jetStream: Bool = true, domain: String? = nil) throws {
+  public init(
+    configuration: String = "", jetStream: Bool = true, domain: String? = nil,
+    client: NATSOptions = NATSOptions(servers: [])
+  ) throws {
+    self.client = client
     var template = Array("/tmp/reconcile-nats.XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw StartError.notReady("no temporary folder") }
     directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -103,8 +110,13 @@ public final class NATSServerProcess: Sendable {
     as user: String? = nil, credentials: String? = nil
   ) async throws(NATSError) -> NATSConnection {
     let login = user.map { "\($0)@" } ?? ""
-    let options = NATSOptions(
-      servers: ["nats://\(login)127.0.0.1:\(port)"], credentialsFile: credentials, name: "test")
+    var options = client
+    // Certificates are of names.
+    options.servers = [
+      client.isSecure ? "tls://\(login)localhost:\(port)" : "nats://\(login)127.0.0.1:\(port)"
+    ]
+    options.credentialsFile = credentials ?? client.credentialsFile
+    options.name = "test"
     return try await NATSConnection.connect(options)
   }
 

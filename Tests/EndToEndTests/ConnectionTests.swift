@@ -4,6 +4,7 @@ import LatticeModel
 import LatticeSimulator
 import NATSTransport
 import ReconcileTestKit
+import ServiceRuntime
 import Testing
 
 @Suite("Ways to a server", .serialized)
@@ -106,5 +107,111 @@ struct ConnectionTests {
       ["apply"], environment: ["RECONCILE_CONTROL_PREFIX": "acme.ctl"])
     #expect(run.status == 0, "\(run.errors)\(run.output)")
     #expect(await lattice.ledger.map(\.verb) == ["component.scale"])
+  }
+
+  /// A way in, as servers are set up for it.
+  enum Way: String, CaseIterable, Sendable {
+    case credentials, nkey, mutualTLS, sizedAccount
+  }
+
+  /// A server with its hosts' buckets, and the options by which the program gets in.
+  private func server(
+    for way: Way, _ authority: NATSOperator, in folder: String
+  ) async throws -> (server: NATSServerProcess, options: [String]) {
+    switch way {
+    case .credentials:
+      let server = try NATSServerProcess(
+        configuration: authority.configuration,
+        client: NATSOptions(servers: [], credentialsFile: authority.credentials))
+      return (server, ["--nats", server.address, "--creds", authority.credentials])
+    case .nkey:
+      let (key, seed) = (
+        "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4",
+        "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
+      )
+      try writeFile("\(folder)/user.nk", seed)
+      let server = try NATSServerProcess(
+        configuration: "authorization { users: [{nkey: \(key)}] }",
+        client: NATSOptions(servers: [], nkeyFile: "\(folder)/user.nk"))
+      return (server, ["--nats", server.address, "--nkey", "\(folder)/user.nk"])
+    case .mutualTLS:
+      let (certificate, key) = ("\(folder)/both.pem", "\(folder)/both.key")
+      let made = try await ChildProcess.run(
+        "openssl",
+        [
+          "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+          "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate,
+        ])
+      #expect(made.ending == .exited(0))
+      let server = try NATSServerProcess(
+        configuration: """
+          tls { cert_file: "\(certificate)", key_file: "\(key)", ca_file: "\(certificate)"
+            verify: true }
+          """,
+        client: NATSOptions(
+          servers: [], tlsAuthority: certificate, tlsCertificate: certificate, tlsKey: key))
+      return (
+        server,
+        [
+          "--nats", "tls://localhost:\(server.port)", "--tls-ca", certificate, "--tls-cert",
+          certificate, "--tls-key", key,
+        ]
+      )
+    case .sizedAccount:
+      let server = try NATSServerProcess(
+        configuration: """
+          accounts { APP {
+            jetstream {
+              max_memory: 64MB, max_file: 64MB, max_streams: 10, max_bytes_required: true }
+            users [ {user: app, password: secret} ] } }
+          """)
+      return (
+        server,
+        [
+          "--nats", "nats://app:secret@127.0.0.1:\(server.port)", "--record-max-bytes", "4194304",
+        ]
+      )
+    }
+  }
+
+  @Test("each way in carries all that a controller and a pass do", arguments: Way.allCases)
+  func ways(_ way: Way) async throws {
+    let authority = try await NATSOperator()
+    let scratch = try await GitRepositoryFixture()
+    let (server, options) = try await server(for: way, authority, in: scratch.folder)
+    let user = way == .sizedAccount ? "app:secret" : nil
+    // Hosts do not say how large their buckets may grow, so that an operator makes them.
+    let client = try await server.connect(as: user)
+    var sized = BucketSettings.single
+    sized.maxBytes = 1 << 20
+    for bucket in ["LATTICEDATA_default", "CONFIGDATA_default"] {
+      try await NATSKeyValue(bucket: bucket, over: client).create(settings: sized)
+    }
+    let site = try await Site(user: user, on: server)
+    func linked(_ instances: Int) -> String {
+      Site.application(
+        instances: instances,
+        more: """
+            providers: [{name: server, image: "registry.example.com/http:1", id: server}]
+            links:
+              - {source: server, target: web, interface: "wasi:http/incoming-handler", \
+          values: {PORT: "80"}}
+          """)
+    }
+    try await site.commit(["shop": linked(3)])
+    let first = try await site.reconcile(["apply", "--expect-hosts", "3"] + options)
+    #expect(first.status == 0, "\(first.output)\(first.errors)")
+    let controller = try ControllerRun(
+      on: site, ["--expect-hosts", "3", "--holder", "night"] + options,
+      environment: ["RECONCILE_NATS": ""])
+    try await controller.rest()
+    try await site.commit(["shop": linked(5)])
+    try await site.wait(for: 5)
+    let status = try await site.reconcile(["status"] + options)
+    #expect(status.output.contains("controller  night"), "\(status.output)\(status.errors)")
+    await controller.end()
+    let diff = try await site.reconcile(["diff"] + options)
+    #expect(diff.status == 0, "\(diff.output)\(diff.errors)")
+    withExtendedLifetime(scratch) {}
   }
 }

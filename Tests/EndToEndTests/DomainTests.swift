@@ -1,11 +1,10 @@
-import JSONCoding
 import LatticeModel
 import LatticeSimulator
 import NATSTransport
 import ReconcileTestKit
 import Testing
 
-@Suite("JetStream domains and clusters", .serialized)
+@Suite("JetStream domains", .serialized)
 struct DomainTests {
   /// A hub and a leaf, each with JetStream in a domain of its own.
   private struct Sites {
@@ -87,62 +86,6 @@ struct DomainTests {
     // Once the first has ended, the one that is left goes on.
     try await second.wait(forLine: "Commands the lattice")
     await second.end()
-  }
-
-  @Test("in a cluster of three the record has three copies, and outlives the server that leads it")
-  func cluster() async throws {
-    let ports = (1...3).map { _ in freePort() }
-    let routes = ports.map { "nats-route://127.0.0.1:\($0)" }.joined(separator: ", ")
-    let servers = try ports.enumerated().map { index, port in
-      try NATSServerProcess(
-        configuration: """
-          server_name: s\(index)
-          cluster { name: c, listen: "127.0.0.1:\(port)", routes: [\(routes)] }
-          """)
-    }
-    let client = try await servers[0].connect()
-    for (name, copies) in [("PROBE", 3), ("LATTICEDATA_default", 1), ("CONFIGDATA_default", 1)] {
-      let bucket = NATSKeyValue(bucket: name, over: client)
-      var settings = BucketSettings()
-      settings.replicas = copies
-      try await waitUntil("the cluster takes buckets", within: .seconds(60)) { [settings] in
-        (try? await bucket.create(settings: settings)) != nil
-      }
-    }
-    let site = try await Site(hosts: 3, on: servers[0])
-    try await site.commit(["shop": Site.application()])
-    let addresses = servers.map(\.address).joined(separator: ",")
-    let all = ["RECONCILE_NATS": addresses]
-    let controller = try ControllerRun(on: site, ["--expect-hosts", "3"], environment: all)
-    try await controller.rest()
-    func leader(of stream: String) async throws -> String? {
-      let info = try await client.request(
-        [], to: "$JS.API.STREAM.INFO.KV_\(stream)", timeout: .seconds(2))
-      let value = try JSONValue(parsing: info.payload)
-      #expect(value["config"]?["num_replicas"]?.int == 3)
-      return value["cluster"]?["leader"]?.string
-    }
-    _ = try await leader(of: "RECONCILELEASE_default")
-    let name = try #require(try await leader(of: "RECONCILE_default"))
-    let victim = try #require(Int(name.dropFirst()))
-    try await site.commit(["shop": Site.application(instances: 6)])
-    let start = ContinuousClock.now
-    servers[victim].stop()
-    // Hosts of the first server go with it when it is that one; others take their place.
-    let left = try await servers[(victim + 1) % 3].connect()
-    let others = SimulatedLattice("default", over: left, seed: 7)
-    if victim == 0 {
-      try await others.start()
-      for _ in 1...3 { try await others.addHost(labels: [:], upFor: .seconds(600)) }
-    }
-    let lattice = victim == 0 ? others : site.lattice
-    try await waitUntil("it goes on", within: .seconds(60)) {
-      await lattice.truth.values.reduce(0) { $0 + ($1.actors["shop-web"]?.instances ?? 0) } == 6
-    }
-    print(
-      "the record's server was killed: effect of the next command \(ContinuousClock.now - start) later"
-    )
-    await controller.end()
   }
 
   @Test(
