@@ -62,6 +62,46 @@ struct CrashTests {
     }
   }
 
+  @Test("so is one that scales, changes and removes, and what others run is left as it is")
+  func everyPointOfAChange() async throws {
+    let site = try await site()
+    try await site.repository.git("checkout", "-q", "-b", "change", "shop")
+    try await site.commit([
+      "shop": Site.application(
+        image: "registry.example.com/web:2", instances: 5,
+        more: """
+            providers:
+              - {name: server, image: "registry.example.com/http:1"}
+          """)
+    ])
+    let theirs = SimulatedHost.InstanceSet(
+      claimedImage: "registry.example.com/web:1", code: "registry.example.com/web:1",
+      annotations: ["wasmcloud.dev/managed-by": "wadm"], instances: 2)
+    @Sendable func place(_ name: String) async throws -> CrashPlace {
+      let place = try await CrashPlace(name, on: site)
+      let host = try #require(await place.lattice.truth.keys.min())
+      await place.lattice.plant(theirs, under: "theirs", on: host)
+      try await place.finish()
+      return place
+    }
+    let whole = try await place("whole")
+    let list = "\(site.repository.folder)/points"
+    #expect(
+      try await whole.apply("change", ["RECONCILE_CRASH_LIST": list]).ending == .exited(0))
+    let points = readFile(list).split(separator: "\n").map(String.init)
+    #expect(Set(points) == Self.kinds)
+    let wanted = await whole.sum()
+    #expect(wanted.contains { $0.hasPrefix("link.del") } && wanted.contains("theirs 2"))
+    #expect(wanted.contains { $0.hasPrefix("config.del") }, "\(wanted)")
+    try await CrashPlace.each(points.count) { number in
+      let place = try await place("crash-\(number)")
+      let killed = try await place.apply("change", ["RECONCILE_CRASH_AT": "\(number)"])
+      #expect(killed.ending == .signalled(SIGKILL), "\(number) \(points[number - 1])")
+      try await place.finish("change")
+      #expect(await place.sum() == wanted, "\(number) \(points[number - 1])")
+    }
+  }
+
   @Test("an apply that is killed while a host has its command and has not replied is finished too")
   func beforeEveryReply() async throws {
     let site = try await site()
