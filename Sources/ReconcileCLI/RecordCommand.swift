@@ -8,30 +8,44 @@ import RecordKeeping
 import ServiceRuntime
 import TextForms
 
-/// Writes the record of a lattice into a file, for a backup or another server.
+/// Writes the record of a lattice into a file, with its history and forms, for a backup or another server.
 struct RecordExportCommand: Subcommand {
   let configuration = CommandConfiguration(
     "record export", "Write what is on record into a file",
+    discussion:
+      "With the history, and the forms that 'rollback' goes back to: these have values of configs "
+      + "as git has them.",
     examples: ["reconcile record export >record.json"])
   var file: String?
+  var hasForms = true
   var target = TargetOptions()
   var output = OutputOptions()
 
   static let arguments = [ArgumentSpec<Self>(\.file, "file", isOptional: true)]
-  static let options = including(\.target) + including(\.output)
+  static let options =
+    including(\.target)
+    + [
+      OptionSpec<Self>(\.hasForms, "forms", "Leave out the forms, and what they have of manifests")
+    ]
+    + including(\.output)
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     let settings = try target.configuration(in: context)
     let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
     let home = try await settings.recordHome(over: transport, isWriter: false)
-    let stored = home.isAbsent ? StoredRecord() : try await home.records.load()
-    let bytes = RecordFileForm.bytes(of: stored.record, in: settings.lattice)
+    let (contents, errors) = try await home.exported(withForms: hasForms)
+    let bytes = RecordFileForm.bytes(of: contents, in: settings.lattice)
+    for error in errors { context.console.say("left out: \(error.sentence)") }
     if let file {
       do throws(FileError) { try writeFile(bytes, to: file) } catch {
         throw RecordError.unusableFile(path: error.path, detail: error.detail)
       }
-      context.console.write("exported: \(stored.record.extent)\n")
+      let rest = [
+        counted(contents.forms.count, "form"), "\(contents.history.count) of history",
+      ]
+      context.console.write(
+        "exported: \(([contents.record.extent] + rest).joined(separator: ", "))\n")
     } else {
       context.console.write(String(decoding: bytes, as: UTF8.self))
     }
@@ -60,7 +74,7 @@ struct RecordImportCommand: Subcommand {
     guard let bytes = try readFile(file) else {
       throw RecordError.unusableFile(path: file, detail: "there is no such file")
     }
-    let imported = try RecordFileForm.record(of: bytes, path: file, for: settings.lattice)
+    let imported = try RecordFileForm.contents(of: bytes, path: file, for: settings.lattice)
     let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
     let home = try await settings.recordHome(over: transport, isWriter: true)
@@ -68,9 +82,13 @@ struct RecordImportCommand: Subcommand {
     try await lease.acquire()
     do {
       let now = Timestamp(nanoseconds: WallClock.system.now)
-      let record = try await home.records.take(imported, replaces: replaces, at: now)
+      let taken = try await home.take(imported, replaces: replaces, at: now)
       await lease.release()
-      context.console.write("on record now: \(record.extent)\n")
+      for error in taken.unkept { context.console.say("left out: \(error.sentence)") }
+      if taken.entries == 0, !imported.history.isEmpty {
+        context.console.say("left out: the history, as there is one here")
+      }
+      context.console.write("on record now: \(taken.record.extent)\n")
       return .inSync
     } catch {
       await lease.release()

@@ -14,8 +14,9 @@ extension ControllerSession {
     _ status: LatticeStatus, of reading: SourceReading, over stored: StoredRecord
   ) async -> StoredRecord {
     do {
-      let record = try await pass.keepingForms(status, of: reading, on: stored.record)
-      let stored = try await home.records.save(record, over: stored)
+      let kept = try await pass.keepingForms(status, of: reading, on: stored.record)
+      let stored = try await home.records.save(kept.record, over: stored)
+      for error in kept.unkept { logger.fail("Form cannot be kept", error) }
       told.formError = nil
       return stored
     } catch {

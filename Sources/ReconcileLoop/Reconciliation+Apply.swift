@@ -129,9 +129,10 @@ private struct Apply: Sendable {
       of: last.look.report, seen: last.look.observed, record: last.stored.record,
       resync: configuration.observer.resync, at: reconciliation.now)
     do {
-      let record = try await pass.keepingForms(
+      let kept = try await pass.keepingForms(
         status, of: last.look.report.source, on: last.stored.record)
-      last.stored = try await pass.home.records.save(record, over: last.stored)
+      last.stored = try await pass.home.records.save(kept.record, over: last.stored)
+      report.notes += kept.unkept.flatMap(\.diagnostics).map { "\($0.code): \($0.message)" }
     } catch {
       report.notes.append("no form could be kept to go back to: \(error.sentence)")
     }

@@ -71,13 +71,38 @@ public actor FormStore {
   /// - Parameters:
   ///   - forms: The forms that were seen in sync.
   ///   - pins: What is pinned, whose forms stay.
+  /// - Returns: Why forms are not kept that are too large.
   /// - Throws: `NATSError` where they cannot be written, `RecordError` where a newer program keeps
   ///   them.
-  public func keep(_ forms: [KeptForm], pins: [Pin]) async throws {
+  @discardableResult
+  public func keep(_ forms: [KeptForm], pins: [Pin]) async throws -> [RecordError] {
     let pinned = Set(pins.map(\.form))
     for (key, new) in Dictionary(grouping: forms, by: { FormCoding.key(of: $0.application) }) {
       try await keep(new, under: key, pinned)
     }
+    return forms.filter { $0.text.utf8.count > FormCoding.bytes }.map {
+      .formTooLarge($0.application, bytes: $0.text.utf8.count)
+    }
+  }
+
+  /// Reads all forms; costs a question for each of 256 keys.
+  ///
+  /// - Returns: The forms, and the error of each key that cannot be read.
+  /// - Throws: `NATSError` where the server is gone.
+  public func read() async throws -> (forms: [KeptForm], errors: [RecordError]) {
+    var (forms, errors): ([KeptForm], [RecordError]) = ([], [])
+    let found = try await gather(FormCoding.keys, inFlight: 64) { [store] key in
+      try await store.get(key)
+    }
+    for (key, entry) in zip(FormCoding.keys, found) {
+      guard let value = entry?.value else { continue }
+      do throws(RecordError) {
+        forms += try FormCoding.decode(value, key: key)
+      } catch {
+        errors.append(error)
+      }
+    }
+    return (forms, errors)
   }
 
   private func keep(_ new: [KeptForm], under key: String, _ pinned: Set<String>) async throws {

@@ -14,6 +14,26 @@ enum HistoryCoding {
   /// How many bytes a key holds at most; one entry is far smaller.
   static let bytes = 48 * 1_024
 
+  /// Entries as the pages of the keys, the oldest first; what there is no room for is left out, the
+  /// oldest first.
+  static func pages(of entries: [HistoryEntry]) -> [[HistoryEntry]] {
+    var pages: [[HistoryEntry]] = []
+    var (page, size): ([HistoryEntry], Int) = ([], 0)
+    for entry in entries.sorted(by: { $0.number > $1.number }) {
+      let more = encode([entry]).count
+      guard more <= bytes else { continue }
+      if page.count == self.entries || size + more > bytes {
+        pages.append(page.reversed())
+        (page, size) = ([], 0)
+      }
+      guard pages.count < keys.count else { break }
+      page.append(entry)
+      size += more
+    }
+    if !page.isEmpty, pages.count < keys.count { pages.append(page.reversed()) }
+    return pages.reversed()
+  }
+
   /// The entries of a key as its value.
   static func encode(_ entries: [HistoryEntry]) -> [UInt8] {
     JSONValue.object([

@@ -62,6 +62,26 @@ public actor HistoryLog {
     }
   }
 
+  /// Takes over the history of another store, the newest entries that there is room for.
+  ///
+  /// - Parameters:
+  ///   - entries: Its entries.
+  ///   - replaces: Whether those that are here go; else nothing is taken where there are any.
+  /// - Returns: How many were taken.
+  /// - Throws: As `append`.
+  func takeOver(_ entries: [HistoryEntry], replaces: Bool) async throws -> Int {
+    guard try await newest().entries.isEmpty || replaces else { return 0 }
+    let pages = HistoryCoding.pages(of: entries)
+    for (index, key) in HistoryCoding.keys.enumerated() {
+      let before = try await store.get(key)
+      let page = index < pages.count ? pages[index] : []
+      guard before?.value != nil || !page.isEmpty else { continue }
+      _ = try await store.write(key, HistoryCoding.encode(page), expecting: before?.revision ?? 0)
+    }
+    page = nil
+    return pages.joined().count
+  }
+
   /// Changes the newest page, against whoever else writes.
   private func write(_ change: (inout Page) -> Void) async throws {
     for attempt in 1...5 {

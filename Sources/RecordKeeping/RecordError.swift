@@ -1,4 +1,5 @@
 public import Diagnostics
+public import LatticeModel
 import TextForms
 
 /// What can go wrong with what is kept of a lattice, and with the claim to command it.
@@ -29,6 +30,8 @@ public enum RecordError: DiagnosticError, Hashable {
   case foreignRecord(bucket: String, of: String, lattice: String)
   /// This machine's journal of the lattice's record is of another lattice.
   case foreignJournal(path: String, of: String, lattice: String)
+  /// The text of an application is too large to be kept, so that it cannot be gone back to.
+  case formTooLarge(ApplicationName, bytes: Int)
   /// The file that stands in for the bucket cannot be used.
   case unusableFile(path: String, detail: String)
 
@@ -119,6 +122,13 @@ public enum RecordError: DiagnosticError, Hashable {
           + "'\(lattice)'",
         "move the file away, or put the lattice's own in its place"
       )
+    case .formTooLarge(let application, let bytes):
+      (
+        DiagnosticCode("REC", 12),
+        "this form of the application '\(escapingControlCharacters(application.rawValue))' is not kept to "
+          + "go back to: its text has \(bytes) bytes, and \(FormCoding.bytes) are kept",
+        "revert the commit in git where it must be gone back to, or split the application"
+      )
     case .unusableFile(let path, let detail):
       (
         DiagnosticCode("REC", 3), "\(path) cannot be used: \(detail)",
@@ -137,7 +147,7 @@ public enum RecordError: DiagnosticError, Hashable {
     case .leaseLost, .recordMoves: .transient
     case .leaseHeld, .rivalRecord: .waiting(.seconds(5))
     case .corrupt, .newer, .unusableFile, .forgetfulLease, .twoRecords, .foreignDomain,
-      .noRecordFile, .unlikeBucket, .foreignRecord, .foreignJournal:
+      .noRecordFile, .unlikeBucket, .foreignRecord, .foreignJournal, .formTooLarge:
       .stalled
     }
   }

@@ -36,6 +36,23 @@ struct RollbackTests {
     return site
   }
 
+  @Test("a form that is too large to be kept is told with a code, once")
+  func tooLarge() async throws {
+    let site = try await Site()
+    let text = String(repeating: "x", count: 140_000)
+    try await site.commit([
+      "shop": Site.application(update: "config: {BIG: \"\(text)\"}"),
+      "blog": Site.application("blog"),
+    ])
+    let run = try await site.reconcile("apply", "--expect-hosts", "3")
+    #expect(run.status == 0 && (run.output + run.errors).contains("REC-12"), "\(run.errors)")
+    #expect(run.output.contains("application 'shop' is not kept"), "\(run.output)")
+    let again = try await site.reconcile("apply", "--expect-hosts", "3")
+    #expect(again.status == 0 && !(again.output + again.errors).contains("REC-12"))
+    let kept = try await site.reconcile("record", "export", "record.json")
+    #expect(kept.output.contains("1 form,"), "\(kept.output)")
+  }
+
   @Test(
     "an earlier form comes back without a repository, and stays until it is resumed",
     arguments: [true, false])

@@ -88,4 +88,22 @@ struct HistoryLogTests {
       try await HistoryLog(store).append(entry("late"))
     }
   }
+
+  @Test("another store's history is taken where there is none, the newest that there is room for")
+  func takeOver() async throws {
+    let store = try await bucket()
+    let others = (1...300).map { number in
+      var entry = entry("no \(number)")
+      entry.number = number
+      return entry
+    }
+    #expect(try await HistoryLog(store).takeOver(others.shuffled(), replaces: false) == 256)
+    let log = HistoryLog(store)
+    #expect(try await log.read().entries.map(\.number) == Array((45...300).reversed()))
+    #expect(try await log.append(entry("next")).number == 301)
+    #expect(try await log.takeOver(others, replaces: false) == 0)
+    #expect(try await log.takeOver([others[6]], replaces: true) == 1)
+    #expect(try await HistoryLog(store).read().entries.map(\.number) == [7])
+    #expect(try await log.append(entry("next")).number == 8)
+  }
 }
