@@ -62,7 +62,7 @@ struct CrashTests {
     }
   }
 
-  @Test("so is one that scales, changes and removes, and what others run is left as it is")
+  @Test("so is one that scales, changes and removes, at any write, and what others run is left")
   func everyPointOfAChange() async throws {
     let site = try await site()
     try await site.repository.git("checkout", "-q", "-b", "change", "shop")
@@ -93,7 +93,10 @@ struct CrashTests {
     let wanted = await whole.sum()
     #expect(wanted.contains { $0.hasPrefix("link.del") } && wanted.contains("theirs 2"))
     #expect(wanted.contains { $0.hasPrefix("config.del") }, "\(wanted)")
-    try await CrashPlace.each(points.count) { number in
+    // What commands leave behind is the matter of the others.
+    let writes = points.indices.filter { !points[$0].hasPrefix("command.") }
+    try await CrashPlace.each(writes.count) { index in
+      let number = writes[index - 1] + 1
       let place = try await place("crash-\(number)")
       let killed = try await place.apply("change", ["RECONCILE_CRASH_AT": "\(number)"])
       #expect(killed.ending == .signalled(SIGKILL), "\(number) \(points[number - 1])")
