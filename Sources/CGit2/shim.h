@@ -1,5 +1,6 @@
 #include <git2.h>
 
+#include "bounded_memory.h"
 #include "loose_guard.h"
 
 // git_libgit2_opts is variadic, which Swift cannot call.

@@ -32,7 +32,8 @@ extension GitHandle {
     } else {
       let place = "commit \(commit.id.prefix(12))"
       let entry = try entry(path, in: root.pointer, place)
-      try read(entry.pointer, path.description, 1, &builder, isNamed: true)
+      try read(
+        entry.pointer, entryName(entry.pointer), path.description, 1, &builder, isNamed: true)
     }
     return builder.sorted()
   }
@@ -81,9 +82,9 @@ extension GitHandle {
     for index in 0..<git_tree_entrycount(tree) {
       try builder.visit()
       guard let entry = git_tree_entry_byindex(tree, index) else { continue }
-      let name = String(decoding: entryName(entry), as: UTF8.self)
-      guard name != IgnoreRules.fileName else { continue }
-      try read(entry, prefix.isEmpty ? name : "\(prefix)/\(name)", depth, &builder)
+      let name = entryName(entry)
+      guard name != IgnoreRules.nameBytes else { continue }
+      try read(entry, name, pathOfEntry(name, in: prefix), depth, &builder)
     }
   }
 
@@ -111,10 +112,9 @@ extension GitHandle {
 
   /// Takes in one entry; one that is named by the caller is read whatever its ending.
   private func read(
-    _ entry: OpaquePointer, _ path: String, _ depth: Int, _ builder: inout SelectionBuilder,
-    isNamed: Bool = false
+    _ entry: OpaquePointer, _ bytes: [UInt8], _ path: String, _ depth: Int,
+    _ builder: inout SelectionBuilder, isNamed: Bool = false
   ) throws(GitError) {
-    let bytes = entryName(entry)
     let mode = git_tree_entry_filemode(entry)
     let isFolder = mode == GIT_FILEMODE_TREE
     let mayLead = isFolder || mode == GIT_FILEMODE_LINK || mode == GIT_FILEMODE_COMMIT
@@ -161,7 +161,7 @@ extension GitHandle {
     _ id: UnsafePointer<git_oid>, _ path: String, _ builder: inout SelectionBuilder
   ) throws(GitError) {
     let name = String(id)
-    if let bytes = builder.known[name] {
+    if !builder.known.isEmpty, let bytes = builder.known[name] {
       return try builder.add(GitFile(path: path, blob: name, bytes: bytes))
     }
     let contents: BlobContents
@@ -203,21 +203,30 @@ extension GitHandle {
     case bytes([UInt8])
   }
 
-  /// The bytes of a blob; its size is looked at before anything is unpacked.
+  /// The bytes of a blob; one that is too large is not unpacked.
   private func blob(
     _ id: UnsafePointer<git_oid>, limit: Int
   ) throws(GitFailure) -> BlobContents {
-    var size = 0
-    var type = GIT_OBJECT_INVALID
-    try check(git_odb_read_header(&size, &type, objects.pointer, id))
-    guard type == GIT_OBJECT_BLOB else {
-      throw GitFailure(status: -1, message: "the object \(String(id)) is no file")
+    let object: GitObject
+    do throws(GitFailure) {
+      // Beside the bytes there is what libgit2 remembers of packs.
+      object = try GitRuntime.object(id, in: objects, within: max(limit, 1 << 20) + 4096)
+    } catch {
+      var (size, type) = (0, GIT_OBJECT_INVALID)
+      try check(git_odb_read_header(&size, &type, objects.pointer, id))
+      guard type == GIT_OBJECT_BLOB else { throw Self.noFile(id) }
+      guard size <= limit else { return .tooLarge(size) }
+      object = try GitObject(git_odb_object_free) { git_odb_read($0, objects.pointer, id) }
     }
+    guard git_odb_object_type(object.pointer) == GIT_OBJECT_BLOB else { throw Self.noFile(id) }
+    let size = git_odb_object_size(object.pointer)
     guard size <= limit else { return .tooLarge(size) }
-    let object = try GitObject(git_odb_object_free) { git_odb_read($0, objects.pointer, id) }
-    let bytes = UnsafeRawBufferPointer(
-      start: git_odb_object_data(object.pointer), count: git_odb_object_size(object.pointer))
+    let bytes = UnsafeRawBufferPointer(start: git_odb_object_data(object.pointer), count: size)
     return .bytes(Array(bytes))
+  }
+
+  private static func noFile(_ id: UnsafePointer<git_oid>) -> GitFailure {
+    GitFailure(status: -1, message: "the object \(String(id)) is no file")
   }
 }
 
@@ -228,4 +237,14 @@ private func entryName(_ entry: OpaquePointer) -> [UInt8] {
   return name.withMemoryRebound(to: UInt8.self, capacity: length) {
     Array(UnsafeBufferPointer(start: $0, count: length))
   }
+}
+
+/// The path of an entry from the root; names that are no UTF-8 are shown as well as they can be.
+private func pathOfEntry(_ name: [UInt8], in folder: String) -> String {
+  guard !folder.isEmpty else { return String(decoding: name, as: UTF8.self) }
+  var path = folder
+  path.reserveCapacity(folder.utf8.count + 1 + name.count)
+  path += "/"
+  path += String(decoding: name, as: UTF8.self)
+  return path
 }

@@ -123,7 +123,9 @@ public actor GitMirror {
     let selection = try handle.files(at: commit, under: folder, into: builder)
     // A reading has a path or a few; those of single files, as last good forms are read, go again.
     if known[folder] == nil, known.count >= 32 { known = [:] }
-    known[folder] = Dictionary(selection.files.map { ($0.blob, $0.bytes) }) { first, _ in first }
+    var contents = [String: [UInt8]](minimumCapacity: selection.files.count)
+    for file in selection.files { contents[file.blob] = file.bytes }
+    known[folder] = contents
     return selection
   }
 

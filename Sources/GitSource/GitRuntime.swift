@@ -48,6 +48,7 @@ enum GitRuntime {
   ///
   /// A system or user configuration may redirect remotes or change what is read.
   static let start: Void = {
+    _ = reconcile_git_watch_memory()
     git_libgit2_init()
     let levels = [
       GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
@@ -56,6 +57,17 @@ enum GitRuntime {
     for level in levels { _ = reconcile_git_set_search_path(level.rawValue, "") }
     _ = reconcile_git_allow_extensions()
   }()
+
+  /// Reads an object, unless it or something that it is a delta of has more than so many bytes.
+  ///
+  /// Costs less than to ask for its size first.
+  static func object(
+    _ id: UnsafePointer<git_oid>, in objects: borrowing GitObject, within limit: Int
+  ) throws(GitFailure) -> GitObject {
+    try GitObject(git_odb_object_free) { [objects = objects.pointer] in
+      reconcile_git_read_within($0, objects, id, limit)
+    }
+  }
 
   /// Whether libgit2 looks whose a repository is, which it does for all that are opened at a time.
   private static let looksAtOwners = Lock(true)

@@ -30,11 +30,15 @@ struct RepositoryPath {
 /// `.git` is matched as NTFS and HFS+ match it: `.GIT`, `git~1`, `.git.`, `.git::$DATA`, and with
 /// code points that those file systems leave out.
 func isOddName(_ name: [UInt8]) -> Bool {
-  guard name != Array(".".utf8), name != Array("..".utf8), !name.isEmpty else { return true }
-  let refused: [UInt8] = [0x7F, UInt8(ascii: "\\"), UInt8(ascii: "/")]
-  if name.contains(where: { $0 < 0x20 || refused.contains($0) }) { return true }
+  guard let first = name.first else { return true }
+  let refused = name.contains {
+    $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "/")
+  }
+  guard !refused else { return true }
+  let mayHide = first == UInt8(ascii: ".") || first | 0x20 == UInt8(ascii: "g")
+  guard mayHide || name.contains(where: { $0 >= 0x80 }) else { return false }
   guard let text = String(validating: name, as: UTF8.self) else { return true }
-  return isGit(text.unicodeScalars.filter { !isIgnored($0) })
+  return text == "." || text == ".." || isGit(text.unicodeScalars.filter { !isIgnored($0) })
 }
 
 private func isGit(_ name: String.UnicodeScalarView) -> Bool {

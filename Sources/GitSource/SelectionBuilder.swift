@@ -1,3 +1,5 @@
+import Glibc
+
 /// Collects a selection within limits.
 struct SelectionBuilder {
   let limits: GitLimits
@@ -96,14 +98,28 @@ struct SelectionBuilder {
   /// The selection in the order of the bytes of the paths.
   func sorted() -> GitSelection {
     var sorted = selection
-    sorted.files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    sorted.ignored.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    sorted.refused.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    sorted.files.sort { isBefore($0.path, $1.path) }
+    sorted.ignored.sort(by: isBefore)
+    sorted.refused.sort { isBefore($0.path, $1.path) }
+    guard !selection.passedOver.isEmpty else { return sorted }
     let folders = Set(sorted.files.map { folder(of: $0.path) })
     sorted.passedOver = selection.passedOver.filter { folders.contains(folder(of: $0)) }
-      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      .sorted(by: isBefore)
     return sorted
   }
+}
+
+/// Whether the bytes of a path come before those of another one.
+private func isBefore(_ path: String, _ other: String) -> Bool {
+  let common = min(path.utf8.count, other.utf8.count)
+  let order = path.utf8.withContiguousStorageIfAvailable { path in
+    other.utf8.withContiguousStorageIfAvailable { other -> Int32 in
+      guard let path = path.baseAddress, let other = other.baseAddress else { return 0 }
+      return memcmp(path, other, common)
+    }
+  }
+  guard case let order?? = order else { return path.utf8.lexicographicallyPrecedes(other.utf8) }
+  return order == 0 ? path.utf8.count < other.utf8.count : order < 0
 }
 
 private func lowercased(_ byte: UInt8) -> UInt8 {

@@ -134,6 +134,32 @@ func read(
       ])
   }
 
+  @Test("a file is read that is kept as what differs from a larger one, which is refused")
+  func deltas() async throws {
+    let fixture = try await GitRepositoryFixture()
+    let lines = (0..<60_000).map { "key\($0): \($0 &* 2_654_435_761 % 1_000_003)\n" }
+    try fixture.write("m/a.yaml", lines.joined())
+    try await fixture.commit("Add")
+    let part = lines[..<10_000].joined()
+    try fixture.write("m/a.yaml", part)
+    try await fixture.commit("Shorten")
+    try await fixture.git("repack", "-adfq")
+    let pack = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: "\(fixture.path)/.git/objects/pack")
+        .first { $0.hasSuffix(".idx") })
+    let blob = try await fixture.git("rev-parse", "HEAD:m/a.yaml")
+    let kept = try await fixture.git("verify-pack", "-v", ".git/objects/pack/\(pack)")
+    let fields = kept.split(separator: "\n").first { $0.hasPrefix(blob) }?.split(separator: " ")
+    try #require(fields?.count == 7, "a delta names what it is one of")
+
+    #expect(try await read(fixture).files.map(\.bytes) == [Array(part.utf8)])
+    let mirror = try GitMirror(path: fixture.path)
+    let before = try await mirror.files(at: mirror.resolve(GitReference("HEAD~1")), under: "")
+    let size = lines.joined().utf8.count
+    #expect(
+      before.refused == [GitRefusal(path: "m/a.yaml", reason: .tooLarge(size, limit: 1 << 20))])
+  }
+
   @Test(
     "names that mean something else elsewhere are refused, as a file and as a folder",
     arguments: [
