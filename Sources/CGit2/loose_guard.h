@@ -1,5 +1,5 @@
 // A guard for libgit2 1.5, which inflates a loose object that was cut short for ever, as a host that
-// lost its power may have left it. Asked between libgit2's packs, which are sound, and its loose
+// lost its power may have left it, and waits for ever for a pipe that stands in its place. Asked between libgit2's packs, which are sound, and its loose
 // objects, it refuses such an object and passes on all others.
 
 #include <fcntl.h>
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -45,9 +46,10 @@ static inline int reconcile_guard_check(git_odb_backend *backend, const git_oid 
   char path[4096];
   int length = snprintf(path, sizeof path, "%s%s", guard->folder, name);
   if (length < 0 || (size_t)length >= sizeof path) return GIT_PASSTHROUGH;
-  int file = open(path, O_RDONLY | O_CLOEXEC);
+  int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (file < 0) return GIT_PASSTHROUGH;
-  int is_whole = reconcile_inflates(file);
+  struct stat status;
+  int is_whole = fstat(file, &status) == 0 && S_ISREG(status.st_mode) && reconcile_inflates(file);
   close(file);
   if (is_whole) return GIT_PASSTHROUGH;
   git_error_set_str(GIT_ERROR_ODB, "a loose object is damaged; 'git fsck' names it");

@@ -63,7 +63,7 @@ extension ManifestRepository {
 /// Opens a repository of git: where it lies, or the mirror of one on another machine.
 package func openRepository(_ options: SourceOptions) throws(GitError) -> any ManifestRepository {
   if let mirror = try RemoteMirror.shared(options.repository, options.remote) { return mirror }
-  return try GitMirror(path: options.repository)
+  return try TimedMirror(path: options.repository, timeout: options.remote.timeout)
 }
 
 extension RemoteMirror: ManifestRepository {
@@ -76,19 +76,58 @@ extension RemoteMirror: ManifestRepository {
   }
 }
 
-extension GitMirror: ManifestRepository {
-  package func files(at commit: GitCommit, under folder: String) throws -> GitSelection {
-    try files(at: commit, under: folder, suffixes: GitSelection.manifestSuffixes)
+extension TimedMirror: ManifestRepository {
+  package func path(_ text: String, standingIn folder: String?) async throws -> String {
+    try await read { mirror throws(GitError) in try await mirror.path(text, standingIn: folder) }
   }
 
-  package func worktreeFiles(under folder: String) throws -> GitSelection {
-    try worktreeFiles(under: folder, suffixes: GitSelection.manifestSuffixes)
+  package func resolve(_ reference: GitReference) async throws -> GitCommit {
+    try await read { mirror throws(GitError) in try await mirror.resolve(reference) }
+  }
+
+  package func resolve(
+    _ reference: GitReference, unless known: String?, tries: Int, every pause: Duration
+  ) async throws -> GitCommit {
+    try await read(pauses: pause * tries * 1.1) { mirror throws(GitError) in
+      try await mirror.resolve(reference, unless: known, tries: tries, every: pause)
+    }
+  }
+
+  package func files(at commit: GitCommit, under folder: String) async throws -> GitSelection {
+    try await read { mirror throws(GitError) in try await mirror.files(at: commit, under: folder) }
+  }
+
+  package func worktreeFiles(under folder: String) async throws -> GitSelection {
+    try await read { mirror throws(GitError) in try await mirror.worktreeFiles(under: folder) }
   }
 
   package func uncommittedChanges(
     under folder: String, beside selection: GitSelection
-  ) throws -> GitChanges {
-    try uncommittedChanges(
-      under: folder, beside: selection, suffixes: GitSelection.manifestSuffixes)
+  ) async throws -> GitChanges {
+    try await read { mirror throws(GitError) in
+      try await mirror.uncommittedChanges(under: folder, beside: selection)
+    }
+  }
+
+  package func ancestry(of commit: String, from ancestor: String) async throws -> GitAncestry {
+    try await read { mirror throws(GitError) in
+      try await mirror.ancestry(of: commit, from: ancestor)
+    }
+  }
+
+  package func object(_ id: String, of commit: String) async throws -> [UInt8] {
+    try await read { mirror throws(GitError) in try await mirror.object(id, of: commit) }
+  }
+
+  package func tag(_ reference: GitReference, of commit: String) async throws -> GitTag? {
+    try await read { mirror throws(GitError) in try await mirror.tag(reference, of: commit) }
+  }
+
+  package func commits(
+    upTo head: String, from bases: [String], limit: Int
+  ) async throws -> [String] {
+    try await read { mirror throws(GitError) in
+      try await mirror.commits(upTo: head, from: bases, limit: limit)
+    }
   }
 }

@@ -42,11 +42,13 @@ public enum GitError: DiagnosticError, Hashable {
   /// Nothing can be learnt from a repository on another machine: what may be shown of its address,
   /// and why.
   case remote(String, RemoteFailure)
+  /// A reading was given up: of what, and why.
+  case overdue(String, detail: String)
 
   /// Transient where another try may go better, else stalled.
   public var disposition: Disposition {
     switch self {
-    case .cancelled, .unreadable: .transient
+    case .cancelled, .unreadable, .overdue: .transient
     case .remote(_, let failure): failure.isTransient ? .transient : .stalled
     default: .stalled
     }
@@ -131,6 +133,12 @@ public enum GitError: DiagnosticError, Hashable {
     case .unreadableAddress(let address, let why, let remedy):
       (18, "\(address) is no address that is read: \(why)", remedy)
     case .remote(let address, let failure): failure.finding(address)
+    case .overdue(let path, let detail):
+      (
+        34, "the repository \(path) was not read in time: \(detail)",
+        "see what holds its disk, such as a file system that went away or a pipe in place of a file, "
+          + "or allow more time with --fetch-timeout (fetchTimeout)"
+      )
     case .noVersion(let range, let known):
       (
         33, "no tag has a version in \"\(range)\"",

@@ -20,6 +20,8 @@ public actor GitMirror {
   /// The repository that the path led to at the look before, for whoever still reads it.
   private var former: GitHandle?
   private let limits: GitLimits
+  /// What told the repository from others when it was opened.
+  nonisolated let firstIdentity: String
   /// The contents of the last selection of each path, so that the next commit reads only what changed.
   private var known: [String: [String: [UInt8]]] = [:]
   /// What is certain about two commits stays so.
@@ -45,12 +47,14 @@ public actor GitMirror {
     }
     self.limits = limits
     handle = try GitHandle(opening: folder)
+    firstIdentity = handle.identity
   }
 
   /// Opens a bare repository that must be at a path itself, and in no folder above it.
   init(path: String, isOpenedThere: Bool) throws(GitError) {
     limits = GitLimits()
     handle = try GitHandle(opening: path, isThere: isOpenedThere)
+    firstIdentity = handle.identity
   }
 
   /// What tells the repository from others: where it was cloned from, without the name or password

@@ -108,10 +108,18 @@ struct ConfigurationFile {
         isList && entry.value.kind == .sequence ? Array(entry.value.elements) : [entry.value]
       for node in nodes where !node.isNull { set(key, node, isList, in: &values) }
     } catch {
-      add(.unknownKey, "\(error)", nil, entry.key.position(path))
+      add(.unknownKey, "\(error)", Self.remedies[key], entry.key.position(path))
     }
     return values
   }
+
+  /// What helps whoever looks for a key that others have and this one cannot have.
+  private static let remedies = {
+    let remedy =
+      "libgit2 shows a server no certificate of a client; use ssh, or let a proxy on this machine show "
+      + "it and give its address, such as http://localhost:8080/edge.git"
+    return ["auth.clientCertificate": remedy, "auth.clientKey": remedy]
+  }()
 
   private mutating func set<Values>(
     _ key: String, _ node: YAMLNode, _ isList: Bool, in values: inout FileValues<Values>

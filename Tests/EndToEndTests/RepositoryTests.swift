@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import JSONCoding
 import LatticeModel
 import LatticeSimulator
@@ -17,13 +18,17 @@ struct RepositoryTests {
     var line = "Repository cannot be read, the last good revision stands"
     /// Whether the rest of that commit is carried out, so that the next one must stand on it.
     var isFollowed: Bool
+    /// What the controller is told beside.
+    var options: [String] = []
     var body: @Sendable (GitRepositoryFixture) async throws -> Void
 
     init(
       _ what: String, _ code: String, line: String? = nil, isFollowed: Bool = false,
+      options: [String] = [],
       _ body: @escaping @Sendable (GitRepositoryFixture) async throws -> Void
     ) {
       (testDescription, self.code, self.isFollowed, self.body) = (what, code, isFollowed, body)
+      self.options = options
       if let line { self.line = line }
     }
   }
@@ -71,6 +76,12 @@ struct RepositoryTests {
     Harm("a commit's object is broken", "GIT-8") { repository in
       try await repository.commitBroken("HEAD")
     },
+    Harm("whoever reads the branch waits for ever", "GIT-34", options: ["--fetch-timeout", "2s"]) {
+      repository in
+      let file = "\(repository.path)/.git/refs/heads/main"
+      try FileManager.default.removeItem(atPath: file)
+      try #require(mkfifo(file, 0o600) == 0)
+    },
     Harm("the whole repository is gone", "GIT-8") { repository in
       try FileManager.default.moveItem(
         atPath: "\(repository.path)/.git", toPath: "\(repository.folder)/away")
@@ -92,7 +103,7 @@ struct RepositoryTests {
     let site = try await site()
     let good = try await site.repository.git("rev-parse", "HEAD")
     let controller = try ControllerRun(
-      on: site, ["--expect-hosts", "3", "--prune", "--ref", "main"])
+      on: site, ["--expect-hosts", "3", "--prune", "--ref", "main"] + harm.options)
     try await controller.rest()
     let start = await site.lattice.ledger.count
     try await harm.body(site.repository)
@@ -161,7 +172,9 @@ extension GitRepositoryFixture {
     if FileManager.default.fileExists(atPath: away) {
       try FileManager.default.moveItem(atPath: away, toPath: "\(path)/.git")
     }
-    try writeFile("\(path)/.git/refs/heads/main", "\(commit)\n")
+    let branch = "\(path)/.git/refs/heads/main"
+    try? FileManager.default.removeItem(atPath: branch)
+    try writeFile(branch, "\(commit)\n")
     try await git("symbolic-ref", "HEAD", "refs/heads/main")
     try await git("reset", "-q", commit)
   }

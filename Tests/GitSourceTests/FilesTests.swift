@@ -137,7 +137,7 @@ func read(
   @Test("a file is read that is kept as what differs from a larger one, which is refused")
   func deltas() async throws {
     let fixture = try await GitRepositoryFixture()
-    let lines = (0..<60_000).map { "key\($0): \($0 &* 2_654_435_761 % 1_000_003)\n" }
+    let lines = (0..<80_000).map { "key\($0): \($0 &* 2_654_435_761 % 1_000_003)\n" }
     try fixture.write("m/a.yaml", lines.joined())
     try await fixture.commit("Add")
     let part = lines[..<10_000].joined()

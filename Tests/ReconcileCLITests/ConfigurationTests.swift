@@ -251,6 +251,9 @@ struct ConfigurationTests {
       ("repositories: [{webhook: {provider: github, secret: canary of 16 bytes}}]", "CFG-5"),
       ("repositories: [{webhook: {provider: github}}]", "CFG-12"),
       ("repositories: [{url: 'https://u:p@host/x'}]", "CFG-5"),
+      (
+        "repositories: [{auth: {clientCertificate: /a.pem}}]", "no certificate of a client; use ssh"
+      ),
     ])
   func hopeless(_ text: String, _ code: String) throws {
     let refusal = #expect(throws: Refusal.self) { try settings(text) }

@@ -91,11 +91,11 @@ extension RemoteMirror {
     }
   }
 
-  private func reading<Value>(
-    _ read: (GitMirror) async throws(GitError) -> Value
+  private func reading<Value: Sendable>(
+    _ body: @escaping @Sendable (GitMirror) async throws(GitError) -> Value
   ) async throws(GitError) -> Value {
     do throws(GitError) {
-      return try await read(try await opened())
+      return try await opened().read(body)
     } catch {
       switch error {
       case .unreadable, .unsupportedRepository, .notARepository:

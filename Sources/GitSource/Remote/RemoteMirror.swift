@@ -21,7 +21,7 @@ public actor RemoteMirror {
   private let address: RemoteAddress
   private let options: RemoteOptions
   private let folder: String
-  private var mirror: GitMirror?
+  private var mirror: TimedMirror?
   /// Whether a look is under way, and who waits for it.
   private var isLooking = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -196,11 +196,13 @@ public actor RemoteMirror {
   }
 
   /// The mirror that was fetched, be it by an earlier process; where there is none it is fetched now.
-  func opened() async throws(GitError) -> GitMirror {
+  func opened() async throws(GitError) -> TimedMirror {
     if let mirror { return mirror }
     let path = folder + "/" + MirrorFolder.link
     if realPath(path) == nil { try await follow(ifOlderThan: .seconds(10)) }
-    let mirror = try GitMirror(path: path, isOpenedThere: true)
+    let mirror = TimedMirror(shown, timeout: options.timeout) { () throws(GitError) in
+      try GitMirror(path: path, isOpenedThere: true)
+    }
     self.mirror = mirror
     return mirror
   }
