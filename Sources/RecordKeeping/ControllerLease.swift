@@ -30,6 +30,8 @@ public actor ControllerLease: CommandLease {
   private let holder: String
   private let isForgotten: Bool
   private let lengthen: Lengthening?
+  /// The clock that says how young a renewal is; it goes on while the process is stopped.
+  private let now: @Sendable () -> ContinuousClock.Instant
   /// Tells our claims from those of another process of our name.
   private let mark = Int.random(in: 0...(1 << 53))
   private var revision: UInt64?
@@ -56,10 +58,13 @@ public actor ControllerLease: CommandLease {
   ///   - store: The bucket.
   ///   - isForgotten: Whether the bucket forgets a claim by itself.
   ///   - lengthen: Has the bucket keep claims longer, where it forgets them.
+  ///   - now: The clock that says how young a renewal is; a test may stop it.
   public init(
     holder: String, store: any KeyValueStore, isForgotten: Bool = true,
-    lengthen: Lengthening? = nil
+    lengthen: Lengthening? = nil,
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
   ) {
+    self.now = now
     self.holder = holder
     self.store = store
     self.isForgotten = isForgotten
@@ -76,7 +81,7 @@ public actor ControllerLease: CommandLease {
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public nonisolated var epoch: UInt64? {
-    term.withLock { $0.flatMap { ContinuousClock.now < $0.until ? $0.epoch : nil } }
+    term.withLock { $0.flatMap { now() < $0.until ? $0.epoch : nil } }
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
@@ -92,7 +97,7 @@ public actor ControllerLease: CommandLease {
     }
     // For how long the bucket keeps claims, if it is still the same one, is not known.
     pace = LeasePace()
-    let start = ContinuousClock.now
+    let start = now()
     let written = try await write(over: before?.revision ?? 0)
     guard let written else {
       let winner = try await store.get("lease")
@@ -194,7 +199,7 @@ public actor ControllerLease: CommandLease {
   /// - Returns: The pause before the next renewal, or `nil` where the term is over.
   private func renew() async -> Duration? {
     guard let current = revision else { return nil }
-    let start = ContinuousClock.now
+    let start = now()
     do throws(NATSError) {
       let written = try await shielded { [store, value] () throws(NATSError) in
         try await store.write("lease", value, expecting: current)
@@ -204,7 +209,7 @@ public actor ControllerLease: CommandLease {
       revision = written
       let end = start + pace.span
       term.withLock { $0?.until = end }
-      if let needed = pace.note(.now - start) { keepClaims(atLeast: needed) }
+      if let needed = pace.note(now() - start) { keepClaims(atLeast: needed) }
       return pause(since: start)
     } catch {
       guard revision == current else { return nil }
@@ -243,7 +248,7 @@ public actor ControllerLease: CommandLease {
 
   /// The pause before the next renewal: a slow answer does not make it come later.
   private func pause(since start: ContinuousClock.Instant) -> Duration {
-    max(.zero, pace.pause - (.now - start))
+    max(.zero, pace.pause - (now() - start))
   }
 
   /// Gives the claim back, so that the next one need not wait.

@@ -99,7 +99,9 @@ final class Workshop: Sendable {
     for instances: Int, of actor: String = "shop-web",
     at location: SourceLocation = #_sourceLocation
   ) async throws {
-    try await waitUntil("\(instances) instances of \(actor) run", at: location) {
+    try await waitUntil(
+      "\(instances) instances of \(actor) run", within: .seconds(60), at: location
+    ) {
       await running(actor) == instances
     }
   }
@@ -107,7 +109,7 @@ final class Workshop: Sendable {
   func wait(
     forLine message: String, times: Int = 1, at location: SourceLocation = #_sourceLocation
   ) async throws {
-    try await waitUntil("the log says '\(message)'", at: location) {
+    try await waitUntil("the log says '\(message)'", within: .seconds(60), at: location) {
       count(of: message) >= times
     }
   }
