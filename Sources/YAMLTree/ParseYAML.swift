@@ -170,12 +170,32 @@ private func syntaxError(
   if let line = conflict(in: lines) {
     return .foreign(.conflict, SourcePosition(path: path, line: line + 1, column: 1))
   }
+  if let offset = otherLineEnd(in: input.prefix(lines.prefix(mark.line).last?.endIndex ?? 0)) {
+    return byteError(at: offset, in: input, path)
+  }
   guard lines.indices.contains(mark.line - 1) else { return .syntax(text, place) }
   let line = String(decoding: lines[mark.line - 1], as: UTF8.self).unicodeScalars
   if let column = line.firstIndex(of: "\u{FEFF}").map({ line[..<$0].count }) {
     return .foreign(
       .joined, SourcePosition(path: path, line: mark.line, column: column + 1))
   }
+  let before = line.prefix(mark.column - 1).drop { $0 == " " }
+  if before.count > mostOfKey, !String(before).contains(": ") {
+    return .syntax("a key has more than \(mostOfKey) characters", place)
+  }
   let isTab = line.dropFirst(mark.column - 1).first == "\t"
   return isTab ? .tab(place) : .syntax(text, place)
+}
+
+/// The characters of a key before its colon, where no `? ` stands before it.
+private let mostOfKey = 1_024
+
+/// Where the first character stands that ended a line in YAML 1.1, as it does for libyaml, and for
+/// hardly anybody else: NEL, LS or PS.
+private func otherLineEnd(in input: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+  input.indices.first { place in
+    let rest = input[place...]
+    return rest.starts(with: [0xC2, 0x85]) || rest.starts(with: [0xE2, 0x80, 0xA8])
+      || rest.starts(with: [0xE2, 0x80, 0xA9])
+  }
 }

@@ -40,16 +40,17 @@ public indirect enum YAMLError: DiagnosticError, Hashable {
   public var diagnostics: [Diagnostic] {
     switch self {
     case .syntax(let problem, let place):
-      finding(
-        1, problem, "compare the indentation, quotes and colons with the lines around it", place)
+      finding(1, problem, remedy(for: problem), place)
     case .notUTF8(let place):
       finding(2, "the text is not UTF-8 from here on", "save the file as UTF-8", place)
     case .forbiddenCharacter(let code, let place):
       finding(
         3,
-        code < 0xA0
-          ? "the control character U+\(hexadecimal(code)) stands in the text"
-          : "the character U+\(hexadecimal(code)) may not stand in YAML",
+        [0x85, 0x2028, 0x2029].contains(code)
+          ? "the character U+\(hexadecimal(code)) ends a line of YAML, and of hardly anything else"
+          : code < 0xA0
+            ? "the control character U+\(hexadecimal(code)) stands in the text"
+            : "the character U+\(hexadecimal(code)) may not stand in YAML",
         "remove it, or write it as an escape in double quotes", place)
     case .tab(let place):
       finding(4, "a tab stands where YAML wants spaces", "indent with spaces", place)
@@ -82,6 +83,25 @@ public indirect enum YAMLError: DiagnosticError, Hashable {
     case .several(let errors): errors.flatMap(\.diagnostics)
     }
   }
+}
+
+/// What to do about a problem in libyaml's words.
+private func remedy(for problem: String) -> String {
+  let known = [
+    ("found incompatible YAML document", "write %YAML 1.2, or leave the line out"),
+    ("cannot start any token", "put the text in quotes: none begins with @, ` or %"),
+    (
+      "invalid Unicode character escape code",
+      "write the character itself, or \\U with eight digits: two \\u make no pair"
+    ),
+    ("a key has more than", "write '? ' before it, and its value behind ': ' on the next line"),
+    (
+      "mapping values are not allowed",
+      "put a text with ': ' in quotes, or indent the line as those around it"
+    ),
+  ]
+  return known.first { problem.contains($0.0) }?.1
+    ?? "compare the indentation, quotes and colons with the lines around it"
 }
 
 private func finding(

@@ -19,6 +19,13 @@ import YAMLTree
     Case("a: [1, 2\n", "a.yaml:2:1: error YAM-1: did not find expected ',' or ']', while parsing"),
     Case("a: \"b\n", "a.yaml:2:1: error YAM-1: found unexpected end of stream, while scanning a"),
     Case("a: *\n", "a.yaml:1:5: error YAM-1: did not find expected alphabetic"),
+    Case(
+      String(repeating: "k", count: 1_100) + ": 1\n",
+      "a.yaml:1:1101: error YAM-1: a key has more than 1024 characters; write '? ' before it"),
+    Case("a: @b\n", "a.yaml:1:4: error YAM-1: found character that cannot start any token"),
+    Case("%YAML 2.0\n---\na: 1\n", "a.yaml:1:1: error YAM-1: found incompatible YAML document"),
+    Case("a: b\u{2028}c\n", "a.yaml:1:5: error YAM-3: the character U+2028 ends a line of YAML"),
+    Case("a: b\u{85}c\n", "a.yaml:1:5: error YAM-3: the character U+0085 ends a line of YAML"),
     Case(Array("a: ü\nb: ".utf8) + [0xFF], "a.yaml:2:4: error YAM-2: the text is not UTF-8"),
     Case(Array("ü: ".utf8) + [0xC3], "a.yaml:1:4: error YAM-2: the text is not UTF-8"),
     Case(latin1("name: l\u{E9}tin\n"), "a.yaml:1:8: error YAM-2: the text is not UTF-8"),
