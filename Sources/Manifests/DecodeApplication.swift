@@ -5,7 +5,7 @@ import YAMLTree
 /// Decodes one application document; what is wrong is among the findings.
 func decodeApplication(_ root: YAMLNode, _ findings: Findings) -> ApplicationManifest? {
   let errors = findings.errors
-  let envelope = decodeEnvelope(root, .application, "the application", findings)
+  let envelope = decodeEnvelope(root, .application, findings)
   guard let spec = envelope.spec,
     let body = ObjectReader(spec, "spec", ApplicationFields.table, findings)
   else { return nil }

@@ -121,9 +121,9 @@ private struct FileDecoder {
   private func check(
     _ root: YAMLNode, _ kind: ManifestKind, _ table: ObjectTable
   ) -> ObjectReader? {
-    let what = "the \(kind.rawValue)"
-    let spec = decodeEnvelope(root, kind, what, findings).spec
-    let reader = spec.flatMap { ObjectReader($0, "spec of \(what)", table, findings) }
+    let what = "spec of \(DocumentFields.of(kind).noun)"
+    let spec = decodeEnvelope(root, kind, findings).spec
+    let reader = spec.flatMap { ObjectReader($0, what, table, findings) }
     reader?.checkAll(table)
     warnNotActedOn(root, kind)
     return reader

@@ -90,38 +90,41 @@ func decodeShared(
 /// `namespace:package/interface,interface`; a version behind `@` is left out, since links on the
 /// wire carry none.
 func decodeInterface(_ node: YAMLNode, _ findings: Findings) -> LinkInterface? {
-  let text = node.kind == .scalar ? node.text : ""
-  let whole = text.utf8.prefix { $0 != UInt8(ascii: "@") }
-  guard let contract = soundContract(whole) else {
+  let interface = node.withBytes { text in
+    soundInterface(text.prefix { $0 != UInt8(ascii: "@") })
+  }
+  if interface == nil {
     findings.add(
       .invalidValue, "'interface' is \(describe(node))",
       remedy: "write namespace:package/interface, such as wasi:keyvalue/store,atomics",
       at: node.position(findings.path))
-    return nil
   }
-  return contract
+  return interface
 }
 
-private func soundContract(_ text: Substring.UTF8View) -> LinkInterface? {
+private func soundInterface(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> LinkInterface? {
   guard let colon = text.firstIndex(of: UInt8(ascii: ":")),
     let slash = text[colon...].firstIndex(of: UInt8(ascii: "/"))
   else { return nil }
-  let namespace = Substring(text[..<colon])
-  let package = Substring(text[colon..<slash].dropFirst())
+  let namespace = text[..<colon]
+  let package = text[colon..<slash].dropFirst()
   let interfaces = text[slash...].dropFirst()
-    .split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(trimmed)
-  guard isToken(namespace), isToken(package), interfaces.allSatisfy(isToken),
-    interfaces.count == 1 || Set(interfaces).count == interfaces.count
+    .split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { trimmed($0) }
+  guard isToken(namespace), isToken(package), interfaces.allSatisfy({ isToken($0) })
   else { return nil }
+  let names = interfaces.map { String(decoding: $0, as: UTF8.self) }
+  guard names.count == 1 || Set(names).count == names.count else { return nil }
   return LinkInterface(
-    contract: Contract(namespace: String(namespace), package: String(package)),
-    interfaces: interfaces.map(String.init))
+    contract: Contract(
+      namespace: String(decoding: namespace, as: UTF8.self),
+      package: String(decoding: package, as: UTF8.self)),
+    interfaces: names)
 }
 
-/// A text without the blanks around it.
-func trimmed(_ bytes: Substring.UTF8View) -> Substring {
+/// The bytes of a text without the blanks around it.
+func trimmed<Bytes: BidirectionalCollection<UInt8>>(_ bytes: Bytes) -> Bytes.SubSequence {
   let space = UInt8(ascii: " ")
   var bytes = bytes.drop { $0 == space }
   while bytes.last == space { bytes.removeLast() }
-  return Substring(bytes)
+  return bytes
 }

@@ -4,7 +4,7 @@ import YAMLTree
 
 /// Decodes one policy document; what is wrong is among the findings.
 func decodePolicy(_ root: YAMLNode, _ findings: Findings) -> PolicySpec? {
-  let envelope = decodeEnvelope(root, .policy, "the Policy", findings)
+  let envelope = decodeEnvelope(root, .policy, findings)
   guard let spec = envelope.spec,
     let reader = ObjectReader(spec, "spec of the Policy", PolicyFields.table, findings)
   else { return nil }

@@ -6,15 +6,15 @@ import YAMLTree
 
 /// Decodes a list of spread rules.
 func decodeRules(
-  _ node: YAMLNode, _ what: String, _ findings: Findings
+  _ node: YAMLNode, _ what: @autoclosure () -> String, _ findings: Findings
 ) -> [SpreadConstraint] {
   guard node.kind == .sequence else {
     findings.add(
-      .wrongType, "\(what) is \(describe(node)), not a list of rules",
+      .wrongType, "\(what()) is \(describe(node)), not a list of rules",
       remedy: "begin each rule with '- name:'", at: node.position(findings.path))
     return []
   }
-  var names: Set<String> = []
+  var names = NameTable<Void>()
   return node.elements.compactMap { element -> SpreadConstraint? in
     guard let reader = ObjectReader(element, RuleFields.table.noun, RuleFields.table, findings)
     else { return nil }
@@ -25,9 +25,9 @@ func decodeRules(
       preferred: reader[RuleFields.preferred] ?? [],
       maxPerHost: reader[RuleFields.maxPerHost])
     guard let name else { return nil }
-    guard names.insert(name).inserted else {
+    guard names.declare(name, ()) == nil else {
       findings.add(
-        .duplicateName, "\(what) has two rules '\(excerpt(name))'",
+        .duplicateName, "\(what()) has two rules '\(excerpt(name))'",
         remedy: "give one of them another name", at: element.position(findings.path))
       return nil
     }
@@ -54,9 +54,13 @@ func checkWeights(
 /// Warns of rules in `spec.spread` that no actor or provider names: whoever was meant runs anywhere.
 func checkUse(ofSpread body: ObjectReader) {
   guard let spread = body.node["spread"], spread.kind == .mapping else { return }
-  let parts = [body.node["actors"], body.node["providers"]].compactMap { $0?.elements }.joined()
-  let used = Set(parts.compactMap { $0["spread"] }.filter { $0.kind == .scalar }.map(\.text))
-  for entry in spread.entries where !used.contains(entry.key.text) {
+  var used = NameTable<Void>()
+  for list in ["actors", "providers"] as [StaticString] {
+    for part in body.node[list]?.elements ?? .empty {
+      if let name = part["spread"], name.kind == .scalar { used.declare(name.text, ()) }
+    }
+  }
+  for entry in spread.entries where used[entry.key.text] == nil {
     body.findings.add(
       .unused, .warning, "no actor or provider has the spread '\(excerpt(entry.key.text))'",
       remedy: "name it under their 'spread', or remove it",

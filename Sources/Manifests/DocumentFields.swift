@@ -6,8 +6,13 @@ struct DocumentFields: Sendable {
     "metadata", .mapping(MetadataFields.table), need: .required, "What it is called")
   let spec: Field<YAMLNode>
   let table: ObjectTable
+  /// What they and their metadata are called in findings.
+  let noun: String
+  let metadataNoun: String
 
   private init(_ kind: ManifestKind, _ spec: Form<YAMLNode>, _ meaning: String) {
+    noun = kind == .application ? "the application" : "the \(kind.rawValue)"
+    metadataNoun = "metadata of \(noun)"
     self.spec = Field("spec", spec, need: .required, meaning)
     table = ObjectTable(
       "document", hasHelperKeys: true,

@@ -47,23 +47,36 @@ private func isLikelySecret(_ key: String, _ value: String) -> Bool {
 }
 
 private func isNameOfSecret(_ key: String) -> Bool {
-  var letters: [UInt8] = []
-  letters.reserveCapacity(key.utf8.count)
-  var lastWord = 0
-  for byte in key.utf8 {
-    switch byte | 0x20 {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): letters.append(byte | 0x20)
-    default: lastWord = letters.count
-    }
+  var key = key
+  return key.withUTF8 { key in
+    endsOfSecrets.contains { isEnd($0, of: key, isWhole: false) }
+      || wordsForSecrets.contains { isEnd($0, of: key, isWhole: true) }
   }
-  return endsOfSecrets.contains { letters.suffix($0.count) == $0 }
-    || wordsForSecrets.contains { letters[lastWord...] == $0 }
 }
 
-private let endsOfSecrets = [
+private let endsOfSecrets: [StaticString] = [
   "password", "passwd", "passphrase", "apikey", "privatekey", "secretkey",
-].map { ArraySlice($0.utf8) }
-private let wordsForSecrets = ["pwd", "secret", "token", "seed"].map { ArraySlice($0.utf8) }
+]
+private let wordsForSecrets: [StaticString] = ["pwd", "secret", "token", "seed"]
+
+/// Whether a key ends with a word, in whatever case: with anything between its letters, or as a whole
+/// word that stands by itself.
+private func isEnd(
+  _ word: StaticString, of key: UnsafeBufferPointer<UInt8>, isWhole: Bool
+) -> Bool {
+  word.withUTF8Buffer { word in
+    var rest = key[...]
+    for letter in word.reversed() {
+      if !isWhole { while let last = rest.last, !isLetter(last) { rest.removeLast() } }
+      guard let last = rest.popLast(), last | 0x20 == letter else { return false }
+    }
+    return !isWhole || !(rest.last.map(isLetter) ?? false)
+  }
+}
+
+private func isLetter(_ byte: UInt8) -> Bool {
+  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+}
 
 /// Whether a text is a seed of an nkey: `S`, a kind, and 56 letters and digits of base 32.
 private func isSeed(_ text: String) -> Bool {

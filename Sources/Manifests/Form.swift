@@ -214,21 +214,16 @@ extension Form where Value == [String: String] {
 extension Form where Value == ObjectReader {
   /// A mapping with the fields of a table.
   static func object(_ table: ObjectTable) -> Form {
-    object(table) { key, reader in "'\(key)' of \(reader.what)" }
+    object(table) { ObjectReader($0, at: $1, of: $2, table) }
   }
 
   /// A mapping with the fields of a table, as one of a list: "the actor".
   static func element(_ table: ObjectTable) -> Form {
-    object(table) { _, _ in table.noun }
+    object(table) { value, _, reader in ObjectReader(value, table.noun, table, reader.findings) }
   }
 
-  private static func object(
-    _ table: ObjectTable, _ what: @escaping @Sendable (StaticString, ObjectReader) -> String
-  ) -> Form {
-    let read: Reading = { value, key, reader in
-      ObjectReader(value, what(key, reader), table, reader.findings)
-    }
-    return Form(table.reference, tables: [table], read: read) { value, key, reader in
+  private static func object(_ table: ObjectTable, _ read: @escaping Reading) -> Form {
+    Form(table.reference, tables: [table], read: read) { value, key, reader in
       read(value, key, reader)?.checkAll(table)
     }
   }

@@ -11,7 +11,8 @@ func mayMeet(_ left: [SpreadConstraint], _ right: [SpreadConstraint]) -> Bool {
 extension [LabelRequirement] {
   /// Whether a host may meet all of them; where that cannot be told, it may.
   var mayBeMet: Bool {
-    Dictionary(grouping: self, by: \.key).values.allSatisfy { $0.mayBeMetByOneLabel }
+    if count < 2, allSatisfy({ if case .equals = $0.test { true } else { false } }) { return true }
+    return Dictionary(grouping: self, by: \.key).values.allSatisfy { $0.mayBeMetByOneLabel }
   }
 
   /// The same of requirements for one label.

@@ -73,8 +73,8 @@ func checkedForm(of root: YAMLNode, _ findings: Findings) -> ManifestForm? {
     if isKnown { addMissing("kind", "Application", in: root, findings) }
     return nil
   }
-  let nearest = nearestWord(to: node.text, in: kinds)
   guard kinds.contains(node.text), let kind = ManifestKind(rawValue: node.text) else {
+    let nearest = nearestWord(to: node.text, in: kinds)
     // What has neither version nor kind of ours is nearer to another tool's.
     guard isKnown || nearest != nil else { return nil }
     findings.add(

@@ -58,20 +58,26 @@ enum LatticeNames {
 
   /// Parts with `-` between them.
   static func join(_ texts: String...) -> String {
-    var name: [UInt8] = []
-    name.reserveCapacity(texts.reduce(0) { $0 + $1.utf8.count + 1 })
-    for (number, text) in texts.enumerated() {
-      if number > 0 { name.append(dash) }
-      for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), 0x30...0x39: name.append(byte)
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): name.append(byte | 0x20)
-        case 0x80...0xBF: break  // A character is one `_`, however many bytes it has.
-        default: name.append(UInt8(ascii: "_"))
+    let most = texts.reduce(0) { $0 + $1.utf8.count + 1 }
+    return String(unsafeUninitializedCapacity: most) { name in
+      var count = 0
+      func append(_ byte: UInt8) {
+        name[count] = byte
+        count += 1
+      }
+      for (number, text) in texts.enumerated() {
+        if number > 0 { append(dash) }
+        for byte in text.utf8 {
+          switch byte {
+          case UInt8(ascii: "a")...UInt8(ascii: "z"), 0x30...0x39: append(byte)
+          case UInt8(ascii: "A")...UInt8(ascii: "Z"): append(byte | 0x20)
+          case 0x80...0xBF: break  // A character is one `_`, however many bytes it has.
+          default: append(UInt8(ascii: "_"))
+          }
         }
       }
+      return count
     }
-    return String(decoding: name, as: UTF8.self)
   }
 
   /// The config that holds a link's values.
@@ -118,7 +124,7 @@ extension ObjectReader {
   func image(_ value: YAMLNode) -> ImageReference? {
     guard let written = text(value, "image") else { return nil }
     // Nobody sees a blank at the end.
-    let text = written.utf8.contains(0x20) ? String(trimmed(written[...].utf8)) : written
+    let text = written.utf8.contains(0x20) ? String(Substring(trimmed(written.utf8))) : written
     guard !hasPlaceholder(text) else {
       findings.add(
         .invalidValue, "'\(excerpt(text))' still has a place that is to be filled in",
@@ -132,14 +138,8 @@ extension ObjectReader {
         at: value.position(findings.path))
       return nil
     }
-    let slash = text.utf8.lastIndex(of: UInt8(ascii: "/"))
-    let name = slash.map { text[$0...] } ?? text[...]
-    let hasVersion =
-      name.utf8.contains(UInt8(ascii: ":")) || text.utf8.contains(UInt8(ascii: "@"))
     // What comes from no registry has no version to name.
-    if name.hasSuffix(":latest") || name.hasSuffix(":") || !hasVersion,
-      !text.hasPrefix("file://"), !ImageReference(text).isBuiltin
-    {
+    if !namesVersion(text), !text.hasPrefix("file://"), !ImageReference(text).isBuiltin {
       findings.add(
         .tagLatest, .warning, "'\(excerpt(text))' names no fixed version",
         remedy: "give a tag or digest: hosts refuse 'latest' unless told otherwise",
@@ -177,6 +177,24 @@ extension ObjectReader {
   }
 }
 
+/// Whether an image names one version for good: by a digest, or by a tag other than `latest`.
+private func namesVersion(_ image: String) -> Bool {
+  var image = image
+  return image.withUTF8 { image in
+    let name = image.suffix(after: UInt8(ascii: "/"))
+    guard name.contains(UInt8(ascii: ":")) else { return image.contains(UInt8(ascii: "@")) }
+    let tag = name.suffix(after: UInt8(ascii: ":"))
+    return !tag.isEmpty && !tag.elementsEqual("latest".utf8)
+  }
+}
+
+extension BidirectionalCollection<UInt8> {
+  /// What stands behind the last of a byte; all where there is none.
+  fileprivate func suffix(after byte: UInt8) -> SubSequence {
+    lastIndex(of: byte).map { self[index(after: $0)...] } ?? self[...]
+  }
+}
+
 /// Whether a text has `{{`, `${` or `<`.
 private func hasPlaceholder(_ text: String) -> Bool {
   var before: UInt8 = 0
@@ -189,8 +207,11 @@ private func hasPlaceholder(_ text: String) -> Bool {
 }
 
 /// Letters, digits, `-` and `_`, a letter or digit first.
-func isToken(_ text: some StringProtocol) -> Bool {
-  text.utf8.first.map(isAlphanumeric) == true && text.utf8.allSatisfy(isTokenByte)
+func isToken(_ text: some StringProtocol) -> Bool { isToken(text.utf8) }
+
+/// The same of the bytes of a text.
+func isToken(_ text: some Collection<UInt8>) -> Bool {
+  text.first.map(isAlphanumeric) == true && text.allSatisfy(isTokenByte)
 }
 
 /// Tokens with full stops between: the name of a config that others put.

@@ -9,27 +9,50 @@ import YAMLTree
 /// the caller goes on, so that one report has all findings.
 struct ObjectReader {
   let node: YAMLNode
-  /// What it is called in findings.
-  let what: String
+  /// The key at which it stands, where it is called by that.
+  private let key: StaticString?
+  /// What it is called, or what the mapping that has the key is.
+  private let name: String
   let findings: Findings
   /// The fields that its misspelt keys most likely stand for: such a one is not missing too.
   private let meant: [String]
 
   /// Opens a mapping, or reports that it is none.
   init?(_ node: YAMLNode, _ what: String, _ table: ObjectTable, _ findings: Findings) {
+    self.init(node, key: nil, what, table, findings)
+  }
+
+  /// Opens the mapping at a key of another one, or reports that it is none.
+  init?(_ node: YAMLNode, at key: StaticString, of owner: ObjectReader, _ table: ObjectTable) {
+    self.init(node, key: key, owner.what, table, owner.findings)
+  }
+
+  private init?(
+    _ node: YAMLNode, key: StaticString?, _ name: String, _ table: ObjectTable,
+    _ findings: Findings
+  ) {
     self.node = node
-    self.what = what
+    self.key = key
+    self.name = name
     self.findings = findings
+    func what() -> String { Self.what(key, name) }
     guard node.kind == .mapping else {
       meant = []
       findings.add(
-        .wrongType, "\(what) is \(describe(node)), not a mapping",
+        .wrongType, "\(what()) is \(describe(node)), not a mapping",
         remedy: "write keys and values", at: node.position(findings.path))
       return nil
     }
     let unread = table.unread(of: node)
-    meant = unread.unknown.compactMap { addUnknown($0, of: what, in: node, table, findings) }
+    meant = unread.unknown.compactMap { addUnknown($0, of: what(), in: node, table, findings) }
     for row in unread.rows { row.check(self) }
+  }
+
+  /// What it is called in findings; made where one is.
+  var what: String { Self.what(key, name) }
+
+  private static func what(_ key: StaticString?, _ name: String) -> String {
+    key.map { "'\($0)' of \(name)" } ?? name
   }
 
   var position: SourcePosition { node.position(findings.path) }

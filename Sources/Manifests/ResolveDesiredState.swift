@@ -34,9 +34,10 @@ public func resolve(
   var resolver = Resolver(
     files, lastGood: earlier, replacing: Set(pinned.map(\.application.name)))
   resolver.run()
-  resolver.checkReferences(ofBroken: files.flatMap(\.broken))
+  resolver.checkReferences(ofBroken: files.all { $0.broken })
+  let unreadable = files.all { $0.unreadable } + unread
   // What cannot be read may name what nobody else does.
-  if unread.isEmpty, files.allSatisfy(\.unreadable.isEmpty) { resolver.checkUse() }
+  if unreadable.isEmpty { resolver.checkUse() }
   let diagnostics = resolver.diagnostics
   // What clashes gives way to its last good form, which may in turn clash with something new.
   while true {
@@ -48,10 +49,10 @@ public func resolve(
   let desired = DesiredState(
     revision: revision, tree: tree, applications: resolver.sound,
     policies: resolver.policies, frozen: resolver.frozen,
-    unreadable: files.flatMap(\.unreadable) + unread)
+    unreadable: unreadable)
   return ResolvedState(
     desired: desired,
-    diagnostics: (files.flatMap(\.diagnostics) + SkippedDocuments.notes(of: files.map(\.skipped))
-      + overlays.diagnostics(over: files) + diagnostics + clashes(of: files.flatMap(\.streams)))
+    diagnostics: (files.all { $0.diagnostics } + SkippedDocuments.notes(of: files.map(\.skipped))
+      + overlays.diagnostics(over: files) + diagnostics + clashes(of: files.all { $0.streams }))
       .sorted())
 }

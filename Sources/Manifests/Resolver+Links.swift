@@ -6,11 +6,14 @@ extension Resolver {
   /// Puts ids in place of the names at the ends of links.
   mutating func resolveLinks() {
     resolved.reserveCapacity(manifests.count)
-    for index in manifests.indices {
-      var application = manifests[index].application
-      application.links.reserveCapacity(manifests[index].links.count)
-      for link in manifests[index].links {
-        guard let spec = resolve(link, in: &application) else {
+    for owner in manifests.indices {
+      var application = manifests[owner].application
+      let links = manifests[owner].links
+      application.links.reserveCapacity(links.count)
+      application.configs.reserveCapacity(
+        application.configs.count + links.count { !$0.values.isEmpty })
+      for link in links {
+        guard let spec = resolve(link, of: owner, &application.configs) else {
           freeze(application.name, application.origin)
           continue
         }
@@ -28,10 +31,10 @@ extension Resolver {
   }
 
   private mutating func resolve(
-    _ link: LinkManifest, in application: inout ApplicationSpec
+    _ link: LinkManifest, of owner: Int, _ configs: inout [ConfigSpec]
   ) -> LinkSpec? {
-    let source = find(link.source, from: application)
-    let target = find(link.target, from: application)
+    let source = find(link.source, from: owner)
+    let target = find(link.target, from: owner)
     guard let source, let target else { return nil }
     var resolved = LinkSpec(
       from: source.end, to: target.end, name: link.name, interface: link.interface,
@@ -41,11 +44,11 @@ extension Resolver {
     resolved.isLeft = link.isLeft
     if !link.values.isEmpty {
       let config = LatticeNames.linkConfig(
-        application.name, source.end.name, target.end.name, link)
+        manifests[owner].application.name, source.end.name, target.end.name, link)
       var spec = ConfigSpec(
         name: config, values: link.values, user: .link(resolved.key), origin: link.origin)
       spec.isLeft = link.isLeft
-      application.configs.append(spec)
+      configs.append(spec)
       if target.isProvider || !source.isProvider {
         resolved.targetConfig.append(config)
       } else {
@@ -55,18 +58,17 @@ extension Resolver {
     return resolved
   }
 
-  private mutating func find(
-    _ end: LinkManifest.End, from application: ApplicationSpec
-  ) -> End? {
-    guard let name = end.application else { return find(end, in: application) }
-    if let position = positions[name] { return find(end, in: manifests[position].application) }
+  private mutating func find(_ end: LinkManifest.End, from asking: Int) -> End? {
+    guard let name = end.application else { return find(end, in: asking) }
+    if let owner = positions[name] { return find(end, in: owner) }
+    let asking = manifests[asking].application.name
     if isFrozen(name) {
       add(
         .unreadReference,
         "'\(name)' cannot be read, so nothing is known of its \(end.kind.rawValue) '\(end.name)'",
-        remedy: "mend \(name); \(application.name) stays as it is meanwhile", at: end.position)
+        remedy: "mend \(name); \(asking) stays as it is meanwhile", at: end.position)
     } else {
-      addUnknown(name, to: application.name, at: end.position)
+      addUnknown(name, to: asking, at: end.position)
     }
     return nil
   }
@@ -81,17 +83,17 @@ extension Resolver {
   }
 
   /// A part by its name.
-  private mutating func find(_ end: LinkManifest.End, in owner: ApplicationSpec) -> End? {
-    let place = parts(of: owner)[end.name]
-    if let actor = place?.actor, end.kind != .provider {
-      let id = owner.actors[actor].id.rawValue
+  private mutating func find(_ end: LinkManifest.End, in owner: Int) -> End? {
+    let place = place(of: end.name, in: owner)
+    if let actor = place.actor, end.kind != .provider {
+      let id = manifests[owner].application.actors[actor].id.rawValue
       return End(end: LinkEnd(id: id, name: end.name), isProvider: false)
     }
-    if let provider = place?.provider, end.kind != .actor {
-      let id = owner.providers[provider].id.rawValue
+    if let provider = place.provider, end.kind != .actor {
+      let id = manifests[owner].application.providers[provider].id.rawValue
       return End(end: LinkEnd(id: id, name: end.name), isProvider: true)
     }
-    addUnknown(end, in: owner)
+    addUnknown(end, in: manifests[owner].application)
     return nil
   }
 
@@ -108,19 +110,26 @@ extension Resolver {
 }
 
 extension Resolver {
-  /// Where the parts of an application stand, made once for all of its links.
-  private mutating func parts(of owner: ApplicationSpec) -> [String: PartPlace] {
-    if let known = partPlaces[owner.name] { return known }
+  /// Where a part of an application stands; of many, an index is made once for all links.
+  private mutating func place(of name: String, in owner: Int) -> PartPlace {
+    let few = 16
+    let (actors, providers) = (
+      manifests[owner].application.actors, manifests[owner].application.providers
+    )
+    guard actors.count + providers.count > few else {
+      return PartPlace(
+        actor: actors.indices.first { actors[$0].name == name },
+        provider: providers.indices.first { providers[$0].name == name })
+    }
+    if let known = partPlaces[owner] { return known[name] ?? PartPlace() }
     var places: [String: PartPlace] = [:]
-    places.reserveCapacity(owner.actors.count + owner.providers.count)
-    for (index, actor) in owner.actors.enumerated() {
-      places[actor.name, default: PartPlace()].actor = index
+    places.reserveCapacity(actors.count + providers.count)
+    for index in actors.indices { places[actors[index].name, default: PartPlace()].actor = index }
+    for index in providers.indices {
+      places[providers[index].name, default: PartPlace()].provider = index
     }
-    for (index, provider) in owner.providers.enumerated() {
-      places[provider.name, default: PartPlace()].provider = index
-    }
-    partPlaces[owner.name] = places
-    return places
+    partPlaces[owner] = places
+    return places[name] ?? PartPlace()
   }
 }
 

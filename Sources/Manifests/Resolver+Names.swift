@@ -3,9 +3,9 @@ import LatticeModel
 import TextForms
 
 extension Resolver {
-  /// What a name in the lattice was first declared for: the position of its application, since
-  /// whole ones are not cheap to keep.
-  private typealias Claim = (owner: Int, place: SourcePosition)
+  /// What a name in the lattice was first declared for: the positions of its application and of the
+  /// part, since whole ones are not cheap to keep.
+  private typealias Claim = (owner: Int, part: Int)
 
   // Parts are looked at in their places, here and below: a copy of one counts a reference for each of
   // its texts and lists, wherever in memory these lie.
@@ -13,71 +13,87 @@ extension Resolver {
   /// An id stands for one actor or provider, whoever declares it.
   mutating func rejectClashingIDs() {
     var first: [String: Claim] = [:]
-    first.reserveCapacity(manifests.count * 4)
-    func claim(_ id: String, _ owner: Int, _ place: SourcePosition) {
-      guard let earlier = first.updateValue((owner, place), forKey: id) else { return }
-      clash(earlier, (owner, place), "id '\(id)'", "give one of them another name or id")
+    first.reserveCapacity(manifests.count * 3)
+    func claim(_ id: String, _ claim: Claim) {
+      guard let earlier = first.updateValue(claim, forKey: id) else { return }
+      clash(
+        earlier, claim, "id '\(id)'", "give one of them another name or id",
+        at: (placeOfPart(earlier), placeOfPart(claim)))
     }
     for owner in manifests.indices {
-      for part in manifests[owner].application.actors.indices {
-        claim(
-          manifests[owner].application.actors[part].id.rawValue, owner,
-          manifests[owner].application.actors[part].origin)
+      let actors = manifests[owner].application.actors.count
+      for part in 0..<actors {
+        claim(manifests[owner].application.actors[part].id.rawValue, (owner, part))
       }
       for part in manifests[owner].application.providers.indices {
-        claim(
-          manifests[owner].application.providers[part].id.rawValue, owner,
-          manifests[owner].application.providers[part].origin)
+        claim(manifests[owner].application.providers[part].id.rawValue, (owner, actors + part))
       }
     }
+  }
+
+  private func placeOfPart(_ claim: Claim) -> SourcePosition {
+    let application = manifests[claim.owner].application
+    let actors = application.actors.count
+    return claim.part < actors
+      ? application.actors[claim.part].origin : application.providers[claim.part - actors].origin
   }
 
   /// Configs and links of all applications stand in one lattice.
   mutating func rejectClashingNames() {
-    var configs: [ConfigName: Claim] = [:]
+    rejectClashingConfigs()
     var links: [LinkKey: Claim] = [:]
     var byContract: [LinkKey: (claim: Claim, isAlone: Bool)] = [:]
-    configs.reserveCapacity(resolved.count * 4)
-    links.reserveCapacity(resolved.count * 4)
+    links.reserveCapacity(resolved.count * 2)
     for owner in resolved.indices {
-      for part in resolved[owner].configs.indices {
-        let name = resolved[owner].configs[part].name
-        let claim = (owner, resolved[owner].configs[part].origin)
-        guard let earlier = configs.updateValue(claim, forKey: name) else { continue }
-        clash(earlier, claim, "config '\(name)'", "give one of them another name")
-      }
-      for link in resolved[owner].links {
-        let claim = (owner, link.origin)
-        if let key = link.key(by: .interface) {
+      for link in resolved[owner].links.indices {
+        let claim = (owner, link)
+        if let key = resolved[owner].links[link].key(by: .interface) {
           let earlier = links.updateValue(claim, forKey: key)
-          if let earlier { clash(earlier, claim, link, key) }
+          if let earlier { clash(earlier, claim, key) }
         }
-        if let key = link.key(by: .contract) {
-          let isAlone = link.interface == nil
+        if let key = resolved[owner].links[link].key(by: .contract) {
+          let isAlone = resolved[owner].links[link].interface == nil
           let earlier = byContract.updateValue((claim, isAlone), forKey: key)
           // Several interfaces may have been one contract.
           guard let earlier, isAlone || earlier.isAlone else { continue }
-          clash(earlier.claim, claim, link, key)
+          clash(earlier.claim, claim, key)
         }
       }
     }
   }
 
-  private mutating func clash(
-    _ earlier: Claim, _ claim: Claim, _ link: LinkSpec, _ key: LinkKey
-  ) {
+  private mutating func rejectClashingConfigs() {
+    var first: [ConfigName: Claim] = [:]
+    first.reserveCapacity(resolved.count * 3)
+    for owner in resolved.indices {
+      for config in resolved[owner].configs.indices {
+        let name = resolved[owner].configs[config].name
+        guard let earlier = first.updateValue((owner, config), forKey: name) else { continue }
+        let places = (
+          resolved[earlier.owner].configs[earlier.part].origin,
+          resolved[owner].configs[config].origin
+        )
+        clash(
+          earlier, (owner, config), "config '\(name)'", "give one of them another name", at: places)
+      }
+    }
+  }
+
+  private mutating func clash(_ earlier: Claim, _ claim: Claim, _ key: LinkKey) {
+    let link = resolved[claim.owner].links[claim.part]
     clash(
       earlier, claim, "link '\(key.name)' of \(link.source.name) for \(key.contract)",
-      "give one of them another name")
+      "give one of them another name",
+      at: (resolved[earlier.owner].links[earlier.part].origin, link.origin))
   }
 
   private mutating func clash(
-    _ earlier: Claim, _ claim: Claim, _ what: String, _ remedy: String
+    _ earlier: Claim, _ claim: Claim, _ what: String, _ remedy: String,
+    at places: (SourcePosition, SourcePosition)
   ) {
     add(
       .collision, "\(what) is declared twice",
-      remedy: "\(remedy); the other is at \(earlier.place)",
-      at: claim.place)
+      remedy: "\(remedy); the other is at \(places.0)", at: places.1)
     freeze(manifests[earlier.owner].application, against: manifests[claim.owner].application)
   }
 

@@ -51,9 +51,10 @@ extension Resolver {
     let targets = Set(calls.map(\.link.target.id))
     guard !targets.isEmpty else { return [] }
     var actors: [String: ActorSpec] = [:]
-    for application in resolved {
-      for actor in application.actors where targets.contains(actor.id.rawValue) {
-        actors[actor.id.rawValue] = actor
+    for owner in resolved.indices {
+      for part in resolved[owner].actors.indices {
+        let id = resolved[owner].actors[part].id.rawValue
+        if targets.contains(id) { actors[id] = resolved[owner].actors[part] }
       }
     }
     return calls.map { application, link, provider in

@@ -10,13 +10,14 @@ extension Resolver {
   mutating func checkDaemons() {
     var pairsLeft = 20_000
     var byImage: [Substring: [ProviderSpec]] = [:]
-    for application in resolved {
-      let daemons = application.providers.filter {
-        $0.perHost && $0.instances > 0 && !$0.image.isBuiltin
-      }
-      for daemon in daemons {
+    for owner in resolved.indices {
+      let providers = resolved[owner].providers
+      let daemons = providers.indices.filter {
+        providers[$0].perHost && providers[$0].instances > 0 && !providers[$0].image.isBuiltin
+      }.map { (image: providers[$0].image.essence, provider: providers[$0]) }
+      for (image, daemon) in daemons {
         guard
-          let first = byImage[daemon.image.essence]?.prefix(pairsLeft).first(where: {
+          let first = byImage[image]?.prefix(pairsLeft).first(where: {
             pairsLeft -= 1
             return mayMeet($0.spread, daemon.spread)
           })
@@ -28,7 +29,7 @@ extension Resolver {
           remedy: "link to one of them from both applications, or part them by a label in the "
             + "requirements of their rules", at: daemon.origin)
       }
-      for daemon in daemons { byImage[daemon.image.essence, default: []].append(daemon) }
+      for (image, daemon) in daemons { byImage[image, default: []].append(daemon) }
     }
   }
 
@@ -38,30 +39,58 @@ extension Resolver {
   /// cannot be read, nobody knows what it names.
   mutating func checkUse() {
     guard frozen.isEmpty, replaced.isEmpty else { return }
-    var configs: Set<ConfigName> = []
-    var linked: Set<String> = []
-    for application in resolved {
-      configs.formUnion(application.actors.lazy.flatMap(\.configs))
-      configs.formUnion(application.providers.lazy.flatMap(\.configs))
-      for link in application.links {
-        configs.formUnion(link.configs)
-        linked.formUnion([link.source.id, link.target.id])
+    var unnamed: Set<ConfigName> = []
+    var unlinked: Set<String> = []
+    for owner in resolved.indices where !resolved[owner].actors.isEmpty {
+      let (configs, providers) = (resolved[owner].configs, resolved[owner].providers)
+      for config in configs.indices where configs[config].user == .application {
+        unnamed.insert(configs[config].name)
+      }
+      for provider in providers.indices where providers[provider].image.servesLinksAlone {
+        unlinked.insert(providers[provider].id.rawValue)
       }
     }
-    for application in resolved where !application.actors.isEmpty {
-      for config in application.configs
-      where config.user == .application && !configs.contains(config.name) {
-        add(
-          .unused, .warning, "no actor, provider or link has the config '\(config.name)'",
-          remedy: "name it under their 'config', or remove it", at: config.origin)
-      }
-      for provider in application.providers
-      where provider.image.servesLinksAlone && !linked.contains(provider.id.rawValue) {
-        add(
-          .unused, .warning,
-          "no link names the provider '\(provider.name)', which does nothing without one",
-          remedy: "add a link from or to it, or remove it", at: provider.origin)
-      }
+    for owner in resolved.indices where !(unnamed.isEmpty && unlinked.isEmpty) {
+      forget(&unnamed, &unlinked, namedBy: resolved[owner])
+    }
+    for application in resolved where !(unnamed.isEmpty && unlinked.isEmpty) {
+      reportUse(of: application, unnamed, unlinked)
+    }
+  }
+
+  /// Takes the configs and the ends of links that an application names out of those that nobody does.
+  private func forget(
+    _ unnamed: inout Set<ConfigName>, _ unlinked: inout Set<String>,
+    namedBy application: ApplicationSpec
+  ) {
+    let (actors, providers) = (application.actors, application.providers)
+    for actor in actors.indices { unnamed.subtract(actors[actor].configs) }
+    for provider in providers.indices { unnamed.subtract(providers[provider].configs) }
+    let links = application.links
+    for link in links.indices {
+      unnamed.subtract(links[link].sourceConfig)
+      unnamed.subtract(links[link].targetConfig)
+      unlinked.remove(links[link].source.id)
+      unlinked.remove(links[link].target.id)
+    }
+  }
+
+  private mutating func reportUse(
+    of application: ApplicationSpec, _ unnamed: Set<ConfigName>, _ unlinked: Set<String>
+  ) {
+    guard !application.actors.isEmpty else { return }
+    for config in application.configs
+    where config.user == .application && unnamed.contains(config.name) {
+      add(
+        .unused, .warning, "no actor, provider or link has the config '\(config.name)'",
+        remedy: "name it under their 'config', or remove it", at: config.origin)
+    }
+    for provider in application.providers
+    where provider.image.servesLinksAlone && unlinked.contains(provider.id.rawValue) {
+      add(
+        .unused, .warning,
+        "no link names the provider '\(provider.name)', which does nothing without one",
+        remedy: "add a link from or to it, or remove it", at: provider.origin)
     }
   }
 }
@@ -69,11 +98,15 @@ extension Resolver {
 extension ImageReference {
   /// Whether it is one of wasmCloud's own providers, which do only what links ask of them.
   fileprivate var servesLinksAlone: Bool {
-    let name = rawValue.split(separator: "/").last.map { $0.prefix { $0 != ":" && $0 != "@" } }
-    return isBuiltin || name.map { Self.ownProviders.contains(String($0)) } ?? false
+    if isBuiltin { return true }
+    let start = rawValue.utf8.lastIndex(of: UInt8(ascii: "/")).map(rawValue.utf8.index(after:))
+    let name = rawValue[(start ?? rawValue.startIndex)...].utf8.prefix {
+      $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "@")
+    }
+    return Self.ownProviders.contains { name.elementsEqual($0.utf8) }
   }
 
-  private static let ownProviders: Set = [
+  private static let ownProviders = [
     "blobstore-azure", "blobstore-fs", "blobstore-nats", "blobstore-s3", "http-client",
     "http-server", "keyvalue-nats", "keyvalue-redis", "keyvalue-vault", "messaging-kafka",
     "messaging-nats", "sqldb-postgres",

@@ -19,8 +19,8 @@ struct Resolver {
   var resolved: [ApplicationSpec] = []
   /// Where each of them stands, in both.
   private(set) var positions: [ApplicationName: Int] = [:]
-  /// Where the parts of each application with links stand among its actors or providers, by name.
-  var partPlaces: [ApplicationName: [String: PartPlace]] = [:]
+  /// Where the parts of an application with many of them stand among its actors or providers, by name.
+  var partPlaces: [Int: [String: PartPlace]] = [:]
   let knownPolicies: Set<PolicyName>
   private(set) var policies: [PolicySpec]
   private var places: [ApplicationName: SourcePosition] = [:]
@@ -33,8 +33,8 @@ struct Resolver {
   ) {
     self.lastGood = lastGood
     replaced = bad
-    policies = files.flatMap(\.policies)
-    knownPolicies = Set(policies.map(\.name)).union(files.flatMap(\.unreadPolicies))
+    policies = files.all { $0.policies }
+    knownPolicies = Set(policies.map(\.name)).union(files.all { $0.unreadPolicies })
     take(files)
   }
 
@@ -69,8 +69,8 @@ struct Resolver {
 
   /// Takes each application in its current form, or, where that is bad, in its last good one.
   private mutating func take(_ files: [DecodedFile]) {
-    manifests = files.flatMap(\.applications)
-    let unread = files.flatMap(\.frozen)
+    manifests = inOrder(files)
+    let unread = files.all { $0.frozen }
     let places =
       manifests.map { ($0.application.name.rawValue, $0.application.origin) }
       + unread.map { ($0.name.rawValue, $0.origin) }
@@ -92,9 +92,7 @@ struct Resolver {
         return twice.contains(name.rawValue) || replaced.contains(name)
       }
       manifests += replaced.compactMap { lastGood[$0] }
-    }
-    manifests.sort {
-      ($0.application.name, $0.application.origin) < ($1.application.name, $1.application.origin)
+      manifests.sort { $0.application.stands(before: $1.application) }
     }
     positions.reserveCapacity(manifests.count)
     for position in manifests.indices { positions[manifests[position].application.name] = position }
@@ -171,5 +169,37 @@ struct Resolver {
         .map(\.rawValue).sorted())
     suggestions[key] = .some(nearest)
     return nearest
+  }
+}
+
+/// The applications of all files in their order; they are large, so their places are sorted.
+private func inOrder(_ files: [DecodedFile]) -> [ApplicationManifest] {
+  var order: [(name: ApplicationName, file: Int, document: Int)] = []
+  order.reserveCapacity(files.count)
+  for file in files.indices {
+    for document in files[file].applications.indices {
+      order.append((files[file].applications[document].application.name, file, document))
+    }
+  }
+  order.sort { left, right in
+    guard left.name == right.name else { return left.name < right.name }
+    return files[left.file].applications[left.document].application.origin
+      < files[right.file].applications[right.document].application.origin
+  }
+  return order.map { files[$0.file].applications[$0.document] }
+}
+
+extension ApplicationSpec {
+  fileprivate func stands(before other: ApplicationSpec) -> Bool {
+    name == other.name ? origin < other.origin : name < other.name
+  }
+}
+
+extension [DecodedFile] {
+  /// What all files have of something; most have nothing.
+  func all<Part>(_ list: (DecodedFile) -> [Part]) -> [Part] {
+    var all: [Part] = []
+    for file in indices { all += list(self[file]) }
+    return all
   }
 }

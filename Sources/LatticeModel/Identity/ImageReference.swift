@@ -42,20 +42,20 @@ public struct ImageReference: Identifier {
   /// theirs. Two references that are alike in this name the same image.
   public var essence: Substring {
     var rest = rawValue[...]
-    if let scheme = ["oci://", "https://", "http://"].first(where: rest.hasPrefix) {
-      rest = rest.dropFirst(scheme.count)
-    }
-    if let slash = rest.firstIndex(of: "/") {
+    _ = rest.dropStart("oci://") || rest.dropStart("https://") || rest.dropStart("http://")
+    if let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) {
       let first = rest[..<slash]
       // Without a dot or a port it is no registry.
-      if first.contains(where: { $0 == "." || $0 == ":" }), first.contains(where: \.isUppercase) {
+      if first.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }),
+        first.utf8.contains(where: { (0x41...0x5A).contains($0) || $0 >= 0x80 })
+      {
         rest = first.lowercased() + rest[slash...]
       }
     }
-    for prefix in ["index.docker.io/", "docker.io/"] where rest.hasPrefix(prefix) {
-      rest = rest.dropFirst(prefix.count)
-    }
-    return rest.hasPrefix("library/") ? rest.dropFirst("library/".count) : rest
+    _ = rest.dropStart("index.docker.io/")
+    _ = rest.dropStart("docker.io/")
+    _ = rest.dropStart("library/")
+    return rest
   }
 
   /// The essence without tag and digest.
@@ -72,5 +72,16 @@ public struct ImageReference: Identifier {
   /// - Returns: Whether the two differ in spelling at most.
   public func names(sameImageAs other: ImageReference) -> Bool {
     rawValue == other.rawValue || essence == other.essence
+  }
+}
+
+extension Substring {
+  /// Drops a text at the front, byte by byte, and returns whether it was there.
+  fileprivate mutating func dropStart(_ start: StaticString) -> Bool {
+    start.withUTF8Buffer { start in
+      guard utf8.starts(with: start) else { return false }
+      self = self[utf8.index(startIndex, offsetBy: start.count)...]
+      return true
+    }
   }
 }
