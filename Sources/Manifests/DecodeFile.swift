@@ -14,7 +14,9 @@ import YAMLTree
 ///   - overlays: What is laid over its documents; one over which nothing readable lies is frozen too.
 /// - Returns: What it declares, and all findings.
 public func decodeManifests(_ file: ManifestFile, with overlays: Overlays = .none) -> DecodedFile {
-  var decoder = FileDecoder(findings: Findings(path: file.path), overlays: overlays)
+  var decoder = FileDecoder(
+    findings: Findings(path: file.path), overlays: overlays,
+    mayHide: !overlays.isEmpty || file.bytes.contains { $0 >= 0x80 })
   decoder.decode(parseYAMLDocuments(file.bytes, path: file.path), of: file.bytes)
   return decoder.decoded
 }
@@ -22,6 +24,8 @@ public func decodeManifests(_ file: ManifestFile, with overlays: Overlays = .non
 private struct FileDecoder {
   let findings: Findings
   let overlays: Overlays
+  /// Whether there may be characters that nobody sees.
+  let mayHide: Bool
   var decoded = DecodedFile()
 
   mutating func decode(_ reading: YAMLReading, of bytes: [UInt8]) {
@@ -33,7 +37,7 @@ private struct FileDecoder {
       }
       findings.add(error.diagnostics)
       for root in reading.damaged.compactMap(\.root) {
-        if error.hidesNoName { checkReferences(of: root) }
+        checkReferences(of: root, besides: error)
         giveUp(root)
       }
       // What follows a syntax error is lost, and of two equal keys only one is seen: there may be
@@ -83,16 +87,23 @@ private struct FileDecoder {
 
   /// Looks for other mistakes in a document in which a key stands twice; what lies over it might mend
   /// them.
-  private mutating func checkReferences(of root: YAMLNode) {
-    guard overlays.isEmpty, root.kind == .mapping, isManifest(root),
-      Neighbours.name(of: root) == nil,
-      case .native(.application)? = checkedForm(of: root, findings)
+  private mutating func checkReferences(of root: YAMLNode, besides error: YAMLError) {
+    let naming = ManifestForm.isWadm(root) ? namingKeysOfWadm : namingKeys
+    guard overlays.isEmpty, error.hidesNone(of: naming), root.kind == .mapping, isManifest(root),
+      Neighbours.name(of: root) == nil, let form = checkedForm(of: root, findings)
     else { return }
-    decodeApplication(root, findings).map { decoded.broken.append($0) }
+    let manifest: ApplicationManifest? =
+      switch form {
+      case .wadm: decodeWadm(root, findings)
+      case .native(.application): decodeApplication(root, findings)
+      case .native: nil
+      }
+    if let manifest { decoded.broken.append(manifest) }
   }
 
   /// Decodes a document with what lies over it, unless there are more errors than before it.
   private mutating func decodeWhole(_ root: YAMLNode, unless errors: Int) {
+    if mayHide, reportInvisible(in: root, findings) { return giveUp(root) }
     guard let form = checkedForm(of: root, findings) else { return giveUp(root) }
     switch form {
     case .wadm: take(decodeWadm(root, findings), unless: errors)
@@ -191,12 +202,20 @@ private struct FileDecoder {
 private let namingKeys = Set(
   ApplicationFields.table.keys.map(\.description) + manifestKeys + ["name", "application", "<<"])
 
+/// Those of wadm, whose components are told apart by what stands in them.
+private let namingKeysOfWadm = Set(
+  manifestKeys + [
+    "name", "application", "<<", "components", "policies", "traits", "properties", "type", "source",
+    "target", "source_config", "target_config", "config", "secrets", "id", "image", "contract",
+    "link_name", "namespace", "package", "interfaces",
+  ])
+
 extension YAMLError {
-  /// Whether all that it keeps from being read is the second value of keys that name nothing.
-  fileprivate var hidesNoName: Bool {
+  /// Whether all that it keeps from being read is the second value of keys that are none of these.
+  fileprivate func hidesNone(of naming: Set<String>) -> Bool {
     switch self {
-    case .duplicateKey(let key, _, _): !namingKeys.contains(key)
-    case .several(let errors): errors.allSatisfy(\.hidesNoName)
+    case .duplicateKey(let key, _, _): !naming.contains(key)
+    case .several(let errors): errors.allSatisfy { $0.hidesNone(of: naming) }
     default: false
     }
   }

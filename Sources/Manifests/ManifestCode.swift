@@ -31,6 +31,7 @@ enum ManifestCode: Int {
   case overNothing
   case daemonTwice
   case unused
+  case invisible
 
   var code: DiagnosticCode { DiagnosticCode("MAN", rawValue) }
 }

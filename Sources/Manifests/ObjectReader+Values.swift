@@ -71,6 +71,7 @@ extension ObjectReader {
 
   /// Tools of YAML 1.1 read a leading 0 as octal, and `0o` as text.
   private func warnIfOctal(_ value: YAMLNode, _ number: Int) {
+    guard value.count > 1 else { return }
     let signs = "+-".utf8
     let digits = value.text.utf8.drop { signs.contains($0) }
     guard digits.first == UInt8(ascii: "0"), digits.count > 1, !digits.starts(with: "0x".utf8),
@@ -138,8 +139,9 @@ extension ObjectReader {
 
   /// The same of a number with a unit; `05s` within a time is common, and nobody reads it otherwise.
   private func warnIfOctal(_ value: YAMLNode, quantity text: String) {
+    guard text.utf8.first == UInt8(ascii: "0") else { return }
     let digits = text.prefix { ("0"..."9").contains($0) }
-    guard digits.first == "0", UInt(digits, radix: 8) != UInt(digits) else { return }
+    guard UInt(digits, radix: 8) != UInt(digits) else { return }
     let meant = text.drop { $0 == "0" }
     findings.add(
       .surprisingText, .warning,
@@ -230,7 +232,7 @@ extension ObjectReader {
   ) {
     guard let mapping = mapping(value, key) else { return }
     for entry in mapping.entries {
-      func name() -> String { "\(key).\(excerpt(entry.key.text))" }
+      func place() -> String { "\(key).\(excerpt(entry.key.text))" }
       if texts == .strings, entry.key.scalarType != .string {
         findings.add(
           .wrongType, "the key '\(excerpt(entry.key.text))' in '\(key)' of \(what) is no text",
@@ -239,22 +241,31 @@ extension ObjectReader {
       }
       let value =
         switch texts {
-        case .scalars: text(entry.value, name())
-        case .scalarsOrNull: entry.value.isNull ? "" : text(entry.value, name())
-        case .strings: string(entry.value, name())
+        case .scalars: text(entry.value, place())
+        case .scalarsOrNull: entry.value.isNull ? "" : text(entry.value, place())
+        case .strings: string(entry.value, place())
         }
       guard let value else { continue }
+      let name = entry.key.text
+      warnIfSurprising(entry.key, name, isKey: true)
       warnIfSurprising(entry.value, value)
-      body(entry.key.text, value)
+      body(name, value)
     }
   }
 
-  private func warnIfSurprising(_ value: YAMLNode, _ text: String) {
-    guard value.style == .plain, text.utf8.count <= 3,
-      ["yes", "no", "on", "off", "y", "n"].contains(text.lowercased())
-    else { return }
+  /// A letter as a key is one: hardly a tool reads more.
+  private func warnIfSurprising(_ value: YAMLNode, _ text: String, isKey: Bool = false) {
+    guard value.style == .plain, text.utf8.count <= 4 else { return }
+    let other =
+      switch text.lowercased() {
+      case "yes", "no", "on", "off": "a boolean"
+      case "y", "n": isKey ? "" : "a boolean"
+      case "~", "null", "": "nothing"
+      default: ""
+      }
+    guard !other.isEmpty else { return }
     findings.add(
-      .surprisingText, .warning, "'\(text)' is taken as the text it is; other tools read a boolean",
+      .surprisingText, .warning, "'\(text)' is taken as the text it is; other tools read \(other)",
       remedy: "put it in quotes", at: value.position(findings.path))
   }
 }

@@ -231,6 +231,64 @@ struct SlipTests {
     #expect(found.count == 1 && found[0].contains("stands twice"), "\(found)")
   }
 
+  @Test(
+    "a key that stands twice in a document of wadm hides no other mistake, and makes up none",
+    arguments: [
+      // Nothing that others name is hidden: the link that leads nowhere is told.
+      ("instances: 1", "instances: 1, instances: 2", true), ("id: a", "id: a, id: b", false),
+      ("name: kv", "name: vk, name: kv", false),
+      ("target: {name: vk}", "target: {name: vk}, target: {name: kv}", false),
+    ])
+  func doubledInWadm(_ once: String, _ twice: String, isTold: Bool) {
+    let text = """
+      apiVersion: core.oam.dev/v1beta1
+      kind: Application
+      metadata: {name: shop}
+      spec:
+        components:
+          - name: web
+            type: component
+            properties: {image: "r/web:1", id: a}
+            traits:
+              - {type: spreadscaler, properties: {instances: 1}}
+              - type: link
+                properties: {target: {name: vk}, namespace: wasi, package: keyvalue, interfaces: [store]}
+          - {name: kv, type: capability, properties: {image: "r/kv:1"}}
+      """
+    let found = resolved(text.replacing(once, with: twice)).diagnostics.map(\.message)
+    #expect(found.count { $0.contains("stands twice") } == 1, "\(found)")
+    #expect(found.count { $0.contains("vk") } == (isTold ? 1 : 0), "\(found)")
+  }
+
+  @Test(
+    "a key of a config that other tools do not read as a text is told",
+    arguments: [
+      ("no", "a boolean"), ("Off", "a boolean"), ("~", "nothing"), ("null", "nothing"),
+      ("'no'", nil), ("none", nil), ("n", nil), ("12", nil),
+    ])
+  func keys(_ key: String, _ other: String?) {
+    let found = findings(
+      "spec: {actors: [{name: web, image: 'r/web:1', config: {\(key): x}}]}")
+    let told = other.map {
+      "'\(key)' is taken as the text it is; other tools read \($0); put it in quotes"
+    }
+    #expect(found.map { String($0.drop { $0 != "'" }) } == [told].compactMap { $0 }, "\(found)")
+  }
+
+  @Test("links of an application with many parts find theirs, and one that is none is told")
+  func manyParts() {
+    let parts = (0..<40).map { "{name: a\($0), image: 'r/a:\($0)', config: [c\($0)]}" }
+    let configs = (0..<40).map { "{name: c\($0), values: {n: x\($0)}}" }
+    let links = (0..<40).map {
+      "{source: a\($0), target: a\($0 == 17 ? 99 : ($0 + 1) % 40), interface: 'a:b\($0)/c'}"
+    }
+    let found = findings(
+      "spec: {actors: [\(parts.joined(separator: ", "))], "
+        + "configs: [\(configs.joined(separator: ", "))], "
+        + "links: [\(links.joined(separator: ", "))]}")
+    #expect(found.count == 1 && found[0].contains("'a99'"), "\(found)")
+  }
+
   @Test("where a name cannot be read, no link is said to lead nowhere for it")
   func nameless() {
     let spec = """
