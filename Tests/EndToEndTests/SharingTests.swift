@@ -88,7 +88,7 @@ struct SharingTests {
   }
 
   @Test(
-    "who joins is given a lattice, who is killed is replaced in all of them, and nothing is doubled"
+    "who joins is given a lattice, who is killed or paused is replaced, and nothing is doubled"
   )
   func joinAndKill() async throws {
     let estate = try await Estate()
@@ -134,9 +134,17 @@ struct SharingTests {
     try await estate.wait(for: ["second": 2, "third": 1])
     try await estate.follow(6)
     #expect(second.lines(given).count == 1 && third.lines(given).isEmpty)
+
+    // One that is paused is replaced like one that is dead, and sends nothing when it wakes up.
+    third.child.signal(SIGSTOP)
+    try await estate.wait(for: ["second": 3])
+    try await estate.follow(7)
+    third.child.signal(SIGCONT)
+    try await third.wait(forLine: "Stands by, somebody else commands", times: 4)
+    try await estate.follow(8)
     await second.end()
     try await estate.wait(for: ["third": 3])
-    try await estate.follow(7)
+    try await estate.follow(9)
     await third.end()
     for lattice in estate.lattices.values { await lattice.expectNoDuplicate() }
   }
