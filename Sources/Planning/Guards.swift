@@ -53,7 +53,9 @@ struct GuardFacts {
 
   /// What holds the start of an actor or provider back.
   func suspicion(of unit: UnitKey) -> Suspect? {
-    guard let suspect = suspects[unit.withoutHost], suspect.isHeld else { return nil }
+    guard !context.isApproved, let suspect = suspects[unit.withoutHost], suspect.isHeld else {
+      return nil
+    }
     return suspect
   }
 }
@@ -79,7 +81,13 @@ enum Guards {
     var isAwake: @Sendable (ApplicationName, GuardFacts) -> Bool
     var objection: @Sendable (PlannedStep, Finding?, GuardFacts) -> String?
     var remedy: String
+    /// Whether it holds nothing of a plan that somebody has approved: it asks for a person's judgement,
+    /// not for a fact.
+    var yieldsToApproval = false
   }
+
+  /// The rules that hold nothing of an approved plan.
+  static let yielding = Set(table.filter(\.yieldsToApproval).map(\.rule))
 
   static let table: [Row] = [
     Row(
@@ -156,7 +164,7 @@ enum Guards {
         return facts.suspicion(of: step.unit)?.sentence
       },
       remedy: "find out why; another image, config or link lifts this, and so does 'reconcile "
-        + "resume --app' with the application's name"),
+        + "resume --app' with the application's name", yieldsToApproval: true),
     Row(
       rule: .silentHost, isAwake: { _, facts in !facts.obstacles.isEmpty },
       objection: { step, _, facts in
@@ -203,7 +211,8 @@ enum Guards {
       },
       remedy:
         "look at what would be removed; where it is right, 'reconcile resume --all' lets it go on. "
-        + "'reconcile adopt' ends it for an application that is exactly as declared"
+        + "'reconcile adopt' ends it for an application that is exactly as declared",
+      yieldsToApproval: true
     ),
     Row(
       rule: .incompleteRead, isAwake: { _, facts in facts.hasUnreadable },
@@ -220,13 +229,15 @@ enum Guards {
         guard let doubt = facts.doubt(of: step), doubt.obstacle == nil else { return nil }
         return doubt.sentence
       },
-      remedy: "apply a commit that has the last applied one among its ancestors, or give "
-        + "--allow-non-fast-forward"),
+      remedy:
+        "apply a commit that has the last applied one among its ancestors, or look at the plan "
+        + "that 'reconcile approve' shows, and approve it; --allow-non-fast-forward goes on without",
+      yieldsToApproval: true),
     Row(
       rule: .history, isAwake: { _, facts in !facts.context.doubts.isEmpty },
       objection: { step, _, facts in facts.doubt(of: step)?.sentence },
       remedy: "run `git fetch --unshallow`, or clone with a greater --depth; or give "
-        + "--allow-non-fast-forward"),
+        + "--allow-non-fast-forward", yieldsToApproval: true),
     Row(
       rule: .noReplacement, isAwake: { _, facts in !facts.irreplaceable.isEmpty },
       objection: { step, _, facts in
@@ -256,7 +267,7 @@ enum Guards {
   static func held(
     _ step: PlannedStep, _ facts: GuardFacts, finding: Finding? = nil, by rows: [Row] = table
   ) -> HeldStep? {
-    for row in rows {
+    for row in rows where !(row.yieldsToApproval && facts.context.isApproved) {
       guard let detail = row.objection(step, finding, facts) else { continue }
       return HeldStep(step: step, rule: row.rule, detail: detail, remedy: row.remedy)
     }
@@ -265,7 +276,9 @@ enum Guards {
 
   /// The rules that can object to steps of an application that touch nothing of others.
   static func awake(for application: ApplicationName, _ facts: GuardFacts) -> [Row] {
-    table.filter { $0.isAwake(application, facts) }
+    table.filter {
+      !($0.yieldsToApproval && facts.context.isApproved) && $0.isAwake(application, facts)
+    }
   }
 }
 

@@ -59,7 +59,7 @@ extension PlanDraft {
     }
     noteShortfalls(outcome.shortfalls, of: workload)
     facts.irreplaceable.formUnion(outcome.irreplaceable(perHost: workload.request.perHost))
-    if facts.suspects[workload.unit]?.isHeld == true, !outcome.added.isEmpty {
+    if facts.suspicion(of: workload.unit) != nil, !outcome.added.isEmpty {
       // What is to start elsewhere is held: what runs must not end for it.
       facts.irreplaceable.formUnion((outcome.scaledDown + outcome.stopped).map(\.unit))
     }

@@ -14,13 +14,25 @@ public let planSchema = "reconcile.plan/2"
 /// - Returns: Sixty-four hexadecimal digits.
 public func planIdentifier(_ plan: Plan) -> String {
   var text = "\(planSchema)\n\(plan.lattice)\n\(plan.tree)\n\n"
-  for step in plan.steps.sorted(by: { $0.unit < $1.unit }) {
-    for change in step.changes {
+  for step in plan.steps.sorted(by: { $0.unit < $1.unit }) { text += step.canonicalText }
+  return SHA256Digest.of(Array(text.utf8)).hex
+}
+
+/// Returns what tells a step from any other: its changes, with the before-values of what they touch.
+func stepDigest(_ step: PlannedStep) -> String {
+  SHA256Digest.of(Array(step.canonicalText.utf8)).prefixHex(16)
+}
+
+extension PlannedStep {
+  /// What a plan's id holds of it.
+  fileprivate var canonicalText: String {
+    var text = ""
+    for change in changes {
       text += change.unit.canonicalText + "\n" + change.found.canonicalText + "\n"
     }
-    for intent in step.intents { text += intent.canonicalText + "\n" }
+    for intent in intents { text += intent.canonicalText + "\n" }
+    return text
   }
-  return SHA256Digest.of(Array(text.utf8)).hex
 }
 
 extension UnitKey {

@@ -28,6 +28,8 @@ public struct PlanningContext: Hashable, Sendable {
   public var pending = PendingWork()
   /// What the lattice's hosts can do.
   public var abilities = HostAbilities()
+  /// Whether somebody has approved what is planned, so that what yields to that holds nothing.
+  public var isApproved = false
   /// The moment that decides which suspensions still hold; all do where `nil`.
   public var now: Timestamp?
 
@@ -50,7 +52,7 @@ public struct PlanningContext: Hashable, Sendable {
 
   /// Whether the commit is not to be carried out at all.
   public var isRefused: Bool {
-    refusesRewrittenHistory && doubts.values.contains(where: \.isRewrite)
+    refusesRewrittenHistory && !isApproved && doubts.values.contains(where: \.isRewrite)
   }
 
   /// Why the commit is not to be carried out at all, if it is not.

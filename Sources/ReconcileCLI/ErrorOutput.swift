@@ -12,8 +12,9 @@ extension ExitStatus {
     self =
       switch error {
       case RecordError.leaseHeld: .held
-      case LoopError.staleRevision, SavedPlanError.stale: .stale
+      case LoopError.staleRevision, SavedPlanError.stale, ApprovalError.unknown: .stale
       case SavedPlanError.worktree, SavedPlanError.contradiction: .usage
+      case ApprovalError.short, ApprovalError.noReason, ApprovalError.hasPassed: .usage
       case LoopError.invalidLattice, is ConfigurationError, is SuspensionError, is EventsError,
         RollbackError.noReason, is AdoptionError:
         .usage

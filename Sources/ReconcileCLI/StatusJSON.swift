@@ -49,6 +49,7 @@ func json(of status: StatusReport, exit: ExitStatus, at now: Timestamp) -> [Stri
           ]
         }),
     "held": .array(heldGroups(of: plan).map(\.json)),
+    "awaiting": status.report.proposal?.json ?? .null,
     "unreached": .array(plan.unreached.map { .string($0.sentence) }),
     "strays": .array(
       status.status.strays.map { stray in
@@ -117,6 +118,7 @@ private func standing(
     "halt": record.halt.map(JSONValue.string) ?? .null,
     "suspensions": .array(record.suspensions.map(\.json)),
     "pins": .array(record.pins.map(\.json)),
+    "approvals": .array(record.planApprovals.map(\.json)),
   ]
 }
 

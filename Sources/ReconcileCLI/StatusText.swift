@@ -31,6 +31,7 @@ func renderText(_ status: StatusReport, at now: Timestamp) -> String {
       "\(suspect.isHeld ? "held      " : "suspect   ")  \(name(unit)): \(suspect.sentence)")
   }
   lines += heldGroups(of: plan).map { "held        \($0.sentence)" }
+  if let proposal = status.report.proposal { lines.append("awaiting    \(proposal.sentence)") }
   lines += plan.unreached.map { "unreached   \($0.application)  \($0.sentence)" }
   lines += status.status.strays.map { "stray       \(sentence($0))" }
   lines += status.report.notes.map { "note        \($0)" }
@@ -95,6 +96,7 @@ private func standingLines(_ record: LatticeRecord, _ staleness: SourceStaleness
   if let halt = record.halt { lines.append("halted      \(halt)") }
   lines += record.suspensions.map { "suspended   \($0.sentence)" }
   lines += record.pins.map { "pinned      \($0.timedSentence)" }
+  lines += record.planApprovals.map { "approved    \($0.timedSentence)" }
   return lines
 }
 

@@ -138,6 +138,7 @@ extension LatticeRecord {
   mutating func forgetPastSuspensions(at now: Timestamp) {
     suspensions.removeAll { !$0.stands(at: now) }
     pins.removeAll { !$0.stands(at: now) }
+    planApprovals.removeAll { !$0.stands(at: now) }
   }
 }
 

@@ -70,6 +70,7 @@ extension ControllerSession {
     let epoch = lease.epoch
     var stored = try await storedRecord(of: epoch)
     if mustRead, retries.source.isDue(at: .now) { await read(stored.record) }
+    if epoch != nil { try await followApproved(stored.record) }
     guard let reading else {
       let reason = told.sourceErrors.values.min() ?? "nothing was read yet"
       return CycleEnd(again: retries.source.due, answer: ["error": .string(reason)])
@@ -177,6 +178,7 @@ extension ControllerSession {
       let fresh = try await source.read(
         follows: false, notesChanges: false, marksForms: settings.mode == .reconcile)
       measure(read: fresh, since: start)
+      refused = nil
       if let reading, reading.desired.revision == fresh.desired.revision {
         noteSource(.manifests, nil)
         readAgain(fresh.mayBeReadLater)
@@ -193,6 +195,7 @@ extension ControllerSession {
         throw error
       }
       if let rewrite = await source.standing(of: fresh, to: record).rewrite, reading != nil {
+        refused = fresh
         let (commit, applied) = (rewrite.commit.short, rewrite.applied.short)
         let error = LoopError.rewrittenHistory(revision: commit, applied: applied)
         sayOnForge(error, of: fresh.desired.revision)
@@ -225,7 +228,7 @@ extension ControllerSession {
   }
 
   /// Notes whether the commit is to be read again, ever more seldom, though nobody asks for it.
-  private func readAgain(_ isNeeded: Bool) {
+  func readAgain(_ isNeeded: Bool) {
     mustRead = isNeeded
     if isNeeded { noteRetry(&retries.source) } else { retries.source.end() }
   }

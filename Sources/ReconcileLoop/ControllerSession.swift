@@ -48,6 +48,8 @@ actor ControllerSession {
   /// What fails, how often and since when.
   let failures = Lock(FailureTally())
   var reading: SourceReading?
+  /// A commit that is not followed, as it does not descend from what was applied, unless it is approved.
+  var refused: SourceReading?
   /// When what failed is tried again.
   var retries = Retries()
   /// Whether the commit may be another one than was read, or not all of it was.

@@ -55,6 +55,7 @@ extension HistoryEntry {
     self.init(at: start, by: holder)
     (revision, summary) = (report.plan.revision, report.source.commit.summary)
     (author, planID) = (report.source.commit.author, report.planID)
+    reason = report.approval.map { "\($0.by) approved it: \($0.reason)" }
     commands = outcomes.reduce(0) { $0 &+ $1.sent }
     // Every commit is another one for all of them: what was changed says more.
     let changed = applied.filter { before[$0]?.form == nil || before[$0]?.form != after[$0]?.form }

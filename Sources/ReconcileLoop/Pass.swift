@@ -109,10 +109,19 @@ struct Pass: Sendable {
       context.pending = memory.pending(in: observed)
       plan = Planning.plan(from: observed, to: desired, in: context)
     }
+    var proposal = Planning.proposal(beside: plan, from: observed, to: desired, in: context)
+    let approval = proposal.flatMap { proposal in
+      record.planApprovals.first { $0.stands(at: now) && proposal.isCovered(by: $0) }
+    }
+    if approval != nil, let approved = proposal?.plan {
+      (context.isApproved, plan, proposal) = (true, approved, nil)
+    }
     let took = ContinuousClock.now - start
     var report = PassReport(
       plan, of: seen.reading, observed, in: context, unseen: seen.standing.unseen)
     report.dialect = configuration.dialect
+    (report.proposal, report.approval) = (proposal, approval)
+    report.noteApproval(among: record.planApprovals.filter { $0.stands(at: now) })
     return Look(
       report: report,
       again: memory.backoff.again(for: plan, at: .now), observed: observed, desired: desired,

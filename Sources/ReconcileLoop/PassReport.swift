@@ -3,7 +3,7 @@ import Diagnostics
 public import LatticeDialects
 public import LatticeModel
 public import PlanExecution
-import Planning
+public import Planning
 import RecordKeeping
 import TextForms
 
@@ -39,9 +39,16 @@ public struct PassReport: Sendable {
   var scope: Set<ApplicationName>?
   /// Of whose removals it is not known that history wants them.
   var doubts: [ApplicationName: HistoryDoubt] = [:]
+  /// Whether somebody has approved the commit although its history is in doubt.
+  var isApproved = false
   /// The applications that are not declared and that the reading could not have seen, with the
   /// reasons.
   var unseen: [ApplicationName: String] = [:]
+
+  /// What somebody may approve, where something is held that yields to that.
+  public var proposal: Proposal?
+  /// On whose account something is planned that would be held otherwise.
+  public var approval: PlanApproval?
 
   /// What is in doubt of history, a sentence each.
   public var historyDoubts: [String] { Set(doubts.values.map(\.sentence)).sorted() }
@@ -73,9 +80,9 @@ public struct PassReport: Sendable {
     planID = planIdentifier(plan)
     remaining = plan
     scope = context.only
-    doubts = context.doubts
+    (doubts, isApproved) = (context.doubts, context.isApproved)
     unseen = reasons
-    for doubt in historyDoubts {
+    for doubt in historyDoubts where !context.isApproved {
       notes.append("\(doubt); \(context.isRefused ? "it is held" : "its removals are held")")
     }
     notePins()
@@ -100,6 +107,13 @@ extension PassReport {
         ?? (source.isOfForms ? "git was not read" : "git is at \(source.desired.revision.short)")
       notes.append("\(pinned.pin.sentence); \(rest)")
     }
+  }
+
+  /// Notes on whose account something is planned, or that what somebody approved is another plan.
+  mutating func noteApproval(among standing: [PlanApproval]) {
+    if let approval { notes.append(approval.sentence) }
+    guard proposal != nil else { return }
+    notes += standing.map { "\($0.sentence); it is not what would be done now" }
   }
 
   private mutating func noteUnseen(_ reasons: [ApplicationName: String]) {
@@ -174,6 +188,17 @@ extension LatticeRecord {
       applied.form = report.source.forms[application.name]
       applied.good = record.applied[application.name]?.good
       record.applied[application.name] = applied
+    }
+    // Others stand on the approved commit too, or nothing of it would be done once the approval is over;
+    // their removals alone are in doubt still.
+    let others = report.isApproved ? Set(report.doubts.keys).subtracting(declared.map(\.name)) : []
+    for name in others
+    where report.scope?.contains(name) ?? true
+      && !desired.frozen.contains(where: { $0.name == name })
+      && !desired.applications.contains(where: { $0.name == name })
+    {
+      record.applied[name]?.revision = desired.revision
+      record.applied[name]?.base = report.doubts[name]?.applied
     }
     for pinned in report.source.pins where report.scope?.contains(pinned.pin.application) ?? true {
       if let form = pinned.form { record.applied[form.application]?.form = form.digest }

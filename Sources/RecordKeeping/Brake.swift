@@ -9,6 +9,8 @@ public struct BrakeRequests: Hashable, Sendable {
   public var suspensions: [Suspension]
   /// What may go on although something speaks against it.
   public var approvals: [Approval]
+  /// Which plans may be carried out although something speaks against them.
+  public var planApprovals: [PlanApproval]
   /// Which applications stay in an earlier form, whatever git says.
   public var pins: [Pin]
 
@@ -17,11 +19,13 @@ public struct BrakeRequests: Hashable, Sendable {
   /// - Parameter record: The record.
   public init(of record: LatticeRecord) {
     (halt, suspensions, approvals) = (record.halt, record.suspensions, record.approvals)
-    pins = record.pins
+    (pins, planApprovals) = (record.pins, record.planApprovals)
   }
 
   /// Whether people have written anything but a halt.
-  var isAny: Bool { !suspensions.isEmpty || !approvals.isEmpty || !pins.isEmpty }
+  var isAny: Bool {
+    !suspensions.isEmpty || !approvals.isEmpty || !pins.isEmpty || !planApprovals.isEmpty
+  }
 
   /// Whether anything is stopped at a moment.
   func areOn(at now: Timestamp) -> Bool {

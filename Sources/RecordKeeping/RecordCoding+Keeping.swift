@@ -6,11 +6,13 @@ extension RecordCoding {
   private static let known: Set = [
     "version", "write", "id", "lattice", "doubt", "links", "configs", "applications", "suspects",
     "starting", "hosts", "adopted", "troubles", "suspensions", "approvals", "pins",
+    "plans",
   ]
   /// The lists that people write, and what this program knows of an element.
   private static let written: [String: Set<String>] = [
     "suspensions": ["reason", "by", "repository", "application", "until"],
     "approvals": ["time", "application"],
+    "plans": ["plan", "tree", "steps", "reason", "by", "time", "until"],
     "pins": ["application", "revision", "form", "reason", "by", "time", "until"],
   ]
 

@@ -28,6 +28,9 @@ extension RecordCoding {
           of: approval.value["application"]?.string.map { ApplicationName($0) },
           at: try approval.time("time")))
     }
+    for approval in try part.list("plans") {
+      record.planApprovals.append(try decodePlanApproval(approval))
+    }
     for pin in try part.list("pins") { record.pins.append(try decodePin(pin)) }
     for start in try part.list("starting") {
       guard var unit = try decodeUnit(start) else { continue }
@@ -70,6 +73,16 @@ extension RecordCoding {
     return Suspension(
       scope, reason: try part.string("reason"), by: try part.string("by"),
       until: part.value["until"]?.int.map { Timestamp(nanoseconds: Int64($0)) })
+  }
+
+  private static func decodePlanApproval(
+    _ part: RecordPart
+  ) throws(RecordError) -> PlanApproval {
+    PlanApproval(
+      of: try part.string("plan"), tree: try part.string("tree"),
+      releasing: (part.value["steps"]?.array ?? []).compactMap(\.string).prefix(PlanApproval.most),
+      reason: try part.string("reason"), by: try part.string("by"), at: try part.time("time"),
+      until: try part.time("until"))
   }
 
   private static func decodePin(_ part: RecordPart) throws(RecordError) -> Pin {

@@ -173,7 +173,7 @@ package enum RecordCoding {
 
   /// What people have written to stop the commanding or to let it go on, as a value.
   static func encode(_ brakes: BrakeRequests) -> [UInt8] {
-    JSONValue.object([
+    var members: [String: JSONValue] = [
       "version": .int(version), "suspensions": .array(brakes.suspensions.map(encode)),
       "approvals": .array(
         brakes.approvals.map { approval in
@@ -181,7 +181,20 @@ package enum RecordCoding {
           if let name = approval.application { members["application"] = .string(name.rawValue) }
           return .object(members)
         }), "pins": .array(brakes.pins.map(encode)),
-    ]).bytes()
+    ]
+    if !brakes.planApprovals.isEmpty {
+      members["plans"] = .array(brakes.planApprovals.map(encode))
+    }
+    return JSONValue.object(members).bytes()
+  }
+
+  private static func encode(_ approval: PlanApproval) -> JSONValue {
+    [
+      "plan": .string(approval.plan), "tree": .string(approval.tree),
+      "steps": .array(approval.steps.map(JSONValue.string)), "reason": .string(approval.reason),
+      "by": .string(approval.by), "time": .int(Int(approval.time.nanoseconds)),
+      "until": .int(Int(approval.until.nanoseconds)),
+    ]
   }
 
   private static func encode(_ pin: Pin) -> JSONValue {

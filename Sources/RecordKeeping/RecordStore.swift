@@ -119,7 +119,7 @@ public struct RecordStore: Sendable {
   /// - Throws: `RecordError` where they cannot be understood, `NATSError` where they cannot be read.
   func reloadBrakes(of stored: inout StoredRecord) async throws {
     (stored.record.halt, stored.record.suspensions, stored.record.approvals) = (nil, [], [])
-    stored.record.pins = []
+    (stored.record.pins, stored.record.planApprovals) = ([], [])
     try await read(RecordCoding.brakes, into: &stored)
   }
 

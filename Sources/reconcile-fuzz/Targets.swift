@@ -88,7 +88,7 @@ private func readRecord(_ bytes: [UInt8]) {
     return
   }
   record.halt = nil
-  (record.suspensions, record.approvals) = ([], [])
+  (record.suspensions, record.approvals, record.planApprovals) = ([], [], [])
   var again = LatticeRecord()
   for (key, value) in RecordCoding.encode(record) {
     must(

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Guards")
 struct GuardTests {
-  private static let place = SourcePosition(path: "shop.yaml", line: 1, column: 1)
+  static let place = SourcePosition(path: "shop.yaml", line: 1, column: 1)
 
   private func application(_ name: ApplicationName) -> ApplicationSpec {
     ApplicationSpec(

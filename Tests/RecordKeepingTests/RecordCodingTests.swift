@@ -33,6 +33,11 @@ struct RecordCodingTests {
     ]
     record.suspensions = [Suspension(.application("shop"), reason: "r", by: "ada")]
     record.approvals = [Approval(of: "shop", at: Timestamp(nanoseconds: 3))]
+    record.planApprovals = [
+      PlanApproval(
+        of: "f7061e190250", tree: "ab", releasing: ["2", "1"], reason: "looked at", by: "ada",
+        at: Timestamp(nanoseconds: 5), until: Timestamp(nanoseconds: 9))
+    ]
     record.pins = [nil, Timestamp(nanoseconds: 9)].map { end in
       Pin(
         "shop", to: "13e615b", form: "f0", reason: "errors", by: "ada",

@@ -23,6 +23,8 @@ public struct LatticeRecord: Hashable, Sendable {
   public var suspects: [UnitKey: Suspect] = [:]
   /// What people have approved of that; no pass writes it.
   public var approvals: [Approval] = []
+  /// Which plans may be carried out although something speaks against them; no pass writes it.
+  public var planApprovals: [PlanApproval] = []
   /// Why all commanding is stopped, or `nil` where it is not.
   public var halt: String?
   /// What is not to be commanded for a while.
