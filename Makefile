@@ -13,7 +13,7 @@ PYTHON_JSONSCHEMA = $(CURDIR)/.tools/python-jsonschema-4.17.3
 
 deps: packages $(NEWEST_NATS_SERVER) $(PYTHON_JSONSCHEMA)
 
-.PHONY: deps packages build test test-newest chaos fuzz test-asan test-tsan bench lint format schemas demo soak
+.PHONY: deps packages build install install-files package test test-newest chaos fuzz test-asan test-tsan bench lint format schemas demo soak
 
 packages:
 	@PATH="$$PATH:/usr/sbin"; missing=; \
@@ -40,8 +40,29 @@ $(PYTHON_JSONSCHEMA): | packages
 	  --only-binary :all: --target "$$scratch/lib" $(JSONSCHEMA) && \
 	mkdir -p $(@D) && mv "$$scratch/lib" $@
 
+# With Swift's runtime inside: the program needs no toolchain where it runs.
+RELEASE = -c release --static-swift-stdlib
+
 build: packages
-	swift build -c release --product reconcile
+	swift build $(RELEASE) --product reconcile
+
+PREFIX = /usr/local
+BIN = .build/release
+
+install: build install-files
+
+# What is built goes to its places below DESTDIR and PREFIX.
+install-files:
+	install -D -m 755 $(BIN)/reconcile $(DESTDIR)$(PREFIX)/bin/reconcile
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,/usr/bin/reconcile,$(PREFIX)/bin/reconcile,' docs/deploy/reconcile.service \
+	  >$(DESTDIR)$(PREFIX)/lib/systemd/system/reconcile.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/reconcile.service
+
+# A Debian package for the Debian that this runs on: .build/*.deb
+package: build
+	@command -v dpkg-shlibdeps >/dev/null || { echo "run as root: apt-get install -y dpkg-dev"; exit 1; }
+	@.ci/package $(RELEASE)
 
 # All tests at once would starve one another: each of the others has processes of its own.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH = 8
@@ -76,14 +97,14 @@ test-newest: deps
 SEEDS = 1...10000
 
 chaos: packages
-	swift run -c release reconcile-chaos --seeds $(SEEDS)
+	swift run $(RELEASE) reconcile-chaos --seeds $(SEEDS)
 
 # What comes from outside, with bytes that libFuzzer makes up: FUZZ_SECONDS=60 for each of FUZZ_TARGETS.
 fuzz: packages
 	.ci/fuzz
 
 bench: packages
-	swift run -c release reconcile-bench
+	swift run $(RELEASE) reconcile-bench
 
 # A scratch path each: a sanitizer's flag rebuilds all. ARGUMENTS may be "--filter 'NATSTransportTests'".
 # Leaks are not looked for, as libXCTest has some; lld, as gold warns of every C library.
@@ -107,9 +128,8 @@ schemas:
 	for kind in Application Policy HostProfile Lattice Stream; do \
 	  .build/debug/reconcile schema $$kind >schemas/v1/$$(echo $$kind | tr A-Z a-z).json || exit 1; done
 
-demo: deps
-	swift build --product reconcile
+demo: build
 	.ci/demo
 
 soak: build
-	CONFIGURATION=release .ci/soak
+	.ci/soak

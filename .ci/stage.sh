@@ -3,7 +3,7 @@
 # user: no git configuration, no RECONCILE_ variable, no record, no port but a free one.
 set -Eeuo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-reconcile=$(cd "$root" && swift build -c "${CONFIGURATION:-debug}" --show-bin-path)/reconcile
+reconcile=$(cd "$root" && swift build -c release --show-bin-path)/reconcile
 work=$(mktemp -d)
 unset NATS_URL "${!RECONCILE_@}" "${!GIT_@}"
 # What is noted of a server that is gone in a minute is not left with the user.

@@ -7,8 +7,11 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 int posix_spawn_alone(int *pid, const char *path, char *const argv[], char *const envp[],
@@ -56,3 +59,17 @@ int posix_pipe_alone(int *reader, int *writer) {
 int posix_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 void malloc_limit_heaps(int heaps) { mallopt(M_ARENA_MAX, heaps); }
+
+int posix_send_datagram(const char *path, const char *message) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(path);
+  if (length == 0 || length >= sizeof address.sun_path) return 0;
+  memcpy(address.sun_path, path, length);
+  if (path[0] == '@') address.sun_path[0] = 0;
+  int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return 0;
+  ssize_t sent = sendto(descriptor, message, strlen(message), MSG_NOSIGNAL, (struct sockaddr *)&address,
+                        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+  close(descriptor);
+  return sent >= 0;
+}

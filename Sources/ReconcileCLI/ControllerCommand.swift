@@ -2,6 +2,7 @@ import ConfigurationModel
 import Diagnostics
 import Glibc
 import HTTPServing
+import LatticeModel
 import OptionParsing
 import ReconcileLoop
 import ServiceRuntime
@@ -55,28 +56,28 @@ struct ControllerCommand: Subcommand {
     metrics.build.set([ReconcileCommand.version], 1)
     let fleet = ControllerFleet(logger: logger, metrics: metrics)
     let webhooks = WebhookTable(for: fleet, metrics: metrics)
-    var pages: HTTPServer?
+    var pages: (any Service)?
     if let address = configuration.listen {
       pages = try self.pages(
         of: fleet, registry, webhooks, on: address, logger,
         progressWithin: configuration.progressLimit)
     }
+    let manager = ServiceNotifier(environment: context.environment, process: getpid())
     let following = Work {
-      await follow(configuration, changes, fleet, webhooks, in: context, logger)
+      await follow(configuration, changes, fleet, webhooks, manager, in: context, logger)
     }
     let controllers = Work {
       await untilCancelled()
+      manager?.tell(.stopping)
       logger.notice("Controller ends, workloads go on")
       // Not in this task, which is cancelled: what is in flight is finished.
       await Task { await fleet.end() }.value
     }
     // Pages go last, so that whoever looks sees how it ends.
-    let services: KeyValuePairs<String, any Service> =
-      if let pages {
-        ["pages": pages, "controllers": controllers, "configuration": following]
-      } else {
-        ["controllers": controllers, "configuration": following]
-      }
+    let services: KeyValuePairs<String, any Service> = [
+      "pages": pages ?? Work { await untilCancelled() }, "controllers": controllers,
+      "configuration": following, "manager": Work { await report(on: fleet, to: manager) },
+    ]
     // Whoever does not end within the grace is left behind, since nothing is sent any more.
     try await ServiceGroup(services, deadline: configuration.shutdownGrace, logger: logger)
       .run(until: ends)
@@ -86,17 +87,36 @@ struct ControllerCommand: Subcommand {
   /// Brings the fleet to the configuration, and to each valid one that is to be read again.
   private func follow(
     _ first: ProcessConfiguration, _ changes: SignalStream, _ fleet: ControllerFleet,
-    _ webhooks: WebhookTable, in context: CommandContext, _ logger: Logger
+    _ webhooks: WebhookTable, _ manager: ServiceNotifier?, in context: CommandContext,
+    _ logger: Logger
   ) async {
     var configuration = first
     await fleet.follow(configuration)
     await webhooks.follow(configuration, logger)
+    manager?.tell(.ready)
     for await _ in changes {
+      manager?.tell(.reloading)
+      defer { manager?.tell(.ready) }
       guard let new = reload(in: context, logger) else { continue }
       tell(ConfigurationModel.changes(from: configuration, to: new), logger)
       configuration = new
       await fleet.follow(new)
       await webhooks.follow(new, logger)
+    }
+  }
+
+  /// Tells a service manager that the process is alive and how the lattices stand, each second that it
+  /// is told something new.
+  private func report(on fleet: ControllerFleet, to manager: ServiceNotifier?) async {
+    guard let manager else { return await untilCancelled() }
+    let pause = min(.seconds(1), (manager.watchdog ?? .seconds(2)) / 2)
+    var told = ""
+    while !Task.isCancelled {
+      if manager.watchdog != nil { manager.tell(.watchdog) }
+      let summary = await fleet.summary(at: Timestamp(nanoseconds: WallClock.system.now))
+      if summary != told { manager.tell(.status(summary)) }
+      told = summary
+      try? await Task.sleep(for: pause)
     }
   }
 

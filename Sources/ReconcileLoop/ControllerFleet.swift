@@ -87,6 +87,16 @@ public actor ControllerFleet {
     }
   }
 
+  /// How the lattices stand, in one line for people.
+  ///
+  /// - Parameter now: The moment.
+  /// - Returns: A sentence for each, by the name of its repository.
+  public func summary(at now: Timestamp) -> String {
+    members.sorted { $0.key < $1.key }
+      .map { "\($0.key): \($0.value.health.current.sentence(at: now))" }
+      .joined(separator: "; ")
+  }
+
   /// How each controller is, by the name of its repository.
   public var health: [String: ControllerHealth.State] { members.mapValues(\.health.current) }
 }

@@ -51,6 +51,12 @@ public final class ControllerHealth: Sendable {
     public func sync(at now: Timestamp) -> SyncVerdict? {
       otherHolder == nil ? status?.sync(at: now) : nil
     }
+
+    /// How it is, in words.
+    func sentence(at now: Timestamp) -> String {
+      if let otherHolder { return "\(otherHolder) commands" }
+      return error ?? sync(at: now)?.word ?? "not looked at yet"
+    }
   }
 
   private let state: Lock<State>

@@ -20,3 +20,9 @@ int posix_memory_file(const char *name);
 
 /// Has memory of all threads come from so many heaps at most; to be called before there are threads.
 void malloc_limit_heaps(int heaps);
+
+/// Sends a message to a socket in the file system, or with an `@` in front to an abstract one, and waits
+/// for nothing.
+///
+/// Returns whether it was sent.
+int posix_send_datagram(const char *path, const char *message);

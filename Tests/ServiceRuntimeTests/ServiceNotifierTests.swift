@@ -1,0 +1,35 @@
+import ReconcileTestKit
+import ServiceRuntime
+import Testing
+
+@Suite("What a service manager is told")
+struct ServiceNotifierTests {
+  @Test(
+    "only what waits for it is told",
+    arguments: [
+      (["NOTIFY_SOCKET": "/run/n"], true, nil), ([:], false, nil),
+      (["NOTIFY_SOCKET": "vsock:2:3"], false, nil),
+      (["NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "3000000"], true, 3),
+      (["NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "7"], true, 3),
+      (["NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "8"], true, nil),
+      (["NOTIFY_SOCKET": "@n", "WATCHDOG_USEC": "-1"], true, nil),
+    ] as [([String: String], Bool, Int?)])
+  func found(_ environment: [String: String], _ isThere: Bool, _ seconds: Int?) {
+    let notifier = ServiceNotifier(environment: environment, process: 7)
+    #expect((notifier != nil) == isThere)
+    #expect(notifier?.watchdog == seconds.map { .seconds($0) })
+  }
+
+  @Test("a status is one line of a message, and nobody is waited for")
+  func statusIsOneLine() async throws {
+    let repository = try await GitRepositoryFixture()
+    let manager = try NotificationSocket(in: repository.folder)
+    let notifier = try #require(
+      ServiceNotifier(environment: ["NOTIFY_SOCKET": manager.path], process: 7))
+    notifier.tell(.status("a: in sync\nREADY=1"))
+    #expect(manager.messages == [#"STATUS=a: in sync\nREADY=1"#])
+    let nobody = ServiceNotifier(
+      environment: ["NOTIFY_SOCKET": "\(repository.folder)/none"], process: 7)
+    nobody?.tell(.ready)
+  }
+}
