@@ -16,7 +16,7 @@ extension ExitStatus {
       case SavedPlanError.worktree, SavedPlanError.contradiction: .usage
       case ApprovalError.short, ApprovalError.noReason, ApprovalError.hasPassed: .usage
       case LoopError.invalidLattice, is ConfigurationError, is SuspensionError, is EventsError,
-        RollbackError.noReason, is AdoptionError:
+        RollbackError.noReason, is AdoptionError, is HaltError, TriggerError.several:
         .usage
       default: .failed
       }

@@ -12,8 +12,8 @@ public struct ReconcileCommand: Sendable {
     SchemaCommand(), GetCommand.hosts, GetCommand.actors, GetCommand.providers, GetCommand.links,
     ControllerCommand(), StatusCommand(), DoctorCommand(), ExplainErrorCommand(), HistoryCommand(),
     EventsCommand(), RecordExportCommand(), RecordImportCommand(), SuspendCommand(),
-    ResumeCommand(), ApproveCommand(), RollbackCommand(), AdoptCommand(), SimulateCommand(),
-    HelpCommand(),
+    ResumeCommand(), ApproveCommand(), HaltCommand(), TriggerCommand(), RollbackCommand(),
+    AdoptCommand(), SimulateCommand(), HelpCommand(),
   ]
 
   static let table = CommandTable(

@@ -41,7 +41,9 @@ extension ControllerSession {
     }
     var answer = SourceStaleness(health.current)?.members ?? [:]
     answer.merge(RivalRecord.members(of: home, settings.pass.holder, mark)) { $1 }
-    answer.merge(CommanderAnswer.members(health.current.standbys)) { $1 }
+    let own = CommanderAnswer(
+      standbys: health.current.standbys, holder: settings.pass.holder, isHalted: brake.isOn)
+    answer.merge(own.members) { $1 }
     if let word { answer.merge(word.members) { $1 } }
     return JSONValue.object(answer).bytes()
   }

@@ -35,32 +35,3 @@ public struct SourceStaleness: Hashable, Sendable {
     self.init(for: .milliseconds(age), reason: reason)
   }
 }
-
-/// What whoever commands a lattice says to whoever asks.
-struct CommanderAnswer: Sendable {
-  /// That git can neither be read nor followed, if so.
-  var staleness: SourceStaleness?
-  /// Who could command in its place, by name.
-  var standbys: [String] = []
-
-  /// Who could command, as it is sent.
-  static func members(_ standbys: [String]) -> [String: JSONValue] {
-    ["standbys": .array(standbys.map(JSONValue.string))]
-  }
-
-  /// Asks whoever commands a lattice; costs a question, and half a second where nobody answers.
-  static func asking(about lattice: LatticeName, over transport: any MessageTransport) async
-    -> CommanderAnswer
-  {
-    let subject = ControllerSession.sourceSubject(lattice)
-    guard
-      let answer = try? await transport.request(
-        [], to: subject, headers: [:], timeout: .milliseconds(500)),
-      let value = try? JSONValue(parsing: answer.payload)
-    else { return CommanderAnswer() }
-    return CommanderAnswer(
-      staleness: SourceStaleness(value),
-      standbys: (value["standbys"]?.array ?? []).prefix(LatticeShares.limit)
-        .compactMap(\.string))
-  }
-}

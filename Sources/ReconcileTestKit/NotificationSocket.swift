@@ -34,7 +34,7 @@ public final class NotificationSocket: Sendable {
     var buffer = [UInt8](repeating: 0, count: 4_096)
     return told.withLock { told in
       while true {
-        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
         guard count >= 0 else { return told }
         told.append(String(decoding: buffer[..<count], as: UTF8.self))
       }

@@ -61,9 +61,11 @@ extension RecordCoding {
   }
 
   /// Whatever somebody writes under `halt` in a hurry stops us: JSON with a `reason`, or any text.
-  private static func haltReason(_ bytes: [UInt8]) -> String {
-    let reason = (try? JSONValue(parsing: bytes))?["reason"]?.string
-    return String((reason ?? String(decoding: bytes.prefix(200), as: UTF8.self)).prefix(200))
+  static func haltReason(_ bytes: [UInt8]) -> String {
+    let value = try? JSONValue(parsing: bytes)
+    let reason = String(
+      (value?["reason"]?.string ?? String(decoding: bytes.prefix(200), as: UTF8.self)).prefix(200))
+    return value?["by"]?.string.map { "\(reason) (\($0.prefix(100)))" } ?? reason
   }
 
   private static func decodeSuspension(_ part: RecordPart) throws(RecordError) -> Suspension {

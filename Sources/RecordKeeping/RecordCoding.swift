@@ -171,6 +171,11 @@ package enum RecordCoding {
     ]
   }
 
+  /// That all commanding is to stop, as a value.
+  static func encode(halt reason: String, by: String) -> [UInt8] {
+    JSONValue.object(["reason": .string(reason), "by": .string(by)]).bytes()
+  }
+
   /// What people have written to stop the commanding or to let it go on, as a value.
   static func encode(_ brakes: BrakeRequests) -> [UInt8] {
     var members: [String: JSONValue] = [

@@ -161,6 +161,29 @@ public struct RecordStore: Sendable {
     }
   }
 
+  /// Stops all commanding, or lets it go on; whoever commands obeys within a second.
+  ///
+  /// Of two who do so at once the later wins.
+  ///
+  /// - Parameter halt: Why it is to stop and by whose wish; `nil` where it is to go on.
+  /// - Returns: Why it was stopped before, or `nil` where it was not.
+  /// - Throws: `NATSError` where that cannot be written.
+  public func setHalt(_ halt: (reason: String, by: String)?) async throws -> String? {
+    let value = halt.map { RecordCoding.encode(halt: $0.reason, by: $0.by) }
+    for attempt in 1...5 {
+      let entry = try await store.get("halt")
+      let before = entry?.value.map(RecordCoding.haltReason)
+      if value == nil, before == nil { return nil }
+      do throws(NATSError) {
+        _ = try await store.write("halt", value, expecting: entry?.revision ?? 0)
+        return before
+      } catch {
+        guard case .conflict = error, attempt < 5 else { throw error }
+      }
+    }
+    return nil
+  }
+
   /// Takes over all that another store has, for a lattice that has no record here yet.
   ///
   /// What tells that there is a record is written last: whatever stops it before, it begins anew.

@@ -43,10 +43,11 @@ struct DocumentTests {
     }
   }
 
-  /// Runs a command; one that goes on until it is interrupted, or needs a past, is only read.
+  /// Runs a command; one that goes on until it is interrupted, or needs a past or a controller, is only read.
   private func run(_ words: ArraySlice<String>, at site: Site) async throws {
     let words = Array(words)
-    let isRead = ["controller", "simulate", "events", "rollback"].contains(words.first)
+    let isRead = ["controller", "simulate", "events", "rollback", "halt", "trigger"]
+      .contains(words.first)
     let run = try await site.reconcile(words + (isRead ? ["--help"] : []))
     #expect([0, 2, 3].contains(run.status), "\(words): \(run.output)\(run.errors)")
   }
