@@ -11,19 +11,31 @@ NEWEST_NATS_SERVER = $(CURDIR)/.tools/nats-server-$(NEWEST_NATS)/nats-server
 JSONSCHEMA = jsonschema==4.17.3 attrs==23.2.0 pyrsistent==0.20.0
 PYTHON_JSONSCHEMA = $(CURDIR)/.tools/python-jsonschema-4.17.3
 
-deps: packages $(NEWEST_NATS_SERVER) $(PYTHON_JSONSCHEMA)
+# What reads completions and the manual page in tests.
+READERS = zsh fish man-db
+READING = zsh fish man
 
-.PHONY: deps packages build install install-files package test test-newest chaos fuzz test-asan test-tsan bench lint format schemas demo soak
+deps: packages readers $(NEWEST_NATS_SERVER) $(PYTHON_JSONSCHEMA)
 
-packages:
+.PHONY: deps packages readers build install install-files package test test-newest chaos fuzz test-asan test-tsan bench lint format schemas demo soak
+
+# Installs packages where one of the tools or libraries is not there: tools, libraries, packages.
+define install-missing
 	@PATH="$$PATH:/usr/sbin"; missing=; \
-	for tool in $(TOOLS); do command -v $$tool >/dev/null || missing=$$tool; done; \
-	if [ -z "$$missing" ] && pkg-config --exists $(LIBRARIES) && python3 -c 'import pip' 2>/dev/null; \
+	for tool in $(1); do command -v $$tool >/dev/null || missing=$$tool; done; \
+	if [ -z "$$missing" ] && pkg-config --exists $(2) && python3 -c 'import pip' 2>/dev/null; \
 	then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then S=; elif command -v sudo >/dev/null; then S=sudo; \
-	else echo "run as root: apt-get install -y $(PACKAGES)"; exit 1; fi; \
-	echo "installing $(PACKAGES)"; \
-	$$S apt-get update -qq && $$S apt-get install -y -qq $(PACKAGES) >/dev/null
+	else echo "run as root: apt-get install -y $(3)"; exit 1; fi; \
+	echo "installing $(3)"; \
+	$$S apt-get update -qq && $$S apt-get install -y -qq $(3) >/dev/null
+endef
+
+packages:
+	$(call install-missing,$(TOOLS),$(LIBRARIES),$(PACKAGES))
+
+readers: packages
+	$(call install-missing,$(READING),$(LIBRARIES),$(READERS))
 
 $(NEWEST_NATS_SERVER): | packages
 	@echo "fetching nats-server $(NEWEST_NATS) for tests"; \
@@ -49,6 +61,8 @@ build: packages
 PREFIX = /usr/local
 BIN = .build/release
 
+SHARED = man/man1 bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
+
 install: build install-files
 
 # What is built goes to its places below DESTDIR and PREFIX.
@@ -58,6 +72,11 @@ install-files:
 	sed 's,/usr/bin/reconcile,$(PREFIX)/bin/reconcile,' docs/deploy/reconcile.service \
 	  >$(DESTDIR)$(PREFIX)/lib/systemd/system/reconcile.service
 	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/reconcile.service
+	install -d $(foreach folder,$(SHARED),$(DESTDIR)$(PREFIX)/share/$(folder))
+	$(BIN)/reconcile help --man | gzip -9n >$(DESTDIR)$(PREFIX)/share/man/man1/reconcile.1.gz
+	$(BIN)/reconcile completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reconcile
+	$(BIN)/reconcile completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_reconcile
+	$(BIN)/reconcile completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reconcile.fish
 
 # A Debian package for the Debian that this runs on: .build/*.deb
 package: build

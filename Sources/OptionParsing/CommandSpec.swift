@@ -8,6 +8,7 @@ public struct CommandSpec<Command: Sendable>: Sendable {
   let own: [OptionInfo]
   /// Its arguments as help texts show them.
   let arguments: [String]
+  private let argumentNames: [(name: String, isList: Bool)]
   private let reading:
     @Sendable (CommandLineScan, [String]?, [String: String]) throws(UsageError) ->
       ParsedCommand<Command>
@@ -23,6 +24,7 @@ public struct CommandSpec<Command: Sendable>: Sendable {
     configuration = command.configuration
     own = Typed.options.map { $0.info(standard: command) }
     arguments = Typed.arguments.map(\.usage)
+    argumentNames = Typed.arguments.map { ($0.name, $0.isList) }
     reading = { scan, words, environment throws(UsageError) in
       var reading = CommandReading(command)
       try reading.read(environment)
@@ -40,6 +42,13 @@ public struct CommandSpec<Command: Sendable>: Sendable {
 
   /// Its own options, and those that every command has.
   var options: [OptionInfo] { own + OptionInfo.builtIn }
+
+  /// The name of the argument that a word behind the command's name is for; a list takes all that are
+  /// left.
+  func argument(_ index: Int) -> String? {
+    if index < argumentNames.count { return argumentNames[index].name }
+    return argumentNames.last.flatMap { $0.isList ? $0.name : nil }
+  }
 
   /// Whether it has an option, by its name.
   func has(_ option: OptionInfo) -> Bool { options.contains { $0.name == option.name } }

@@ -58,8 +58,17 @@ extension CommandTable {
   }
 }
 
+extension OptionInfo {
+  /// What it means, with its range, its default and its variable.
+  var explanation: String {
+    let notes = [range, shownDefault.map { "default: \($0)" }, environment.map { "env: \($0)" }]
+      .compactMap(\.self)
+    return sentence + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
+  }
+}
+
 /// Options by heading, both in the order in which they come.
-private func sections(of options: [OptionInfo]) -> [(name: String, options: [OptionInfo])] {
+func sections(of options: [OptionInfo]) -> [(name: String, options: [OptionInfo])] {
   var names: [String] = []
   for option in options where !names.contains(option.section) { names.append(option.section) }
   return names.map { name in (name, options.filter { $0.section == name }) }
@@ -90,20 +99,12 @@ private struct HelpPage {
   /// Options below their headings.
   func sections(of options: [OptionInfo]) -> String {
     OptionParsing.sections(of: options).map { name, options in
-      "\n\(name):\n" + rows(options.map { ("  " + $0.usage, explanation($0)) })
+      "\n\(name):\n" + rows(options.map { ("  " + $0.usage, $0.explanation) })
     }.joined()
   }
 
   func examples(_ lines: [String]) -> String {
     lines.isEmpty ? "" : "\nExamples:\n" + lines.map { "  \($0)\n" }.joined()
-  }
-
-  private func explanation(_ option: OptionInfo) -> String {
-    let notes = [
-      option.range, option.shownDefault.map { "default: \($0)" },
-      option.environment.map { "env: \($0)" },
-    ].compactMap(\.self)
-    return option.sentence + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
   }
 
   private func wrapped(_ text: String, _ width: Int) -> [String] {

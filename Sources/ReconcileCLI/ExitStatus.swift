@@ -1,6 +1,7 @@
 import DesiredSources
 import Diagnostics
 import LatticeModel
+import OptionParsing
 import PlanExecution
 import ReconcileLoop
 
@@ -49,4 +50,24 @@ public enum ExitStatus: Int32, Sendable {
 
   /// The status after a signal: 128 and its number.
   init(signal: Int32) { self = ExitStatus(rawValue: 128 &+ signal) ?? .failed }
+}
+
+extension ExitStatus {
+  /// What each means, for the manual page.
+  static var manual: ManualSection {
+    let meanings: KeyValuePairs<ExitStatus, String> = [
+      .inSync: "In sync, or done",
+      .failed: "An error; with a broken manifest the good applications are carried out",
+      .changesPending: "Changes are pending: nothing, or only the first stage, was to be sent",
+      .held: "Something is held, or instances have no place",
+      .incomplete: "The view was not complete, and that held something back",
+      .stale: "A saved plan, or the commit that was shown, is not what would be done any more",
+      .notConverged: "Sent, but not in sync in time",
+      .usage: "The command line or the configuration is wrong",
+      .interrupted: "Ended from the keyboard",
+      .terminated: "Ended by a signal",
+    ]
+    return ManualSection(
+      "EXIT STATUS", meanings.map { (term: "\($0.key.rawValue)", meaning: $0.value) })
+  }
 }

@@ -9,12 +9,17 @@ struct HelpCommand: Subcommand {
   /// Taken as by every command, so that `help` can be put into any command line.
   var target = TargetOptions()
   var output = OutputOptions()
+  var isManual = false
 
   static let arguments = [ArgumentSpec<Self>(\.words, "command")]
-  static let options = including(\.target) + including(\.output)
+  static let options =
+    [OptionSpec<Self>(\.isManual, "man", "Write all of it as a manual page")]
+    + including(\.target) + including(\.output)
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    context.console.write(try ReconcileCommand.table.help(for: words))
+    let table = ReconcileCommand.table
+    context.console.write(
+      isManual ? table.manual([ExitStatus.manual]) : try table.help(for: words))
     return .inSync
   }
 }

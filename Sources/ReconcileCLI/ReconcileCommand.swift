@@ -13,7 +13,7 @@ public struct ReconcileCommand: Sendable {
     ControllerCommand(), StatusCommand(), DoctorCommand(), ExplainErrorCommand(), HistoryCommand(),
     EventsCommand(), RecordExportCommand(), RecordImportCommand(), SuspendCommand(),
     ResumeCommand(), ApproveCommand(), HaltCommand(), TriggerCommand(), RollbackCommand(),
-    AdoptCommand(), SimulateCommand(), HelpCommand(),
+    AdoptCommand(), SimulateCommand(), CompletionCommand(), HelpCommand(),
   ]
 
   static let table = CommandTable(
@@ -40,6 +40,10 @@ public struct ReconcileCommand: Sendable {
   /// - Returns: How it ended.
   public func run() async -> ExitStatus {
     let plain = Console(color: .never, environment: environment)
+    if environment["RECONCILE_COMPLETE"] != nil {
+      plain.write(await Self.completions(of: arguments, environment: environment))
+      return plain.end(.inSync)
+    }
     do throws(UsageError) {
       switch try Self.table.parse(arguments, environment: environment) {
       case .show(let text):
