@@ -134,7 +134,9 @@ public struct DesiredSource: Sendable {
       }
       return selection
     }
-    var selection = try await self.selection(at: commit, under: path)
+    var selection =
+      try await options.isHead && notesChanges
+      ? committed(at: commit, under: path) : self.selection(at: commit, under: path)
     let others = Set(above.selections.flatMap(\.files).map(\.path))
     selection.files.removeAll { others.contains($0.path) }
     guard !selection.files.isEmpty || !selection.refused.isEmpty else {
@@ -172,8 +174,7 @@ public struct DesiredSource: Sendable {
       reading.texts[file.path] = file.bytes
     }
     reading.mayBeReadLater = refused.contains(where: \.mayBeReadLater)
-    let isHead = options.reference == "HEAD" && !options.readsWorktree
-    if isHead, notesChanges {
+    if options.isHead, notesChanges {
       for (path, selection) in zip([path] + above.paths, selections) {
         await noteChanges(under: path, beside: selection, of: &reading)
       }

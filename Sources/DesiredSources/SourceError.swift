@@ -7,6 +7,8 @@ public enum SourceError: DiagnosticError, Hashable {
   case emptySelection(path: String, revision: String, ignored: [String] = [])
   /// Files were selected, and none of them declares anything; what was said of them.
   case nothingDeclared(path: String, revision: String, findings: [Diagnostic] = [])
+  /// The commit has no manifest under the path, and these lie there on disk.
+  case uncommitted(path: String, revision: String, files: [String])
   /// Nothing under the path of an overlay could be one.
   case emptyOverlay(path: String, revision: String, ignored: [String] = [])
 
@@ -28,6 +30,13 @@ public enum SourceError: DiagnosticError, Hashable {
           findings.isEmpty
             ? "see that the files begin with apiVersion and kind"
             : "give the folder of the manifests with --path; what was found there is told below"
+        )
+      case .uncommitted(let path, let revision, let files):
+        (
+          24,
+          "no manifest under '\(path)' is committed at \(revision), though on disk there is "
+            + named(files),
+          "'git add' and commit, or try it with --worktree"
         )
       case .emptyOverlay(let path, let revision, let ignored):
         (

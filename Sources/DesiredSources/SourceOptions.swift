@@ -28,6 +28,9 @@ public struct SourceOptions: Hashable, Sendable {
   /// What it may declare.
   public var grants = Grants()
 
+  /// Whether the commit that is checked out is read, so that files on disk may be said to differ.
+  var isHead: Bool { reference == "HEAD" && !readsWorktree }
+
   /// Creates the defaults.
   public init() {}
 }

@@ -13,7 +13,9 @@ extension SourceReading {
       let next = version.runnerUp.map { "the next is \($0)" } ?? "there is no other"
       notes.append("\(version.tag) is the highest version in the range; \(next)")
     }
-    note("not committed, so not read", uncommitted)
+    note(
+      "not committed, so not read", uncommitted,
+      "; 'git add' and commit, or try it with --worktree")
     note("deleted, but not in a commit, so still read", deleted)
     note("written since the commit, and read as committed", touched)
     if let blindSpot { notes.append("what is not committed could not be seen: \(blindSpot)") }

@@ -1,3 +1,5 @@
+import TextForms
+
 /// One word behind a command's name, or any number of them: bound to a place in the command.
 ///
 /// A list takes every word that is left; anything else must be there, unless it is optional.
@@ -6,6 +8,7 @@ public struct ArgumentSpec<Values: Sendable>: Sendable {
   let isList: Bool
   let isOptional: Bool
   private let expectation: String
+  private let choices: [String]
   private let set: @Sendable (inout Values, String, Bool) -> Bool
 
   /// Creates an argument.
@@ -22,6 +25,7 @@ public struct ArgumentSpec<Values: Sendable>: Sendable {
     self.isOptional = isOptional
     isList = Value.isList
     expectation = Value.expectation ?? name
+    choices = words(ofChoice: Value.valueName)
     set = { values, text, isFirst in
       guard let value = Value.parse(text) else { return false }
       values[keyPath: path] = isFirst ? value : values[keyPath: path].adding(value)
@@ -39,7 +43,9 @@ public struct ArgumentSpec<Values: Sendable>: Sendable {
     words = words.dropFirst(own.count)
     for (index, word) in own.enumerated() {
       guard set(&values, word, index == 0) else {
-        throw .invalidValue(word, option: "<\(name)>", expected: expectation)
+        throw .invalidValue(
+          word, option: "<\(name)>", expected: expectation,
+          nearest: nearestWord(to: word, in: choices))
       }
     }
   }

@@ -43,6 +43,11 @@ public struct CommandSpec<Command: Sendable>: Sendable {
   /// Its own options, and those that every command has.
   var options: [OptionInfo] { own + OptionInfo.builtIn }
 
+  /// Those of them that matter to it.
+  var usedOptions: [OptionInfo] {
+    options.filter { !configuration.unused.contains($0.section) }
+  }
+
   /// The name of the argument that a word behind the command's name is for; a list takes all that are
   /// left.
   func argument(_ index: Int) -> String? {

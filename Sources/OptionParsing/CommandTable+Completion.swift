@@ -85,7 +85,7 @@ extension CommandTable {
 
   private func options(_ plain: [String], _ words: [String], _ typed: String) -> Completion {
     guard let command = try? findCommand(plain) else { return Completion() }
-    let left = command.options.filter { $0.isList || !words.contains("--\($0.name)") }
+    let left = command.usedOptions.filter { $0.isList || !words.contains("--\($0.name)") }
     return Completion(
       candidates: left.compactMap { option in
         let word =
@@ -114,9 +114,12 @@ extension CommandTable {
 
 extension OptionInfo {
   /// The words that its value is one of, where it is one of a few.
-  var choices: [String] {
-    let parts = valueName?.split(separator: "|").map(String.init) ?? []
-    let areWords = parts.allSatisfy { $0.allSatisfy { $0.isLowercase || $0 == "-" } }
-    return parts.count > 1 && areWords ? parts : []
-  }
+  var choices: [String] { words(ofChoice: valueName) }
+}
+
+/// The words of a name such as `text|json`; none of one that stands for anything else.
+func words(ofChoice valueName: String?) -> [String] {
+  let parts = valueName?.split(separator: "|").map(String.init) ?? []
+  let areWords = parts.allSatisfy { $0.allSatisfy { $0.isLowercase || $0 == "-" } }
+  return parts.count > 1 && areWords ? parts : []
 }

@@ -40,6 +40,20 @@ extension CommandTable {
       ?? words.first.flatMap { nearestWord(to: $0, in: names) }
   }
 
+  /// Returns the command that a command line names, with the names of its options.
+  ///
+  /// - Parameter arguments: The arguments, without the program's name.
+  /// - Returns: The command; `nil` where it cannot be told, and of the default one.
+  public func command(
+    namedIn arguments: [String]
+  ) -> (name: String, options: Set<String>)? {
+    guard let scan = try? CommandLineScan(arguments, options),
+      let command = try? findCommand(scan.words.prefix(scan.plainCount)),
+      !command.configuration.name.isEmpty
+    else { return nil }
+    return (command.configuration.name, Set(command.options.map(\.name)))
+  }
+
   /// What is wrong with the table itself, for a test; empty where nothing is.
   public var inconsistencies: [String] {
     let all = commands.flatMap(\.options)

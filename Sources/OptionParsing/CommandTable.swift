@@ -33,6 +33,9 @@ public struct CommandTable<Command: Sendable>: Sendable {
   let version: String
   let about: String
   let commands: [CommandSpec<Command>]
+  /// The names of the options that the program's help has; empty for those that all commands have.
+  let everyday: Set<String>
+  let topics: [HelpTopic]
   /// The options of all commands, each once, in the order of the commands that have them first.
   let options: [OptionInfo]
 
@@ -43,13 +46,19 @@ public struct CommandTable<Command: Sendable>: Sendable {
   ///   - version: Its version.
   ///   - about: What it is, in a sentence.
   ///   - commands: Its commands, in the order of help texts.
+  ///   - everyday: The names of the options that the program's help has; all that every command has,
+  ///     where none is named.
+  ///   - topics: What `help` tells beside commands.
   public init(
-    program: String, version: String, about: String, commands: [CommandSpec<Command>]
+    program: String, version: String, about: String, commands: [CommandSpec<Command>],
+    everyday: Set<String> = [], topics: [HelpTopic] = []
   ) {
     self.program = program
     self.version = version
     self.about = about
     self.commands = commands
+    self.everyday = everyday
+    self.topics = topics
     var names: Set<String> = []
     options = (commands.flatMap(\.own) + OptionInfo.builtIn).filter {
       names.insert($0.name).inserted
@@ -74,6 +83,9 @@ public struct CommandTable<Command: Sendable>: Sendable {
     _ arguments: [String], environment: [String: String]
   ) throws(UsageError) -> Invocation<Command> {
     let scan = try CommandLineScan(arguments, options)
+    if scan.has(.help), let text = groupHelp(for: Array(scan.words.prefix(scan.plainCount))) {
+      return .show(text)
+    }
     let command = try findCommand(scan.words.prefix(scan.plainCount))
     for given in scan.given where !command.has(given.option) {
       throw .notForCommand(

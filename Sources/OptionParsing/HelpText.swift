@@ -1,11 +1,48 @@
+import TextForms
+
 extension CommandTable {
-  /// Returns the help of the program, or of the command that some words name.
+  /// Returns the help of the program, or of the command, the group of commands or the topic that some
+  /// words name.
   ///
   /// - Parameter words: The words; none for the program.
   /// - Returns: The text in lines of at most 80 characters where words allow, ended by a line feed.
-  /// - Throws: `UsageError` where they name no command.
+  /// - Throws: `UsageError` where they name nothing of it.
   public func help(for words: [String]) throws(UsageError) -> String {
-    help(for: try findCommand(words))
+    if let text = groupHelp(for: words) { return text }
+    let topic = topics.first { [$0.name] == words }
+    if let topic { return text(of: topic) }
+    do throws(UsageError) {
+      return help(for: try findCommand(words))
+    } catch .unknownCommand(let word, nil) {
+      throw .unknownCommand(word, nearest: nearestWord(to: word, in: topics.map(\.name)))
+    }
+  }
+
+  /// The help of the commands that one word begins, where that is no command itself.
+  func groupHelp(for words: [String]) -> String? {
+    let members = commands.map(\.configuration).filter { $0.words.count > 1 }
+      .filter { words == [$0.words[0]] }
+    guard let word = words.first, !members.isEmpty,
+      !commands.contains(where: { $0.configuration.words == words })
+    else { return nil }
+    let page = HelpPage()
+    return "Usage: \(program) \(word) <command> [options]\n\nCommands:\n"
+      + page.rows(members.map { ("  \(program) \($0.name)", $0.abstract) })
+      + "\nEach has its own help: \(program) \(word) <command> --help\n"
+  }
+
+  private func text(of topic: HelpTopic) -> String {
+    let page = HelpPage()
+    return ([topic.abstract + "."] + topic.paragraphs).map(page.paragraph)
+      .joined(separator: "\n")
+      + (topic.rows.isEmpty ? "" : "\n" + page.rows(topic.rows.map { ("  " + $0.left, $0.right) }))
+  }
+
+  /// The variables that the program reads, each with its option and what that means.
+  public var variables: [(name: String, meaning: String)] {
+    options.compactMap { option in
+      option.environment.map { ($0, "--\(option.name): \(option.sentence)") }
+    }
   }
 
   /// The help of a command; that of the default one is the program's.
@@ -18,7 +55,7 @@ extension CommandTable {
       configuration.discussion.isEmpty ? "" : "\n" + page.paragraph(configuration.discussion)
     return page.paragraph("\(configuration.abstract).") + discussion
       + "\nUsage: \(program) \(configuration.name)\(arguments) [options]\n"
-      + page.sections(of: command.options) + page.examples(configuration.examples)
+      + page.sections(of: command.usedOptions) + page.examples(configuration.examples)
   }
 
   private var overview: String {
@@ -27,10 +64,15 @@ extension CommandTable {
       let words = [program, command.name].filter { !$0.isEmpty }
       return ("  " + words.joined(separator: " "), command.abstract)
     }
-    let shared = options.filter { option in commands.allSatisfy { $0.has(option) } }
+    let shown = options.filter { option in
+      everyday.isEmpty ? commands.allSatisfy { $0.has(option) } : everyday.contains(option.name)
+    }
+    let topicRows = topics.map { ("  \(program) help \($0.name)", $0.abstract) }
     return page.paragraph(about) + "\nUsage: \(program) [command] [options]\n"
-      + "\nCommands:\n" + page.rows(rows) + page.sections(of: shared)
-      + "\nEvery command has its own help: \(program) <command> --help\n"
+      + "\nCommands:\n" + page.rows(rows)
+      + (topics.isEmpty ? "" : "\nTopics:\n" + page.rows(topicRows))
+      + page.sections(of: shown)
+      + "\nEvery command has its own help, with all its options: \(program) <command> --help\n"
   }
 
   /// All options as tables in Markdown, one for each heading of help texts.

@@ -1,3 +1,5 @@
+import TextForms
+
 /// What became of a text.
 enum Reading { case taken, unreadable, outOfRange }
 
@@ -95,7 +97,8 @@ public struct OptionSpec<Values: Sendable>: Sendable {
     case .taken: return
     case .unreadable:
       throw .invalidValue(
-        shown, option: label, expected: info.expectation ?? info.sentence)
+        shown, option: label, expected: info.expectation ?? info.sentence,
+        nearest: shown.flatMap { nearestWord(to: $0, in: info.choices) })
     case .outOfRange:
       throw .outOfRange(shown, option: label, range: info.range ?? info.sentence)
     }

@@ -38,6 +38,9 @@ public struct CommandConfiguration: Hashable, Sendable {
   public let discussion: String
   /// Command lines.
   public let examples: [String]
+  /// Headings of options that it takes as every command does, and that matter to it in nothing: its
+  /// help and completions leave them out.
+  public let unused: [String]
 
   /// Creates a configuration.
   ///
@@ -46,13 +49,16 @@ public struct CommandConfiguration: Hashable, Sendable {
   ///   - abstract: One sentence without a full stop.
   ///   - discussion: More sentences for its own help.
   ///   - examples: Command lines.
+  ///   - unused: Headings of options that it takes and that matter to it in nothing.
   public init(
-    _ name: String, _ abstract: String, discussion: String = "", examples: [String] = []
+    _ name: String, _ abstract: String, discussion: String = "", examples: [String] = [],
+    unused: [String] = []
   ) {
     self.name = name
     self.abstract = abstract
     self.discussion = discussion
     self.examples = examples
+    self.unused = unused
   }
 
   var words: [String] { name.split(separator: " ").map(String.init) }

@@ -18,8 +18,9 @@ public enum UsageError: Error, Hashable, Sendable {
   case emptyValue(String)
   /// The option stands alone.
   case unexpectedValue(String, value: String)
-  /// The value cannot be read; `nil` stands for a secret.
-  case invalidValue(String?, option: String, expected: String)
+  /// The value cannot be read; `nil` stands for a secret. The nearest is the word that was most likely
+  /// meant, where the value is one of a few.
+  case invalidValue(String?, option: String, expected: String, nearest: String? = nil)
   /// The value is out of bounds; `nil` stands for a secret.
   case outOfRange(String?, option: String, range: String)
   /// There are words too many.
@@ -49,8 +50,9 @@ extension UsageError: CustomStringConvertible {
     case .unexpectedValue(let option, let value):
       "The option '\(option)' does not take any value, but '\(withoutCredentials(value))' was "
         + "specified."
-    case .invalidValue(let value, let option, let expected):
+    case .invalidValue(let value, let option, let expected, let nearest):
       "The value\(quoted(value)) is invalid for '\(option)': expected \(expected)."
+        + did(nearest)
     case .outOfRange(let value, let option, let range):
       "The value\(quoted(value)) is out of range for '\(option)': \(range)."
     case .unexpectedArguments(let words):

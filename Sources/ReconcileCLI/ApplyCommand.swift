@@ -74,7 +74,9 @@ struct ApplyCommand: Subcommand {
         report = try await work(Reconciliation(settings))
       }
     } catch let error as any DiagnosticError {
-      guard let number = signal.withLock({ $0 }) else { throw error }
+      guard let number = signal.withLock({ $0 }) else {
+        throw await ControllerCommandsError(error, settings) ?? error
+      }
       let status = ExitStatus(signal: number)
       console.fail(error, status, output.format)
       return status

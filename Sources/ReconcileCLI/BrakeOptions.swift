@@ -11,6 +11,8 @@ import TextForms
 struct BrakeOptions: OptionGroup {
   var target = TargetOptions()
   var selection = SelectionOptions()
+  /// Applications that stand behind the command's name.
+  var named: [String] = []
   var repositories: [String] = []
   var meansAll = false
 
@@ -23,6 +25,9 @@ struct BrakeOptions: OptionGroup {
       OptionSpec(\.meansAll, "all", "Whatever is declared for the lattice"),
     ]
 
+  /// The applications that are named, in either way.
+  var applications: [String] { selection.applications + named }
+
   /// What is named, each once.
   ///
   /// - Throws: `SuspensionError.nothingNamed`.
@@ -30,7 +35,7 @@ struct BrakeOptions: OptionGroup {
     get throws(SuspensionError) {
       let named: [Suspension.Scope] =
         (meansAll ? [.everything] : []) + repositories.map { .repository($0) }
-        + selection.applications.map { .application(ApplicationName($0)) }
+        + applications.map { .application(ApplicationName($0)) }
       guard !named.isEmpty else { throw .nothingNamed }
       return named.enumerated().filter { !named[..<$0.offset].contains($0.element) }
         .map(\.element)
@@ -127,7 +132,7 @@ enum SuspensionError: DiagnosticError {
       [
         Diagnostic(
           DiagnosticCode("RUN", 6), .error, "nothing is named that is to be suspended or resumed",
-          remedy: "give --app NAME, --repository-name NAME or --all")
+          remedy: "name an application, or give --repository-name NAME or --all")
       ]
     case .hasPassed(let moment):
       [

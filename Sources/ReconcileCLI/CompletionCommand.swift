@@ -62,7 +62,7 @@ struct CompletionCommand: Subcommand {
       + "record knows; nobody is asked.",
     examples: [
       "reconcile completion fish | source", "source <(reconcile completion bash)",
-    ])
+    ], unused: TargetOptions.reading + TargetOptions.reaching)
   var shell = CompletingShell.bash
   /// Taken as by every command, so that an alias with options goes with it.
   var target = TargetOptions()

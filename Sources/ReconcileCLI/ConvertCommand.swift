@@ -8,7 +8,8 @@ import ServiceRuntime
 struct ConvertCommand: Subcommand {
   let configuration = CommandConfiguration(
     "convert", "Write a manifest of wadm in the native form",
-    examples: ["reconcile convert wadm.yaml >manifests/shop.yaml"])
+    examples: ["reconcile convert wadm.yaml >manifests/shop.yaml"],
+    unused: TargetOptions.reading + TargetOptions.reaching)
   var file = ""
   /// Taken as by every command; nothing of it matters here.
   var target = TargetOptions()

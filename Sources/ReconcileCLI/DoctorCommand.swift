@@ -32,7 +32,8 @@ struct DoctorCommand: Subcommand {
 struct ExplainErrorCommand: Subcommand {
   let configuration = CommandConfiguration(
     "explain-error", "Say what an error of a host means, and what can be done",
-    examples: ["reconcile explain-error 'failed to fetch component'"])
+    examples: ["reconcile explain-error 'failed to fetch component'"],
+    unused: TargetOptions.reading + TargetOptions.reaching)
   var words: [String] = []
   /// Taken as by every command; nothing of it matters here.
   var target = TargetOptions()

@@ -11,7 +11,7 @@ extension ExitStatus {
   init(_ error: any Error) {
     self =
       switch error {
-      case RecordError.leaseHeld: .held
+      case RecordError.leaseHeld, is ControllerCommandsError: .held
       case LoopError.staleRevision, SavedPlanError.stale, ApprovalError.unknown: .stale
       case SavedPlanError.worktree, SavedPlanError.contradiction: .usage
       case ApprovalError.short, ApprovalError.noReason, ApprovalError.hasPassed: .usage

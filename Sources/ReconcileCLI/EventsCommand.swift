@@ -11,7 +11,8 @@ struct EventsCommand: Subcommand {
   let configuration = CommandConfiguration(
     "events", "Show what a controller tells, as it happens",
     discussion: "Events are not kept: what was done before is in 'reconcile history'.",
-    examples: ["reconcile events --follow", "reconcile events --follow -o ndjson"])
+    examples: ["reconcile events --follow", "reconcile events --follow -o ndjson"],
+    unused: TargetOptions.reading)
   var target = TargetOptions()
   var follows = false
   var output = OutputOptions()

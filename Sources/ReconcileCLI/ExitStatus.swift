@@ -11,7 +11,8 @@ public enum ExitStatus: Int32, Sendable {
   case inSync = 0
   /// An error; with a bad file the good applications are carried out.
   case failed = 1
-  /// Changes are pending; only where nothing, or only the first stage, was to be sent.
+  /// Changes are pending; only where nothing, or only the first stage, was to be sent, or who was asked
+  /// declined.
   case changesPending = 2
   /// Something is held, or instances cannot be placed.
   case held = 3
@@ -44,7 +45,8 @@ public enum ExitStatus: Int32, Sendable {
     } else if report.isInSync {
       self = .inSync
     } else {
-      self = report.wasToConverge ? .notConverged : .changesPending
+      let wasToBeDone = report.wasToConverge && !report.wasDeclined
+      self = wasToBeDone ? .notConverged : .changesPending
     }
   }
 
@@ -53,12 +55,14 @@ public enum ExitStatus: Int32, Sendable {
 }
 
 extension ExitStatus {
-  /// What each means, for the manual page.
-  static var manual: ManualSection {
+  /// What each means, each a sentence without a full stop, in the order of their numbers.
+  static var meanings: [(term: String, meaning: String)] {
     let meanings: KeyValuePairs<ExitStatus, String> = [
       .inSync: "In sync, or done",
       .failed: "An error; with a broken manifest the good applications are carried out",
-      .changesPending: "Changes are pending: nothing, or only the first stage, was to be sent",
+      .changesPending:
+        "Changes are pending: nothing, or only the first stage, was to be sent, or it "
+        + "was declined",
       .held: "Something is held, or instances have no place",
       .incomplete: "The view was not complete, and that held something back",
       .stale: "A saved plan, or the commit that was shown, is not what would be done any more",
@@ -67,7 +71,6 @@ extension ExitStatus {
       .interrupted: "Ended from the keyboard",
       .terminated: "Ended by a signal",
     ]
-    return ManualSection(
-      "EXIT STATUS", meanings.map { (term: "\($0.key.rawValue)", meaning: $0.value) })
+    return meanings.map { (term: "\($0.key.rawValue)", meaning: $0.value) }
   }
 }

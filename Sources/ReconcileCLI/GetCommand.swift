@@ -20,7 +20,8 @@ struct GetCommand: Subcommand {
 
   static let hosts = GetCommand(
     CommandConfiguration(
-      "get hosts", "List the hosts that answer", examples: ["reconcile get hosts"])
+      "get hosts", "List the hosts that answer", examples: ["reconcile get hosts"],
+      unused: TargetOptions.reading)
   ) { view in
     async let record = view.record()
     let observed = try await view.observed()
@@ -34,7 +35,8 @@ struct GetCommand: Subcommand {
 
   static let actors = GetCommand(
     CommandConfiguration(
-      "get actors", "List the actors that hosts run", examples: ["reconcile get actors -o json"])
+      "get actors", "List the actors that hosts run", examples: ["reconcile get actors -o json"],
+      unused: TargetOptions.reading)
   ) { view in
     let observed = try await view.observed()
     return (observed, Listing(actors: observed))
@@ -43,7 +45,7 @@ struct GetCommand: Subcommand {
   static let providers = GetCommand(
     CommandConfiguration(
       "get providers", "List the providers that hosts run",
-      examples: ["reconcile get providers"])
+      examples: ["reconcile get providers"], unused: TargetOptions.reading)
   ) { view in
     let observed = try await view.observed()
     return (observed, Listing(providers: observed))
@@ -51,7 +53,8 @@ struct GetCommand: Subcommand {
 
   static let links = GetCommand(
     CommandConfiguration(
-      "get links", "List the links of the lattice", examples: ["reconcile get links"])
+      "get links", "List the links of the lattice", examples: ["reconcile get links"],
+      unused: TargetOptions.reading)
   ) { view in
     let observed = try await view.observed()
     return (observed, Listing(links: try await view.observer.allLinks()))

@@ -18,7 +18,8 @@ struct HaltCommand: Subcommand {
     "halt", "Stop all commanding of the lattice at once, or let it go on",
     discussion: "Whoever commands obeys within a second and finishes what is in flight; what runs "
       + "runs on.",
-    examples: ["reconcile halt --reason 'the network is being rebuilt'", "reconcile halt --lift"])
+    examples: ["reconcile halt --reason 'the network is being rebuilt'", "reconcile halt --lift"],
+    unused: TargetOptions.reading)
   var target = TargetOptions()
   var reason: String?
   var lifts = false

@@ -3,8 +3,9 @@ import OptionParsing
 /// Shows a help text, as `--help` does.
 struct HelpCommand: Subcommand {
   let configuration = CommandConfiguration(
-    "help", "Show this help, or that of a command",
-    examples: ["reconcile help", "reconcile help get hosts"])
+    "help", "Show this help, or that of a command or a topic",
+    examples: ["reconcile help", "reconcile help get hosts"],
+    unused: TargetOptions.reading + TargetOptions.reaching)
   var words: [String] = []
   /// Taken as by every command, so that `help` can be put into any command line.
   var target = TargetOptions()
@@ -19,7 +20,9 @@ struct HelpCommand: Subcommand {
   func run(in context: CommandContext) async throws -> ExitStatus {
     let table = ReconcileCommand.table
     context.console.write(
-      isManual ? table.manual([ExitStatus.manual]) : try table.help(for: words))
+      isManual
+        ? table.manual([ManualSection("EXIT STATUS", ExitStatus.meanings)])
+        : try table.help(for: words))
     return .inSync
   }
 }

@@ -14,7 +14,8 @@ private let historySchema = "reconcile.history/1"
 struct HistoryCommand: Subcommand {
   let configuration = CommandConfiguration(
     "history", "Show what was done, by whom and why",
-    examples: ["reconcile history", "reconcile history hello --limit 5 -o json"])
+    examples: ["reconcile history", "reconcile history hello --limit 5 -o json"],
+    unused: TargetOptions.reading)
   var applications: [String] = []
   var target = TargetOptions()
   var limit = 20

@@ -6,7 +6,8 @@ import TextForms
 struct InitCommand: Subcommand {
   let configuration = CommandConfiguration(
     "init", "Write a commented manifest to begin with",
-    examples: ["reconcile init shop >manifests/shop.yaml"])
+    examples: ["reconcile init shop >manifests/shop.yaml"],
+    unused: TargetOptions.reading + TargetOptions.reaching)
   var name = ""
   /// Taken as by every command; nothing of it matters here.
   var target = TargetOptions()

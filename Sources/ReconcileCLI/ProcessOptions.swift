@@ -47,7 +47,9 @@ extension ListenAddress: OptionValue {
   /// The name of the type in help texts.
   public static var valueName: String? { "host:port" }
   /// A host and a port.
-  public static var expectation: String? { "an address such as 127.0.0.1:9090 or [::1]:9090" }
+  public static var expectation: String? {
+    "an address such as 127.0.0.1:9090, [::1]:9090 or :9090"
+  }
   /// Reads an address.
   ///
   /// - Parameter text: The text as given.

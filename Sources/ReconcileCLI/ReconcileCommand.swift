@@ -1,4 +1,5 @@
 import OptionParsing
+import TextForms
 
 /// The program: understands a command line, does what it says, and says how it ended.
 public struct ReconcileCommand: Sendable {
@@ -19,7 +20,11 @@ public struct ReconcileCommand: Sendable {
   static let table = CommandTable(
     program: "reconcile", version: version,
     about: "reconcile keeps a wasmCloud lattice in the state that a git repository declares.",
-    commands: commands.map(\.spec))
+    commands: commands.map(\.spec),
+    everyday: [
+      "repo", "ref", "path", "worktree", "prune", "dry-run", "yes", "lattice", "app",
+      "expect-hosts", "nats", "nats-context", "creds", "output", "help", "version",
+    ], topics: HelpTopic.all)
 
   private let arguments: [String]
   private let environment: [String: String]
@@ -52,8 +57,16 @@ public struct ReconcileCommand: Sendable {
       case .run(let parsed): return try await run(parsed)
       }
     } catch {
-      plain.say("Error: \(error)")
-      plain.say("See '\(Self.table.program) --help'.")
+      let command = Self.table.command(namedIn: arguments)
+      var sentence = "Error: \(error)"
+      if case .unexpectedArguments(let words) = error, let word = words.first, isDNSLabel(word),
+        command?.options.contains(SelectionOptions.app.name) ?? false
+      {
+        sentence += " An application is given as '--app \(word)'."
+      }
+      plain.say(sentence)
+      let words = [Self.table.program, command?.name, "--help"].compactMap(\.self)
+      plain.say("See '\(words.joined(separator: " "))'.")
       return .usage
     }
   }

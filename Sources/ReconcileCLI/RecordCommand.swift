@@ -15,7 +15,7 @@ struct RecordExportCommand: Subcommand {
     discussion:
       "With the history, and the forms that 'rollback' goes back to: these have values of configs "
       + "as git has them.",
-    examples: ["reconcile record export >record.json"])
+    examples: ["reconcile record export >record.json"], unused: TargetOptions.reading)
   var file: String?
   var hasForms = true
   var target = TargetOptions()
@@ -57,7 +57,7 @@ struct RecordExportCommand: Subcommand {
 struct RecordImportCommand: Subcommand {
   let configuration = CommandConfiguration(
     "record import", "Put an exported record beside what is on record, or in its place",
-    examples: ["reconcile record import record.json"])
+    examples: ["reconcile record import record.json"], unused: TargetOptions.reading)
   var file = ""
   var replaces = false
   var target = TargetOptions()

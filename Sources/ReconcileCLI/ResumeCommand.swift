@@ -6,10 +6,12 @@ import ServiceRuntime
 /// Writes into the record that what was suspended or held on suspicion may be commanded again.
 struct ResumeCommand: Subcommand {
   let configuration = CommandConfiguration(
-    "resume", "Let it be commanded again", examples: ["reconcile resume --app hello"])
+    "resume", "Let it be commanded again", examples: ["reconcile resume hello"],
+    unused: TargetOptions.reading)
   var brakes = BrakeOptions()
   var output = OutputOptions()
 
+  static let arguments = [ArgumentSpec<Self>(\.brakes.named, "application")]
   static let options = including(\.brakes) + including(\.output)
 
   func run(in context: CommandContext) async throws -> ExitStatus {

@@ -21,7 +21,7 @@ struct RollbackCommand: Subcommand {
       + "'reconcile resume --app' lets git say again what the application is.",
     examples: [
       "reconcile rollback hello --dry-run", "reconcile rollback hello --reason 'errors since noon'",
-    ])
+    ], unused: TargetOptions.reading)
   var application = ""
   var isDryRun = false
   var target = TargetOptions()

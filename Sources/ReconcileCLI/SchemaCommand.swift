@@ -6,7 +6,8 @@ import TextForms
 struct SchemaCommand: Subcommand {
   let configuration = CommandConfiguration(
     "schema", "Show the JSON Schema of a kind of manifests, Application unless given",
-    examples: ["reconcile schema", "reconcile schema Policy"])
+    examples: ["reconcile schema", "reconcile schema Policy"],
+    unused: TargetOptions.reading + TargetOptions.reaching)
   var kinds: [String] = []
   /// Taken as by every command; nothing of it matters here.
   var target = TargetOptions()
@@ -20,9 +21,9 @@ struct SchemaCommand: Subcommand {
     let kind = kinds.first ?? "Application"
     guard let schema = ManifestSchema.all.first(where: { $0.kind == kind }) else {
       let known = ManifestSchema.all.map(\.kind)
-      let nearest = nearestWord(to: kind, in: known).map { "; the nearest is \($0)" } ?? ""
       throw UsageError.invalidValue(
-        kind, option: "<kind>", expected: "one of \(known.joined(separator: ", "))\(nearest)")
+        kind, option: "<kind>", expected: "one of \(known.joined(separator: ", "))",
+        nearest: nearestWord(to: kind, in: known))
     }
     context.console.write(schema.text)
     return .inSync

@@ -14,6 +14,11 @@ struct TargetOptions: OptionGroup {
   var repository = RepositoryConfiguration()
   var lattice = LatticeConfiguration()
 
+  /// The headings of what says where to read, for commands that read no repository.
+  static let reading = ["Git", "Git over a network"]
+  /// The headings of what says where to act, for commands that ask no lattice.
+  static let reaching = ["Lattice", "Connection"]
+
   /// What every command takes.
   static let options = list(RepositoryOptions.common, LatticeOptions.common)
   /// What plans depend on.

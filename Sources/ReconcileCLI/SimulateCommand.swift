@@ -13,7 +13,7 @@ import TextForms
 struct SimulateCommand: Subcommand {
   let configuration = CommandConfiguration(
     "simulate", "Run simulated hosts until interrupted",
-    examples: ["reconcile simulate --hosts 6"])
+    examples: ["reconcile simulate --hosts 6"], unused: TargetOptions.reading)
   var target = TargetOptions()
   var hosts = 6
   var labels: [String] = []

@@ -12,12 +12,14 @@ import TextForms
 struct SuspendCommand: Subcommand {
   let configuration = CommandConfiguration(
     "suspend", "Stop the commanding of something for a while",
-    examples: ["reconcile suspend --app hello --until 2h --reason 'load test'"])
+    examples: ["reconcile suspend hello --until 2h --reason 'load test'"],
+    unused: TargetOptions.reading)
   var brakes = BrakeOptions()
   var reason: String?
   var until: SuspensionEnd?
   var output = OutputOptions()
 
+  static let arguments = [ArgumentSpec<Self>(\.brakes.named, "application")]
   static let options =
     including(\.brakes)
     + [
@@ -37,7 +39,7 @@ struct SuspendCommand: Subcommand {
     let (change, record) = try await brakes.change(in: context, at: now, because: reason) {
       $0.suspend(suspensions)
     }
-    let warnings = strangers(among: brakes.selection.applications, to: record)
+    let warnings = strangers(among: brakes.applications, to: record)
     context.show(
       change, resumes: false, warnings, in: brakes.target.lattice.name, as: output.format)
     return .inSync

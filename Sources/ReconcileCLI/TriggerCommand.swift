@@ -16,7 +16,8 @@ struct TriggerCommand: Subcommand {
     "trigger", "Have a controller look at its repository and the lattice now",
     discussion: "Without a name it is the repository of a controller that has no configuration "
       + "file. The answer comes when the look and what it led to are over.",
-    examples: ["reconcile trigger", "reconcile trigger edge --lattice edge"])
+    examples: ["reconcile trigger", "reconcile trigger edge --lattice edge"],
+    unused: TargetOptions.reading)
   var repositories: [String] = []
   var target = TargetOptions()
   var timeout = Duration.seconds(300)

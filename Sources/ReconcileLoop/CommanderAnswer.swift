@@ -23,7 +23,12 @@ public struct CommanderAnswer: Hashable, Sendable {
   }
 
   /// Asks whoever commands a lattice; costs a question, and half a second where nobody answers.
-  static func asking(about lattice: LatticeName, over transport: any MessageTransport) async
+  ///
+  /// - Parameters:
+  ///   - lattice: The lattice, by the name on the wire.
+  ///   - transport: What carries the question.
+  /// - Returns: What it says; only a controller answers.
+  public static func asking(about lattice: LatticeName, over transport: any MessageTransport) async
     -> CommanderAnswer
   {
     let subject = ControllerSession.sourceSubject(lattice)

@@ -17,6 +17,8 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads `HOST:PORT`, with an IPv6 address in brackets: `127.0.0.1:8080`, `[::1]:0`.
   ///
+  /// Without a host, as in `:9090`, it is every IPv4 address of this machine.
+  ///
   /// - Parameter text: The text.
   public init?(_ text: String) {
     guard let colon = text.lastIndex(of: ":") else { return nil }
@@ -28,6 +30,7 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     } else if host.contains(where: { ":[]".contains($0) }) {
       return nil
     }
+    if host.isEmpty, text.hasPrefix(":") { host = "0.0.0.0" }
     guard !host.isEmpty, !host.contains(where: \.isWhitespace),
       digits.allSatisfy({ $0.isASCII && $0.isNumber }),
       let port = UInt16(digits)

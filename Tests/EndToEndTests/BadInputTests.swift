@@ -127,7 +127,7 @@ struct BadInputTests {
       (["--app", ""], "'--app <name>' is empty"),
       (["init"], "Missing expected argument '<application>'."),
       (["init", "My_App"], "expected lower-case letters, digits and '-'"),
-      (["schema", "Polcy"], "HostProfile, Lattice, Stream; the nearest is Policy"),
+      (["schema", "Polcy"], "HostProfile, Lattice, Stream. Did you mean 'Policy'?"),
       (["schema", "Pod"], "expected one of Application, Policy, HostProfile, Lattice, Stream."),
       (["schema", "Policy", "Stream"], "Unexpected argument 'Stream'"),
     ] {

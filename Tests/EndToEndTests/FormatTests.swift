@@ -62,6 +62,18 @@ struct FormatTests {
     #expect(try await site.reconcile("help").output == overview.output)
     let unknown = try await site.reconcile("help", "aply")
     #expect(unknown.status == 64 && unknown.errors.contains("Did you mean 'apply'?"))
+    for topic in ["git", "nats", "output", "environment"] {
+      #expect(overview.output.contains("\n  reconcile help \(topic)"))
+      let text = try await site.reconcile("help", topic)
+      #expect(text.status == 0 && text.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    }
+    let group = try await site.reconcile("get", "--help")
+    #expect(
+      group.status == 0 && group.output.contains("\n  reconcile get hosts "), "\(group.output)")
+    #expect(try await site.reconcile("help", "get").output == group.output)
+    #expect(try await site.reconcile("help", "enviroment").errors.contains("'environment'"))
+    let hosts = try await site.reconcile("get", "hosts", "--help")
+    #expect(!hosts.output.contains("--repo") && hosts.output.contains("--nats"), "\(hosts.output)")
     #expect(try await site.reconcile("--version").output == "reconcile 0.1.0\n")
   }
 

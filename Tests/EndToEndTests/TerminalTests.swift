@@ -31,7 +31,7 @@ struct TerminalTests {
       try await terminal.wait(for: "Remove 1 thing? [y/N]")
       terminal.type(answer)
       let run = try await terminal.end()
-      #expect(run.status == 6)
+      #expect(run.status == 2)
       #expect(run.result?["commands_sent"]?.int == 0, "\(run.output)")
       #expect(run.errors.contains("actors down"))
       #expect(await count(site) == 3)

@@ -185,6 +185,10 @@ struct CommandTableTests {
       ),
       ("--timeout 1ms", "The value '1ms' is out of range for '--timeout <duration>': at least 1s."),
       (
+        "-o jsn",
+        "The value 'jsn' is invalid for '--output <text|json>': expected one of text, json. Did you mean 'json'?"
+      ),
+      (
         "-o xml",
         "The value 'xml' is invalid for '--output <text|json>': expected one of text, json."
       ),
