@@ -46,6 +46,27 @@ struct RecordingTests {
     }
   }
 
+  @Test("numbers that no host can mean are the nearest that one can")
+  func numbers() throws {
+    let most = Int.max
+    func report(_ uptime: Int, _ instances: Int) throws -> HostReport {
+      let actor = #"{"id":"web","image_ref":"web:1","max_instances":\#(instances)}"#
+      return try decodeInventory(
+        Array(
+          #"{"success":true,"response":{"host_id":"NA","uptime_seconds":\#(uptime),"components":[\#(actor)]}}"#
+            .utf8))
+    }
+    for (said, uptime, instances) in [
+      (90, 90, 90), (0, 0, 0), (-1, 0, 0), (most, 1_000_000_000, 4_294_967_295),
+    ] {
+      let read = try report(said, said)
+      #expect(read.uptime == uptime && read.actors.map(\.instances) == [instances])
+      let answer = try decodeAnswer(
+        Array(#"{"response":{"id":"NA","uptime_seconds":\#(said)}}"#.utf8))
+      #expect(answer.uptime == uptime)
+    }
+  }
+
   @Test("every refusal is read as one, in the host's words")
   func refusals() throws {
     var refusals: Set<String> = []

@@ -116,7 +116,7 @@ public struct EventDecoder: EventReader {
       case "component_id", "provider_id", "config_name":
         fields.id = try reader.string(pooledIn: &pools.strings)
       case "image_ref": fields.image = try reader.string(pooledIn: &pools.strings)
-      case "max_instances": fields.instances = try reader.int()
+      case "max_instances": fields.instances = try readInstances(&reader)
       case "error": fields.error = try reader.string()
       case "labels": fields.labels = try reader.strings(pooledIn: &pools)
       default: try reader.skip()

@@ -30,7 +30,7 @@ public func decodeAnswer(_ payload: [UInt8]) throws(WireError) -> HostAnswer {
       case "id": answer.host = HostID(try reader.string())
       case "friendly_name": answer.friendlyName = try reader.optionalString() ?? ""
       case "labels": answer.labels = try reader.strings()
-      case "uptime_seconds": answer.uptime = try reader.int()
+      case "uptime_seconds": answer.uptime = try readUptime(&reader)
       case "version": answer.version = try reader.optionalString() ?? ""
       case "js_domain": answer.jetStreamDomain = try reader.optionalString()
       default: try reader.skip()

@@ -56,7 +56,7 @@ func readReport(
     case "friendly_name": report.friendlyName = try reader.string(pooledIn: &pools.strings)
     case "labels": report.labels = try reader.strings(pooledIn: &pools)
     case "version": report.version = try reader.optionalString() ?? ""
-    case "uptime_seconds": report.uptime = try reader.null() ? 0 : try reader.int()
+    case "uptime_seconds": report.uptime = try reader.null() ? 0 : try readUptime(&reader)
     case "components":
       isCurrent = true
       guard try !reader.null() else { continue }
@@ -74,6 +74,18 @@ func readReport(
   return isCurrent ? report : nil
 }
 
+/// Reads how long a host is up, in seconds; whatever it says, nobody is up for less than nothing or
+/// for more than 31 years.
+func readUptime(_ reader: inout JSONReader) throws(JSONError) -> Int {
+  min(max(0, try reader.int()), 1_000_000_000)
+}
+
+/// Reads how many calls an instance set serves at once; hosts count up to 2^32 - 1, so sums over a
+/// lattice always fit.
+func readInstances(_ reader: inout JSONReader) throws(JSONError) -> Int {
+  min(max(0, try reader.int()), Int(UInt32.max))
+}
+
 private func readActor(
   _ reader: inout JSONReader, _ pools: inout WirePools
 ) throws(JSONError) -> ReportedActor {
@@ -84,7 +96,7 @@ private func readActor(
     case "id": actor.id = ActorID(try reader.string(pooledIn: &pools.strings))
     case "image_ref": actor.image = ImageReference(try reader.string(pooledIn: &pools.strings))
     case "annotations": actor.annotations = try reader.strings(pooledIn: &pools)
-    case "max_instances", "max_concurrent", "count": actor.instances = try reader.int()
+    case "max_instances", "max_concurrent", "count": actor.instances = try readInstances(&reader)
     default: try reader.skip()
     }
   }
