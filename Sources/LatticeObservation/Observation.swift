@@ -188,7 +188,7 @@ struct Observation: Sendable {
     switch answer {
     case .report(let report):
       detector.heard(host, labels: report.labels, since: asked.instant, at: now.instant)
-      observed.note(report, answering: question, at: now.time)
+      observed.note(report, answering: question, since: asked.time, at: now.time)
       observed.noteRoundTrip(now.instant - asked.instant, of: host)
     case .nobody: detector.refused(host, at: now.instant)
     case .unusable(let reason): doubt(host, reason)

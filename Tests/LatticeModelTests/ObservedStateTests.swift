@@ -66,13 +66,31 @@ struct ObservedStateTests {
     state.note(report("NA"), at: now)
     let question = state.inventoryIsUnderWay(at: "NA")
     state.note(report("NA", [web]), at: now)
-    state.note(report("NA"), answering: question, at: now)
+    state.note(report("NA"), answering: question, since: now, at: now)
     #expect(state.actor("shop-web", on: "NA") == web)
     #expect(state.host("NA")?.needsInventory == true)
     let again = state.inventoryIsUnderWay(at: "NA")
-    state.note(report("NA"), answering: again, at: now)
+    state.note(report("NA"), answering: again, since: now, at: now)
     #expect(state.actor("shop-web", on: "NA") == nil)
     #expect(state.host("NA")?.needsInventory == false)
+  }
+
+  @Test("a heartbeat from before a host started anew is not what it runs now")
+  func earlierLife() {
+    func second(_ count: Int64) -> Timestamp { Timestamp(nanoseconds: count * 1_000_000_000) }
+    var state = ObservedState()
+    let first = state.inventoryIsUnderWay(at: "NA")
+    state.note(
+      report("NA", [web], uptime: 30), answering: first, since: second(100), at: second(100))
+    state.apply(.hostStarted("NA"), at: second(103))
+    let question = state.inventoryIsUnderWay(at: "NA")
+    state.note(report("NA", uptime: 0), answering: question, since: second(103), at: second(103))
+    #expect(state.actor("shop-web", on: "NA") == nil)
+    state.apply(.hostHeartbeat(report("NA", [web], uptime: 33)), at: second(104))
+    #expect(state.actor("shop-web", on: "NA") == nil)
+    #expect(state.host("NA")?.needsInventory == true && state.host("NA")?.isUsable == true)
+    state.apply(.hostHeartbeat(report("NA", [web], uptime: 2)), at: second(105))
+    #expect(state.actor("shop-web", on: "NA") == web)
   }
 
   @Test("an answer that another one or an event has overtaken is asked for again")
@@ -81,12 +99,12 @@ struct ObservedStateTests {
     state.note(report("NA"), at: now)
     let question = state.inventoryIsUnderWay(at: "NA")
     state.note(report("NA"), at: now)
-    state.note(report("NA", [web]), answering: question, at: now)
+    state.note(report("NA", [web]), answering: question, since: now, at: now)
     #expect(state.actor("shop-web", on: "NA") == nil)
     #expect(state.host("NA")?.needsInventory == true)
     let next = state.inventoryIsUnderWay(at: "NA")
     state.apply(.actorScaled("shop-web", host: "NA", instances: 3), at: now)
-    state.note(report("NA"), answering: next, at: now)
+    state.note(report("NA"), answering: next, since: now, at: now)
     #expect(state.host("NA")?.needsInventory == true)
   }
 

@@ -52,6 +52,9 @@ public struct HostState: Hashable, Sendable {
   public internal(set) var isAssumed = false
   /// How often in a row it was asked for its inventory in vain.
   public internal(set) var missedInventories = 0
+  /// The earliest moment at which it can have started, by what it answered last; `nil` where it has
+  /// answered nothing yet.
+  var startedAfter: Timestamp?
 
   /// Its labels.
   public var labels: [String: String] { report.labels }

@@ -1,7 +1,8 @@
 extension ObservedState {
   /// Applies an event, in constant time but for a changed inventory.
   ///
-  /// A heartbeat is believed unless it is older than what is known; `host_stopped` empties its host; every other event that disagrees
+  /// A heartbeat is believed unless it is older than what is known, or of a time before the host
+  /// started; `host_stopped` empties its host; every other event that disagrees
   /// with what is known marks its host or store entry as in need of a look and raises the
   /// generation. Events about hosts that were never heard of list them.
   ///
@@ -59,7 +60,9 @@ extension ObservedState {
     case .fresh, .late, .silent, .unsupported:
       let isOlder = report.uptime < known.report.uptime
       let isAsOld = report.uptime == known.report.uptime && report.uptime > 0
-      guard isOlder || isAsOld && !isSame else { return note(report, at: time) }
+      let isOfEarlierLife =
+        known.startedAfter.map { time - .seconds(report.uptime) < $0 } ?? false
+      guard isOlder || isAsOld && !isSame || isOfEarlierLife else { return note(report, at: time) }
       if !isSame { lookAgain(at: report.host) }
     }
   }

@@ -63,13 +63,18 @@ extension ObservedState {
   /// Takes a host's answer to a question, which may have been long on its way.
   ///
   /// Where it disagrees with a report that came since the question, the host is asked again; so it is
-  /// where an event has asked for that since.
+  /// where an event has asked for that since. Either way it says when the host can have started at
+  /// the earliest, for it was given after the question.
   ///
   /// - Parameters:
   ///   - report: The host's inventory.
   ///   - question: What `inventoryIsUnderWay` returned when it was asked.
+  ///   - asked: When it was asked.
   ///   - time: When the answer was received.
-  public mutating func note(_ report: HostReport, answering question: UInt64, at time: Timestamp) {
+  public mutating func note(
+    _ report: HostReport, answering question: UInt64, since asked: Timestamp, at time: Timestamp
+  ) {
+    defer { hosts[admit(report.host)].startedAfter = asked - .seconds(report.uptime + 1) }
     let known = host(report.host)
     let isOutdated =
       known.map { $0.reports != question && !$0.report.runsSame(as: report) } ?? false
