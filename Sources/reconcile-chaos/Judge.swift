@@ -176,8 +176,13 @@ final class Judge: Sendable {
 
   func started(_ host: HostID, _ labels: [String: String]) {
     state.withLock { state in
-      let former = state.hosts[host.rawValue]?.actors ?? [:]
-      state.hosts[host.rawValue] = Host(labels: labels, former: former)
+      var new = Host(labels: labels)
+      if let before = state.hosts[host.rawValue] {
+        new.former = before.actors
+        // What a plan has stopped there is started again where it has come down meanwhile.
+        (new.stopped, new.stoppedProviders) = (before.stopped, before.stoppedProviders)
+      }
+      state.hosts[host.rawValue] = new
     }
   }
 
