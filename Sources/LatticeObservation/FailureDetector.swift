@@ -19,7 +19,7 @@ struct FailureDetector: Sendable {
     case lost
   }
 
-  private struct Suspect {
+  struct Suspect {
     var round: Int
     /// When the first ping was sent that it did not answer.
     var since: ContinuousClock.Instant
@@ -29,7 +29,7 @@ struct FailureDetector: Sendable {
     var isAskedPatiently = false
   }
 
-  private struct Watched {
+  struct Watched {
     var site: String?
     var heard: ContinuousClock.Instant
     /// When it was last heard by us, rather than expected because others have heard it.
@@ -56,11 +56,11 @@ struct FailureDetector: Sendable {
     }
   }
 
-  private let settings: FailureDetection
-  private var watched: [HostID: Watched] = [:]
-  private var linkUpSince: ContinuousClock.Instant?
-  private var round = 0
-  private var roundStart: ContinuousClock.Instant?
+  let settings: FailureDetection
+  var watched: [HostID: Watched] = [:]
+  var linkUpSince: ContinuousClock.Instant?
+  var round = 0
+  var roundStart: ContinuousClock.Instant?
 
   /// Creates a detector that watches nobody yet.
   ///
@@ -210,172 +210,5 @@ struct FailureDetector: Sendable {
   /// Whether any host has; costs a look at each.
   func hasSomebodyFallenSilent(at now: ContinuousClock.Instant) -> Bool {
     watched.values.contains { $0.hasFallenSilent(at: now) }
-  }
-
-  /// What is thought of each host now; a host found lost stays so until it is heard again.
-  ///
-  /// Costs a look at each host.
-  ///
-  /// - Parameter now: The moment.
-  /// - Returns: The health of every host that does not simply answer.
-  mutating func verdicts(at now: ContinuousClock.Instant) -> [HostID: Health] {
-    let suspects = watched.filter { !$0.value.isLost && $0.value.suspect != nil }
-    guard !suspects.isEmpty else { return [:] }
-    var verdicts: [HostID: Health] = [:]
-    var census = Census(watched)
-    for host in suspects.keys.sorted() {
-      guard let entry = suspects[host], let suspect = entry.suspect else { continue }
-      let isSite = census.isSiteGone(entry)
-      let isMost = census.areMostGone(with: suspect)
-      let health = health(of: entry, suspect, isSite, isMost, census, at: now)
-      verdicts[host] = health
-      if health == .lost {
-        watched[host]?.isLost = true
-        census.lose(entry)
-      }
-      // What was refused while many were away proves nothing about one, once the others are back.
-      if isSite || isMost {
-        watched[host]?.suspect = Suspect(
-          round: suspect.round, since: suspect.since, isAskedPatiently: suspect.isAskedPatiently)
-        watched[host]?.awayAt = now
-      }
-      if isSite { watched[host]?.cutAt = now }
-    }
-    return verdicts
-  }
-
-  private func health(
-    of entry: Watched, _ suspect: Suspect, _ isSite: Bool, _ isMost: Bool, _ census: Census,
-    at now: ContinuousClock.Instant
-  ) -> Health {
-    if isSite, let site = entry.site {
-      return .late(reason: "its whole site '\(site)' does not answer")
-    }
-    guard let roundStart, census.lastHeard.map({ $0 >= roundStart }) ?? false else {
-      return .late(reason: isMost ? Self.most : Self.silent)
-    }
-    // What is refused as the others come back may be of the moment before.
-    let isReached = entry.awayAt.map { now - $0 >= settings.steadyLink } ?? true
-    if suspect.refusals >= 2, !isMost, isReached, isTelling(entry, at: now),
-      census.neighbourAnswered(entry, after: suspect)
-    {
-      return .lost
-    }
-    // Three pings unanswered: time alone passes too while this process is stopped.
-    // Whom nobody asked, as while the first look takes its time, was not silent.
-    let silentSince = max(entry.heard, suspect.since - .seconds(2), entry.cutAt ?? entry.heard)
-    if now - silentSince >= settings.silence, round &- suspect.round >= 2,
-      isSteady(settings.silence, at: now),
-      census.anotherAnswered(since: max(entry.heard, now - settings.silence))
-    {
-      return .lost
-    }
-    return .late(reason: isMost ? Self.most : Self.silent)
-  }
-
-  private static let most = "most hosts vanished together"
-  private static let silent = "it does not answer pings"
-
-  /// Whether a refusal says anything of a host: our own link is steady, or the host has found its way
-  /// back since it came up.
-  private func isTelling(_ entry: Watched, at now: ContinuousClock.Instant) -> Bool {
-    guard let linkUpSince else { return false }
-    return isSteady(settings.steadyLink, at: now) || entry.seen.map { $0 > linkUpSince } ?? false
-  }
-
-  private func isSteady(_ span: Duration, at now: ContinuousClock.Instant) -> Bool {
-    linkUpSince.map { now - $0 >= span } ?? false
-  }
-}
-
-extension FailureDetector {
-  /// Who vanished together, and who answered meanwhile: counted once for all suspects.
-  private struct Census {
-    private struct Site {
-      var living = 0
-      var suspects = 0
-      /// How many of those that we have heard fell silent in each round.
-      var rounds: [Int: Int] = [:]
-      /// The same of those that we never heard, and that may not be there at all.
-      var expected: [Int: Int] = [:]
-      /// When the last question was put that one of those that answer has answered.
-      var questioned: ContinuousClock.Instant?
-    }
-
-    private var living = 0
-    private let count: Int
-    private var sites: [String?: Site] = [:]
-    /// How many suspects began in each round.
-    private var rounds: [Int: Int] = [:]
-    /// When one of those that answer was last heard.
-    private(set) var lastHeard: ContinuousClock.Instant?
-    /// Since when somebody has answered all the time.
-    private var answersSince: ContinuousClock.Instant?
-
-    init(_ watched: [HostID: Watched]) {
-      count = watched.count
-      for entry in watched.values where !entry.isLost {
-        living += 1
-        var site = sites[entry.site] ?? Site()
-        site.living += 1
-        if let round = entry.suspect?.round {
-          site.suspects += 1
-          if entry.seen == nil {
-            site.expected[round, default: 0] += 1
-          } else {
-            site.rounds[round, default: 0] += 1
-          }
-          rounds[round, default: 0] += 1
-        } else {
-          if let asked = entry.questioned { site.questioned = max(site.questioned ?? asked, asked) }
-          lastHeard = max(lastHeard ?? entry.heard, entry.heard)
-          answersSince = min(answersSince ?? entry.answersSince, entry.answersSince)
-        }
-        sites[entry.site] = site
-      }
-    }
-
-    /// Whoever was found lost no longer counts: half of all hosts do not vanish at once.
-    mutating func lose(_ entry: Watched) {
-      living -= 1
-      sites[entry.site]?.living -= 1
-      sites[entry.site]?.suspects -= 1
-      guard let round = entry.suspect?.round else { return }
-      if entry.seen == nil {
-        sites[entry.site]?.expected[round]? -= 1
-      } else {
-        sites[entry.site]?.rounds[round]? -= 1
-      }
-    }
-
-    /// Whether nobody is left of a suspect's site, and the last two or more of it vanished within three
-    /// rounds; who was silent before may be cut off with them by now.
-    func isSiteGone(_ entry: Watched) -> Bool {
-      guard entry.site != nil, let site = sites[entry.site], site.living > 1,
-        site.suspects == site.living, site.living < count
-      else { return false }
-      let rounds = site.rounds.isEmpty ? site.expected : site.rounds
-      guard let last = rounds.filter({ $0.value > 0 }).keys.max() else { return false }
-      return (0...3).reduce(0) { $0 + (rounds[last - $1] ?? 0) } > 1
-    }
-
-    /// Whether most hosts vanished within three rounds of a suspect.
-    func areMostGone(with suspect: Suspect) -> Bool {
-      let together = (-3...3).reduce(0) { $0 + (rounds[suspect.round + $1] ?? 0) }
-      return together > 1 && together * 2 > living
-    }
-
-    /// Whether one at a suspect's site, where there is another, answered what it was asked after the
-    /// refusal: an answer that was on its way meanwhile says nothing of a site that was just cut.
-    func neighbourAnswered(_ entry: Watched, after suspect: Suspect) -> Bool {
-      guard entry.site != nil, let site = sites[entry.site], site.living > 1 else { return true }
-      guard let refusedAt = suspect.refusedAt, let asked = site.questioned else { return false }
-      return asked >= refusedAt
-    }
-
-    /// Whether another host answered all the time: the first to come back says nothing of the rest.
-    func anotherAnswered(since moment: ContinuousClock.Instant) -> Bool {
-      answersSince.map { $0 <= moment } ?? false
-    }
   }
 }
