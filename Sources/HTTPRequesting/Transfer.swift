@@ -59,7 +59,8 @@ final class Transfer {
     text(CURLOPT_PROTOCOLS_STR, "http,https")
     text(CURLOPT_USERAGENT, "reconcile")
     number(CURLOPT_FOLLOWLOCATION, 0)
-    number(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+    // CURL_NETRC_IGNORED: an enumeration of its own in some versions of libcurl, a number in others.
+    number(CURLOPT_NETRC, 0)
     // Empty, it turns off what variables of the environment say too.
     text(CURLOPT_PROXY, options.proxy ?? "")
     number(CURLOPT_NOSIGNAL, 1)
