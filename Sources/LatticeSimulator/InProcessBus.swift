@@ -52,12 +52,12 @@ public final class InProcessBus: MessageTransport {
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-  public func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
-    async throws(NATSError)
-  {
-    if let error = send(NATSMessage(subject: subject, reply: reply, payload: payload)) {
-      throw error
-    }
+  public func publish(
+    _ payload: [UInt8], to subject: String, headers: [String: String], replyTo reply: String?
+  ) async throws(NATSError) {
+    let message = NATSMessage(
+      subject: subject, reply: reply, payload: payload, headers: headers)
+    if let error = send(message) { throw error }
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation

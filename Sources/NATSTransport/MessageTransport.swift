@@ -9,10 +9,12 @@ public protocol MessageTransport: Sendable {
   /// - Parameters:
   ///   - payload: The bytes.
   ///   - subject: Where to, without wildcards.
+  ///   - headers: Headers of the message.
   ///   - reply: The subject that answers go to.
   /// - Throws: `NATSError` if it could not be handed over.
-  func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
-    async throws(NATSError)
+  func publish(
+    _ payload: [UInt8], to subject: String, headers: [String: String], replyTo reply: String?
+  ) async throws(NATSError)
 
   /// Sends a message and waits for one answer.
   ///
@@ -68,6 +70,19 @@ public protocol MessageTransport: Sendable {
 extension MessageTransport {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public var roundTrip: Duration { .zero }
+
+  /// Sends a message without headers, and does not wait for anybody to receive it.
+  ///
+  /// - Parameters:
+  ///   - payload: The bytes.
+  ///   - subject: Where to, without wildcards.
+  ///   - reply: The subject that answers go to.
+  /// - Throws: `NATSError` if it could not be handed over.
+  public func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
+    async throws(NATSError)
+  {
+    try await publish(payload, to: subject, headers: [:], replyTo: reply)
+  }
 
   /// Sends a message once and waits for one answer.
   ///

@@ -95,10 +95,10 @@ public final class NATSConnection: MessageTransport, @unchecked Sendable {
   public var maxPayload: Int { observer.maxPayload }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-  public func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
-    async throws(NATSError)
-  {
-    if let error = send(payload, to: subject, reply: reply, headers: [:]) { throw error }
+  public func publish(
+    _ payload: [UInt8], to subject: String, headers: [String: String], replyTo reply: String?
+  ) async throws(NATSError) {
+    if let error = send(payload, to: subject, reply: reply, headers: headers) { throw error }
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation

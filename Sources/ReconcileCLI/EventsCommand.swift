@@ -98,8 +98,16 @@ private func text(of message: NATSMessage, as format: OutputFormat) -> String? {
   }
 }
 
-/// A fact in words; a text with a blank in it is quoted.
+/// A fact in words; one with a blank in it is quoted.
 private func words(_ value: JSONValue) -> String {
-  guard let text = value.string else { return String(decoding: value.bytes(), as: UTF8.self) }
+  let text = plainWords(value)
   return text.contains(" ") ? "'\(text)'" : text
+}
+
+private func plainWords(_ value: JSONValue) -> String {
+  if let text = value.string { return text }
+  if let items = value.array { return items.map(plainWords).joined(separator: " ") }
+  guard let members = value.object else { return String(decoding: value.bytes(), as: UTF8.self) }
+  return members.sorted { $0.key < $1.key }.map { "\($0.key) \(plainWords($0.value))" }
+    .joined(separator: ", ")
 }

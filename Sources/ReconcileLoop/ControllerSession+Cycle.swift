@@ -296,7 +296,7 @@ extension ControllerSession {
       return memory.note(result, of: step, until: host?.reportedAt, at: now)
     }
     measure(outcome)
-    await tell(outcome, of: look.report.plan)
+    await tell(outcome, of: look.report)
     return (outcome, retries.min())
   }
 

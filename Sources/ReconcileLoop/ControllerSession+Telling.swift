@@ -1,3 +1,4 @@
+import ConfigurationModel
 import DesiredSources
 import Diagnostics
 import JSONCoding
@@ -91,7 +92,7 @@ extension ControllerSession {
           "detail": .string(steps[0].detail), "remedy": .string(steps[0].remedy),
         ])
       await publisher.publish(
-        "held",
+        "held", about: hold.application.rawValue,
         [
           "application": .string(hold.application.rawValue), "guard": .string(hold.rule.rawValue),
           "steps": .int(steps.count),
@@ -112,6 +113,7 @@ extension ControllerSession {
         ])
       await publisher.publish(
         "unplaceable",
+        about: "\(item.application)/\(item.kind.rawValue)/\(item.name)",
         [
           "application": .string(item.application.rawValue), "unit": .string(unit),
           "missing": .int(item.missing), "wanted": .int(item.wanted), "detail": .string(why),
@@ -131,7 +133,7 @@ extension ControllerSession {
           "wanted": .int(item.total), "detail": .string(item.reason),
         ])
       await publisher.publish(
-        "unreached",
+        "unreached", about: "\(item.application)/actor/\(item.actor)",
         [
           "application": .string(item.application.rawValue), "unit": .string(item.actor),
           "server": .string(item.server), "missing": .int(item.missed),
@@ -163,7 +165,7 @@ extension ControllerSession {
           "health": .string(health.word), "reason": .string(health.reason ?? ""),
         ])
       await publisher.publish(
-        "health",
+        "health", about: "host/\(host.id)",
         [
           "host": .string(host.id.rawValue), "presence": .string(host.presence.word),
           "health": .string(health.word), "reason": health.reason.map(JSONValue.string) ?? .null,
@@ -172,11 +174,16 @@ extension ControllerSession {
   }
 
   /// Tells what became of a plan; one that changed nothing is told of by its failures alone.
-  func tell(_ outcome: PlanOutcome, of plan: Plan) async {
+  func tell(_ outcome: PlanOutcome, of report: PassReport) async {
     tellFailures()
-    for (step, result) in outcome.results
-    where result == .underWay || result == .unanswered {
-      logger.info("Command is under way", metadata: facts(of: step))
+    let (plan, source) = (report.plan, report.source)
+    let trail = TrailEntry.entries(of: outcome.results).map { entry in
+      (entry: entry, cause: TrailCause(of: entry.unit.application, in: source))
+    }
+    for (entry, cause) in trail {
+      logger.info(
+        entry.isConfirmed ? "Unit has changed" : "Command is under way",
+        metadata: entry.facts(of: cause))
     }
     let confirmed = outcome.results.count { $0.result == .confirmed }
     logger.log(
@@ -186,12 +193,19 @@ extension ControllerSession {
         "steps": .int(outcome.results.count), "confirmed": .int(confirmed),
         "preempted": .string(outcome.preemption ?? ""),
       ])
-    await publisher.publish(
+    let (moment, holder) = (String(clock.now, radix: 16), settings.pass.holder)
+    let changes = zip(trail, 1...).map { item, number in
+      SyncEvent(
+        "change", about: item.entry.subject, id: "\(moment)-\(number)",
+        item.entry.data(of: item.cause, by: holder))
+    }
+    let end = SyncEvent(
       "sync",
       [
         "revision": .string(plan.revision.rawValue), "commands": .int(outcome.sent),
         "steps": .int(outcome.results.count), "confirmed": .int(confirmed),
       ])
+    await publisher.publish(changes + [end])
   }
 
   /// Tells once of what the server refuses to pass on, in its words.
@@ -250,14 +264,6 @@ extension ControllerSession {
       LogKey.errorCode: .string(cause.map { "\($0.code)" } ?? ""),
       "cause": .string(cause?.message ?? ""), "remedy": .string(cause?.remedy ?? ""),
       "count": .int(failure.count), "since": .string(formatTimestamp(failure.since.nanoseconds)),
-    ]
-  }
-
-  private func facts(of step: PlannedStep) -> KeyValuePairs<String, LogMetadata> {
-    [
-      LogKey.application: .string(step.unit.application.rawValue),
-      LogKey.command: .string("\(step.unit.kind.rawValue) \(step.unit.name)"),
-      LogKey.hostID: .string(step.unit.host?.rawValue ?? ""),
     ]
   }
 }

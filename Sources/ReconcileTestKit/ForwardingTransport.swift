@@ -18,10 +18,10 @@ extension ForwardingTransport {
   public var roundTrip: Duration { inner.roundTrip }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-  public func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
-    async throws(NATSError)
-  {
-    try await inner.publish(payload, to: subject, replyTo: reply)
+  public func publish(
+    _ payload: [UInt8], to subject: String, headers: [String: String], replyTo reply: String?
+  ) async throws(NATSError) {
+    try await inner.publish(payload, to: subject, headers: headers, replyTo: reply)
   }
 
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation

@@ -22,6 +22,13 @@ extension MessageTransportContract {
         #expect(messages.last?.reply == nil)
       }
     },
+    TransportCheck("headers arrive with a message") { stage in
+      let listener = try await stage.asker.subscribe(to: "headed", queue: nil, limit: 10)
+      let headers = ["content-type": "application/cloudevents+json", "X-Name": "a value: with"]
+      try await stage.answerer.publish(end, to: "headed", headers: headers, replyTo: nil)
+      let message = await listener.messages { $0.payload == end }.first
+      #expect(headers.allSatisfy { message?.headers[$0.key] == $0.value })
+    },
     TransportCheck("a pattern gets what it matches and nothing else") { stage in
       let subjects = ["a", "a.b", "a.c", "a.b.c", "b", "b.b", "ab", "a.bb"]
       // The witness is published last and tells that all that could come has come.

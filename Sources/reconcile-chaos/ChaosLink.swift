@@ -195,12 +195,16 @@ final class ChaosLink: MessageTransport {
 
   var maxPayload: Int { base.maxPayload }
 
-  func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
-    async throws(NATSError)
-  {
+  func publish(
+    _ payload: [UInt8], to subject: String, headers: [String: String], replyTo reply: String?
+  ) async throws(NATSError) {
     guard state.withLock({ $0.isUp }) else { throw .disconnected }
     watch(subject, payload)
-    travel { [base] in try? await base.publish(payload, to: subject, replyTo: reply) }
+    // Nobody listens to what was changed; carrying it would shift the chances of all that follows.
+    guard !subject.hasSuffix(".change") else { return }
+    travel { [base] in
+      try? await base.publish(payload, to: subject, headers: headers, replyTo: reply)
+    }
   }
 
   func request(

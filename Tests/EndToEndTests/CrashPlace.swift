@@ -90,9 +90,9 @@ final class ReplyTap: ForwardingTransport {
 
   func release() { gate.continuation.finish() }
 
-  func publish(_ payload: [UInt8], to subject: String, replyTo reply: String?)
-    async throws(NATSError)
-  {
+  func publish(
+    _ payload: [UInt8], to subject: String, headers: [String: String], replyTo reply: String?
+  ) async throws(NATSError) {
     // What answers a question has a response in it, what answers a command has none.
     let envelope = subject.hasPrefix("_INBOX.") ? try? JSONValue(parsing: payload) : nil
     if let envelope, envelope["success"] != nil, envelope["response"] == nil {
@@ -102,6 +102,6 @@ final class ReplyTap: ForwardingTransport {
       }
       if position == number { for await _ in gate.stream {} }
     }
-    try await inner.publish(payload, to: subject, replyTo: reply)
+    try await inner.publish(payload, to: subject, headers: headers, replyTo: reply)
   }
 }

@@ -2,6 +2,7 @@ import Glibc
 import JSONCoding
 import LatticeModel
 import LatticeSimulator
+import NATSTransport
 import ReconcileTestKit
 import ServiceRuntime
 import Testing
@@ -52,6 +53,8 @@ struct HistoryTests {
     let site = try await Site()
     try await site.commit(["shop": Site.application()])
     let log = "\(site.repository.folder)/events.log"
+    let heard = try await site.client.subscribe(
+      to: "reconcile.evt.default.change", queue: nil, limit: 100)
     let listener = try ChildProcess(
       "/bin/sh", ["-c", "exec '\(Site.executable)' events --follow >'\(log)' 2>'\(log).errors'"],
       environment: site.environment, directory: site.repository.path)
@@ -79,8 +82,36 @@ struct HistoryTests {
     listener.signal(SIGTERM)
     #expect(await listener.wait() == .exited(0))
     await controller.end()
+    try await expectTrail(heard, controller, shown: readFile(log))
     let alone = try await site.reconcile("events")
     #expect(alone.status == 64 && alone.errors.contains("RUN-14"), "\(alone.errors)")
+  }
+
+  /// Expects a line of the log and an event for each of three hosts on which an actor was started.
+  private func expectTrail(
+    _ events: MessageBatches, _ controller: ControllerRun, shown: String
+  ) async throws {
+    var messages: [NATSMessage] = []
+    for await batch in events {
+      messages += batch.elements
+      if messages.count >= 3 { break }
+    }
+    let lines = controller.lines("Unit has changed")
+    #expect(messages.count == 3 && lines.count == 3)
+    for message in messages {
+      #expect(message.headers["content-type"] == "application/cloudevents+json")
+      let event = try JSONValue(parsing: message.payload)
+      #expect(event["type"] == "dev.reconcile.change" && event["subject"] == "shop/actor/web")
+      let data = try #require(event["data"])
+      #expect(data["from"] == .null && data["to"]?["image"] == "registry.example.com/web:1")
+      #expect(data["result"] == "confirmed" && data["commit"]?.string?.count == 40)
+      let line = try #require(lines.first { $0["host.id"] == data["host"] })
+      #expect(line["to"] == "registry.example.com/web:1 x1" && line["revision"] == data["commit"])
+      #expect(line["author"] == data["author"] && data["author"]?.string?.isEmpty == false)
+    }
+    #expect(shown.contains("  to='image registry.example.com/web:1, instances 1'\n"), "\(shown)")
+    try expectPlainWords(shown, "events")
+    try expectPlainWords(readFile(controller.log), "the controller's log")
   }
 
   @Test("without JetStream the history lies in the record's file")
