@@ -12,57 +12,68 @@ import ServiceRuntime
 struct GetCommand: Subcommand {
   let configuration: CommandConfiguration
   /// Looks, and makes rows of what is seen.
-  private let listing: @Sendable (LatticeView) async throws -> (ObservedState, Listing)
+  private let listing:
+    @Sendable (LatticeView, ListingOptions) async throws -> (ObservedState, Listing)
   var target = TargetOptions()
+  var shown = ListingOptions()
   var output = OutputOptions()
 
-  static let options = including(\.target) + including(\.output)
+  static let options = including(\.target) + including(\.shown) + including(\.output)
 
   static let hosts = GetCommand(
     CommandConfiguration(
-      "get hosts", "List the hosts that answer", examples: ["reconcile get hosts"],
+      "get hosts", "List the hosts that answer",
+      examples: ["reconcile get hosts", "reconcile get hosts --label zone=a --sort actors"],
       unused: TargetOptions.reading)
-  ) { view in
+  ) { view, shown in
     async let record = view.record()
     let observed = try await view.observed()
     return (
       observed,
       Listing(
         hosts: observed, record: await record,
-        at: Timestamp(nanoseconds: WallClock.system.now))
+        at: Timestamp(nanoseconds: WallClock.system.now), shown)
     )
   }
 
   static let actors = GetCommand(
     CommandConfiguration(
-      "get actors", "List the actors that hosts run", examples: ["reconcile get actors -o json"],
+      "get actors", "List the actors that hosts run",
+      examples: ["reconcile get actors -o json", "reconcile get actors --app hello"],
       unused: TargetOptions.reading)
-  ) { view in
+  ) { view, shown in
     let observed = try await view.observed()
-    return (observed, Listing(actors: observed))
+    return (observed, Listing(actors: observed, shown))
   }
 
   static let providers = GetCommand(
     CommandConfiguration(
       "get providers", "List the providers that hosts run",
       examples: ["reconcile get providers"], unused: TargetOptions.reading)
-  ) { view in
+  ) { view, shown in
     let observed = try await view.observed()
-    return (observed, Listing(providers: observed))
+    return (observed, Listing(providers: observed, shown))
   }
 
   static let links = GetCommand(
     CommandConfiguration(
       "get links", "List the links of the lattice", examples: ["reconcile get links"],
       unused: TargetOptions.reading)
-  ) { view in
+  ) { view, shown in
+    if let option = shown.filters.first {
+      throw UsageError.notForCommand(
+        option: option, command: "get links", others: ["get hosts", "get actors", "get providers"])
+    }
     let observed = try await view.observed()
     return (observed, Listing(links: try await view.observer.allLinks()))
   }
 
   private init(
     _ configuration: CommandConfiguration,
-    listing: @escaping @Sendable (LatticeView) async throws -> (ObservedState, Listing)
+    listing:
+      @escaping @Sendable (LatticeView, ListingOptions) async throws -> (
+        ObservedState, Listing
+      )
   ) {
     self.configuration = configuration
     self.listing = listing
@@ -72,8 +83,10 @@ struct GetCommand: Subcommand {
     let settings = try target.configuration(in: context)
     let transport = try await NATSConnection.connect(settings.nats)
     defer { transport.close() }
-    let (observed, listing) = try await listing(LatticeView(settings: settings, over: transport))
-    context.console.write(listing.rendered(output.format))
+    let (observed, listing) = try await listing(
+      LatticeView(settings: settings, over: transport), shown)
+    let sorted = try shown.sort.map { try listing.sorted(by: $0) } ?? listing
+    context.console.write(sorted.rendered(output.format))
     let isComplete = observed.hosts.allSatisfy { $0.isUsable || $0.presence == .unsupported }
     return isComplete ? .inSync : .incomplete
   }

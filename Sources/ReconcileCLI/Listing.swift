@@ -1,15 +1,25 @@
 import JSONCoding
 import LatticeModel
+import OptionParsing
 import TextForms
 
 /// A table: a heading for each column, and rows of values.
 struct Listing {
   let columns: [String]
-  let rows: [[JSONValue]]
+  private(set) var rows: [[JSONValue]]
 
-  init(hosts observed: ObservedState, record: LatticeRecord, at now: Timestamp) {
+  init(
+    hosts observed: ObservedState, record: LatticeRecord, at now: Timestamp,
+    _ shown: ListingOptions = ListingOptions()
+  ) {
     columns = ["host", "name", "version", "state", "actors", "providers", "labels"]
-    rows = observed.hosts.map { host in
+    rows = observed.hosts.filter { host in
+      let owners =
+        (host.report.actors.map(\.annotations) + host.report.providers.map(\.annotations))
+        .map { $0[Self.application] }
+      return shown.takes(host)
+        && (shown.selection.applications.isEmpty || owners.contains { shown.takes($0) })
+    }.map { host in
       let labels = host.labels.filter { !$0.key.hasPrefix("hostcore.") }
       let health = host.health(record.trouble(of: host.id, at: now))
       return [
@@ -20,10 +30,10 @@ struct Listing {
     }
   }
 
-  init(actors observed: ObservedState) {
+  init(actors observed: ObservedState, _ shown: ListingOptions = ListingOptions()) {
     columns = ["actor", "host", "instances", "image", "application", "managed-by"]
-    rows = observed.hosts.flatMap { host in
-      host.report.actors.map { actor in
+    rows = observed.hosts.filter(shown.takes).flatMap { host in
+      host.report.actors.filter { shown.takes($0.annotations[Self.application]) }.map { actor in
         [
           .string(actor.id.rawValue), .string(host.id.rawValue), .int(actor.instances),
           .string(actor.image.rawValue),
@@ -32,10 +42,11 @@ struct Listing {
     }
   }
 
-  init(providers observed: ObservedState) {
+  init(providers observed: ObservedState, _ shown: ListingOptions = ListingOptions()) {
     columns = ["provider", "host", "image", "application", "managed-by"]
-    rows = observed.hosts.flatMap { host in
-      host.report.providers.map { provider in
+    rows = observed.hosts.filter(shown.takes).flatMap { host in
+      host.report.providers.filter { shown.takes($0.annotations[Self.application]) }.map {
+        provider in
         [
           .string(provider.id.rawValue), .string(host.id.rawValue),
           .string(provider.image.asDeclared.rawValue),
@@ -57,8 +68,30 @@ struct Listing {
     }
   }
 
+  /// The rows by one column, the smallest first; rows without it last, equal ones as they were.
+  ///
+  /// - Throws: `UsageError` where there is no such column.
+  func sorted(by column: String) throws(UsageError) -> Listing {
+    guard let place = columns.firstIndex(of: column) else {
+      throw .invalidValue(
+        column, option: "--sort", expected: "one of \(columns.joined(separator: ", "))",
+        nearest: nearestWord(to: column, in: columns))
+    }
+    var listing = self
+    listing.rows = rows.enumerated().sorted { left, right in
+      let (first, second) = (left.element[place], right.element[place])
+      guard first != second else { return left.offset < right.offset }
+      if let first = first.int, let second = second.int { return first < second }
+      guard first != .null, second != .null else { return second == .null }
+      return cell(first) < cell(second)
+    }.map(\.element)
+    return listing
+  }
+
+  private static let application = "wasmcloud.dev/appspec"
+
   private static func owner(_ annotations: [String: String]) -> [JSONValue] {
-    ["wasmcloud.dev/appspec", "wasmcloud.dev/managed-by"].map { key in
+    [application, "wasmcloud.dev/managed-by"].map { key in
       annotations[key].map(JSONValue.string) ?? .null
     }
   }

@@ -97,7 +97,7 @@ struct SelectionOptions: OptionGroup {
 
   static let app = OptionSpec<Self>(
     \.applications, "app", section: "Lattice", value: "name",
-    "Touch this application only; may be repeated")
+    "This application only; may be repeated")
   static let options = [app]
 }
 

@@ -16,7 +16,7 @@ struct SimulateCommand: Subcommand {
     examples: ["reconcile simulate --hosts 6"], unused: TargetOptions.reading)
   var target = TargetOptions()
   var hosts = 6
-  var labels: [String] = []
+  var hostLabels = LabelOptions()
   var ledger: String?
   var seed: Int?
   var output = OutputOptions()
@@ -25,8 +25,9 @@ struct SimulateCommand: Subcommand {
     including(\.target)
     + [
       OptionSpec<Self>(
-        \.hosts, "hosts", range: "1 to 1000", where: { (1...1_000) ~= $0 }, "How many hosts"),
-      OptionSpec(\.labels, "label", value: "key=value", "A label of every host"),
+        \.hosts, "hosts", range: "1 to 1000", where: { (1...1_000) ~= $0 }, "How many hosts")
+    ] + including(\.hostLabels)
+    + [
       OptionSpec(\.ledger, "ledger", value: "file", "Append every command's effect here"),
       OptionSpec(
         \.seed, "seed", value: "number",
@@ -36,6 +37,7 @@ struct SimulateCommand: Subcommand {
   func run(in context: CommandContext) async throws -> ExitStatus {
     let console = context.console
     let name = try target.checkedLattice
+    let labels = hostLabels.labels
     let given = labels.map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
     if let odd = given.firstIndex(where: { $0.count != 2 }) {
       console.say("Error: '\(labels[odd])' is no label: expected key=value.")

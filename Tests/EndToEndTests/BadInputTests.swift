@@ -113,6 +113,7 @@ struct BadInputTests {
     for (arguments, part) in [
       (["--dryrun"], "Did you mean '--dry-run'?"), (["aply"], "Did you mean 'apply'?"),
       (["--timeout", "5"], "expected a duration"), (["get"], "needs one more word"),
+      (["get", "links", "--host", "N"], "'--host' is not for 'get links' but for 'get hosts'"),
       (["suspend"], "RUN-6"), (["resume", "--nats", "nats://127.0.0.1:1"], "RUN-6"),
       (["suspend", "--all", "--until", "soon"], "'soon' is invalid for '--until"),
       (["suspend", "--all", "--until=-5m"], "is invalid for '--until"),
