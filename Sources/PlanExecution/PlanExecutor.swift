@@ -63,6 +63,7 @@ public struct PlanExecutor: Sendable {
     let tracks = PlanTrack.tracks(of: plan, firstStageOnly: options.isFirstStageOnly)
     let gates = StepGates(tracks)
     let suspects = SuspectStarts(in: plan)
+    watch(.begun(steps: tracks.reduce(0) { $0 + $1.count }))
     @Sendable func end(_ step: PlannedStep, _ result: StepResult, _ phase: StagePhase) async {
       tally.note(step, result)
       await gates.end(step, result, in: phase)
@@ -74,11 +75,13 @@ public struct PlanExecutor: Sendable {
             if phase == .late, let id = await gates.waitForStarts(of: step) {
               let result = StepResult.dropped("'\(id)' is still being started")
               await end(step, result, phase)
+              watch(.step(step, result))
               return result
             }
             await gates.waitForLinks(of: step)
             let (sent, result) = await gate.pass(lanes(of: step, suspects)) { turn in
-              await carryOut(step, among: suspects, in: turn, observer, tally, watch)
+              watch(.underWay(step))
+              return await carryOut(step, among: suspects, in: turn, observer, tally, watch)
             }
             await end(sent, result, phase)
             watch(.step(step, result))

@@ -85,6 +85,10 @@ public struct StartedUnit: Hashable, Sendable {
 
 /// Something that happens while a plan is carried out, for whoever watches.
 public enum ExecutionEvent: Sendable {
+  /// A plan of so many steps begins.
+  case begun(steps: Int)
+  /// A step has passed its lanes, and its first command is about to be sent.
+  case underWay(PlannedStep)
   /// An application's steps are over, all of them confirmed.
   case done(ApplicationName, steps: Int)
   /// A step has ended.

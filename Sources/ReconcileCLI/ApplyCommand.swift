@@ -17,6 +17,7 @@ struct ApplyCommand: Subcommand {
   var isYes = false
   var waits = true
   var saving = SavingOptions()
+  var telling = ProgressOptions()
   var exit = ExitOptions()
   var output = OutputOptions()
   /// The saved plan that alone is carried out, if one was named.
@@ -36,7 +37,7 @@ struct ApplyCommand: Subcommand {
         \.isYes, "yes", letter: "y",
         "Do it without asking, as it is done where there is no terminal to ask on"),
       wait,
-    ] + including(\.saving) + including(\.exit) + including(\.output)
+    ] + including(\.saving) + including(\.telling) + including(\.exit) + including(\.output)
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     guard !isDryRun else {
@@ -55,6 +56,8 @@ struct ApplyCommand: Subcommand {
     let question = Question()
     let watch = Self.watchSignals(into: signal, question, console)
     defer { watch.cancel() }
+    let teller = ProgressTeller(telling, on: console)
+    let shown = ShownPlan(as: telling.isQuiet ? .ending : .first)
     let report: PassReport
     do {
       let work: @Sendable (Reconciliation) async throws -> PassReport = { reconciliation in
@@ -63,15 +66,15 @@ struct ApplyCommand: Subcommand {
           mayProceed: { report in
             try saved?.check(report)
             guard signal.withLock({ $0 == nil }) else { return false }
-            return await mayProceed(report, question, console)
+            context.show(report, as: output.format, first: shown)
+            return await mayProceed(report, question, console, shown)
           },
           shouldStop: { signal.withLock { $0 != nil } },
-          watch: { event in if let line = progress(event) { console.say(line) } })
+          watch: teller.note)
       }
-      if let saved {
-        report = try await saved.planned(settings, in: context, work: work)
-      } else {
-        report = try await work(Reconciliation(settings))
+      report = try await teller.during {
+        guard let saved else { return try await work(Reconciliation(settings)) }
+        return try await saved.planned(settings, in: context, work: work)
       }
     } catch let error as any DiagnosticError {
       guard let number = signal.withLock({ $0 }) else {
@@ -82,7 +85,7 @@ struct ApplyCommand: Subcommand {
       return status
     }
     let status = signal.withLock { $0 }.map(ExitStatus.init(signal:)) ?? ExitStatus(report)
-    context.show(report, status, as: output.format)
+    context.show(report, status, as: output.format, after: shown)
     return exit.status(status)
   }
 
@@ -108,20 +111,13 @@ struct ApplyCommand: Subcommand {
   }
 
   private func mayProceed(
-    _ report: PassReport, _ question: Question, _ console: Console
+    _ report: PassReport, _ question: Question, _ console: Console, _ shown: ShownPlan
   ) async -> Bool {
     let removals = report.plan.steps.filter(\.isRemoval)
     guard !removals.isEmpty, !isYes, console.canAsk else { return true }
-    console.show(renderText(report))
+    if !shown.isBefore(console) {
+      console.show(renderText(report, isColored: console.isScreenColored))
+    }
     return await question.ask("Remove \(counted(removals.count, "thing"))?", on: console)
-  }
-}
-
-/// What people are told while a plan is carried out; what fails is told once, at the end.
-func progress(_ event: ExecutionEvent) -> String? {
-  switch event {
-  case .done(let application, let steps): "\(application): \(counted(steps, "step")) done"
-  case .anew(let reason): "\(reason): the rest of the plan is made anew"
-  case .step, .retry: nil
   }
 }

@@ -12,20 +12,32 @@ enum ColorChoice: String, OptionWord { case auto, always, never }
 struct Console: Sendable {
   /// Whether the output may be coloured.
   let isColored: Bool
+  /// Whether the error output may be coloured.
+  let isScreenColored: Bool
+  /// Whether the error output is a terminal whose lines can be drawn anew.
+  let canRedraw: Bool
   /// Why data was lost, if it was.
   private let failure = Lock<Int32?>(nil)
+  /// Whether a line stands there that is drawn anew in its place; whoever writes erases it first.
+  private let isDrawn = Lock(false)
 
   init(color: ColorChoice, environment: [String: String]) {
-    isColored =
+    let isDumb = environment["TERM"] == "dumb"
+    let mayColor = environment["NO_COLOR", default: ""].isEmpty && !isDumb
+    func isColored(_ descriptor: Int32) -> Bool {
       switch color {
       case .always: true
       case .never: false
-      case .auto: isatty(1) == 1 && environment["NO_COLOR", default: ""].isEmpty
+      case .auto: mayColor && isatty(descriptor) == 1
       }
+    }
+    (self.isColored, isScreenColored) = (isColored(1), isColored(2))
+    canRedraw = !isDumb && isatty(2) == 1
   }
 
   /// Writes data; a reader that goes away has what it wanted.
   func write(_ text: String) {
+    draw(nil)
     let error = writeAll(Array(text.utf8), to: 1)
     guard let error, error != EPIPE else { return }
     failure.withLock { $0 = $0 ?? error }
@@ -45,6 +57,7 @@ struct Console: Sendable {
 
   /// Says something about the work; what could steer a terminal is escaped.
   func say(_ line: String) {
+    draw(nil)
     writeAll(Array((escapingControlCharacters(line) + "\n").utf8), to: 2)
   }
 
@@ -55,7 +68,31 @@ struct Console: Sendable {
   var isRead: Bool { isatty(2) == 1 }
 
   /// Shows a text, made safe before, to whoever sits there.
-  func show(_ text: String) { writeAll(Array(text.utf8), to: 2) }
+  func show(_ text: String) {
+    draw(nil)
+    writeAll(Array(text.utf8), to: 2)
+  }
+
+  /// Whether a person reads the output.
+  var isOutputRead: Bool { isatty(1) == 1 }
+
+  /// How many columns the terminal has; 80 where it does not say.
+  var width: Int {
+    var size = winsize()
+    guard ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  /// Draws a line in the place of the one drawn before, or erases that.
+  ///
+  /// - Parameter line: A line that is narrower than the terminal, made safe before.
+  func draw(_ line: String?) {
+    isDrawn.withLock { isDrawn in
+      guard isDrawn || line != nil else { return }
+      writeAll(Array("\r\u{1B}[K\(line ?? "")".utf8), to: 2)
+      isDrawn = line != nil
+    }
+  }
 }
 
 /// A question to whoever sits there, whose answer is no unless it is a clear yes.

@@ -73,12 +73,8 @@ private func notes(of report: PassReport) -> [String] {
 
 /// A row with its sign, of what is at most a thousand characters.
 private func row(_ symbol: PlanSymbol?, _ text: String) -> String {
-  let sign = symbol.map { "<code>\(escapedSign($0))</code> " } ?? ""
+  let sign = symbol.map { "<code>\($0.rawValue)</code> " } ?? ""
   return sign + markdownText(excerpt(text, upTo: 1_000))
-}
-
-private func escapedSign(_ symbol: PlanSymbol) -> String {
-  symbol.rawValue.replacing("<", with: "&lt;").replacing(">", with: "&gt;")
 }
 
 /// The rows of one application, the gravest first.

@@ -85,11 +85,16 @@ func sentence(_ item: Unplaceable) -> String {
 /// A unit as texts name it.
 func name(_ unit: UnitKey) -> String { name([unit]) }
 
-/// Units that differ in their host alone as texts name them: up to three hosts, then their number.
+/// Units that differ in their host alone as texts name them: up to three hosts, of more the number too.
 func name(_ units: [UnitKey], amount: String = "") -> String {
   guard let unit = units.first else { return "" }
   let hosts = units.compactMap { $0.host.map { String($0.short) } }
-  let place = hosts.isEmpty ? "" : " on \(named(hosts))"
+  let place =
+    switch hosts.count {
+    case 0: ""
+    case ...3: " on \(hosts.joined(separator: ", "))"
+    default: " on \(hosts.count) hosts: \(hosts.prefix(3).joined(separator: ", ")), …"
+    }
   return "\(unit.application)  \(unit.kind.rawValue) \(unit.name)\(amount)\(place)"
 }
 
@@ -115,35 +120,27 @@ extension HostID {
 
 /// What a line does, as a sign.
 enum PlanSymbol: String {
-  case start = "+"
-  case stop = "-"
+  case add = "+"
+  case remove = "-"
   case replace = "-/+"
   case change = "~"
-  case connect = ">"
-  case disconnect = "<"
-  case keep = "c"
-  case drop = "C"
   case held = "!"
   case equal = "="
 
   init(_ step: PlannedStep) {
     switch (step.intents.count, step.intents.first) {
     case (2..., _), (_, .replace?): self = .replace
-    case (_, .connect?): self = .connect
-    case (_, .disconnect?): self = .disconnect
-    case (_, .keep?): self = .keep
-    case (_, .drop?): self = .drop
-    default: self = step.isRemoval ? .stop : step.reason == .missing ? .start : .change
+    case (_, .disconnect?), (_, .drop?): self = .remove
+    default: self = step.isRemoval ? .remove : step.reason == .missing ? .add : .change
     }
   }
 
   /// The number of its colour in the SGR sequences of ECMA-48.
   fileprivate var color: Int {
     switch self {
-    case .start: 32
-    case .stop: 31
+    case .add: 32
+    case .remove: 31
     case .replace, .change: 33
-    case .connect, .disconnect, .keep, .drop: 36
     case .held: 35
     case .equal: 2
     }

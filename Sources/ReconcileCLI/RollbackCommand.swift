@@ -30,6 +30,7 @@ struct RollbackCommand: Subcommand {
   var until: SuspensionEnd?
   var timeout = Duration.seconds(300)
   var isYes = false
+  var telling = ProgressOptions()
   var output = OutputOptions()
 
   static let arguments = [ArgumentSpec<Self>(\.application, "application")]
@@ -48,7 +49,7 @@ struct RollbackCommand: Subcommand {
       OptionSpec(
         \.isYes, "yes", letter: "y",
         "Do it without asking, as it is done where there is no terminal to ask on"),
-    ] + including(\.output)
+    ] + including(\.telling) + including(\.output)
 
   /// What is pinned and planned.
   private struct Choice {
@@ -111,7 +112,7 @@ struct RollbackCommand: Subcommand {
 
   private func isAgreed(_ choice: Choice, on console: Console) async -> Bool {
     guard !isYes, console.canAsk else { return true }
-    console.show(renderText(choice.report))
+    console.show(renderText(choice.report, isColored: console.isScreenColored))
     return await Question().ask(
       "Pin \(application) at \(choice.form.revision.short) and do this?", on: console)
   }
@@ -147,13 +148,21 @@ struct RollbackCommand: Subcommand {
     let signal = Lock<Int32?>(nil)
     let watch = ApplyCommand.watchSignals(into: signal, Question(), console)
     defer { watch.cancel() }
+    let teller = ProgressTeller(telling, on: console)
+    let shown = ShownPlan(as: telling.isQuiet ? .ending : .first)
     do {
-      let report = try await choice.reconciliation(pin: pin).apply(
-        mayProceed: { _ in signal.withLock { $0 == nil } },
-        shouldStop: { signal.withLock { $0 != nil } },
-        watch: { event in if let line = progress(event) { console.say(line) } })
+      let report = try await teller.during {
+        try await choice.reconciliation(pin: pin).apply(
+          mayProceed: { report in
+            guard signal.withLock({ $0 == nil }) else { return false }
+            context.show(report, as: output.format, first: shown)
+            return true
+          },
+          shouldStop: { signal.withLock { $0 != nil } },
+          watch: teller.note)
+      }
       let status = signal.withLock { $0 }.map(ExitStatus.init(signal:)) ?? ExitStatus(report)
-      show(choice, report, pin, carriedOutBy: nil, status, in: context)
+      show(choice, report, pin, carriedOutBy: nil, after: shown, status, in: context)
       return status
     } catch RecordError.leaseHeld(let holder) {
       show(choice, choice.report, pin, carriedOutBy: holder, .inSync, in: context)
@@ -163,6 +172,7 @@ struct RollbackCommand: Subcommand {
 
   private func show(
     _ choice: Choice, _ report: PassReport, _ pin: Pin?, carriedOutBy holder: String?,
+    after shown: ShownPlan = ShownPlan(as: .last),
     _ status: ExitStatus, in context: CommandContext
   ) {
     let console = context.console
@@ -189,7 +199,7 @@ struct RollbackCommand: Subcommand {
         console.write(renderText(report, isColored: console.isColored))
         console.write("\(holder) carries this out; to see what came of it: reconcile status\n")
       } else {
-        context.show(report, status, as: .text)
+        context.show(report, status, as: .text, after: shown)
       }
       console.write(
         "pinned: \(pin.timedSentence)\nTo end it: reconcile resume --app \(application)\n")

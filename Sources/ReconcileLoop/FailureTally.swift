@@ -49,7 +49,7 @@ public struct FailureTally: Sendable {
     switch event {
     case .retry(let step, _, _): tries[step.unit, default: 0] += 1
     case .step(let step, let result): note(result, of: step, at: now)
-    case .done, .anew: break
+    case .begun, .underWay, .done, .anew: break
     }
   }
 

@@ -24,7 +24,8 @@ struct FailureTests {
   @Test("a pass tells a failure once, on one line, with how often and since when, and why it ended")
   func once() async throws {
     let site = try await siteWithBadImage()
-    let run = try await site.reconcile("--expect-hosts", "3", "--timeout", "12s")
+    let run = try await site.reconcile(
+      "--expect-hosts", "3", "--timeout", "12s", "--progress", "none")
     #expect(run.status == 6)
     #expect(run.errors == "", "\(run.errors)")
     let lines = run.output.split(separator: "\n").map(String.init)
@@ -52,7 +53,7 @@ struct FailureTests {
     let host = try #require(await site.lattice.truth.keys.first)
     await site.lattice.setFaults(of: host) { $0.refusals = 100 }
     try await site.commit(["shop": Site.application()])
-    let run = try await site.reconcile("--expect-hosts", "1")
+    let run = try await site.reconcile("--expect-hosts", "1", "--progress", "none")
     #expect(run.status == 6 && run.errors == "", "\(run.errors)")
     #expect(run.output.contains("; 3 attempts since "), "\(run.output)")
     #expect(run.output.contains("every step left has failed 3 times\n"), "\(run.output)")
@@ -86,6 +87,32 @@ struct FailureTests {
     #expect(
       run.output.contains("not in sync: gave up after 1s: the time is over"), "\(run.output)")
     #expect(run.output.contains("was not seen to take effect in time; 3 attempts since "))
+  }
+
+  @Test("elsewhere than on a terminal progress is lines, or data; quiet is how it ended alone")
+  func progress() async throws {
+    let site = try await Site(hosts: 1)
+    let host = try #require(await site.lattice.truth.keys.first)
+    await site.lattice.setFaults(of: host) { $0.neverActs = true }
+    try await site.commit(["shop": Site.application()])
+    let words = ["--expect-hosts", "1", "--timeout"]
+    let plain = try await site.reconcile(words + ["3s"])
+    let start = "0 of 1 confirmed, [0-9]+ s, waiting [0-9]+ s for host "
+    let line = try Regex(start + "\(host.rawValue.prefix(8)): actor web\n")
+    #expect(plain.status == 6)
+    #expect(try line.prefixMatch(in: plain.errors) != nil, "\(plain.errors)")
+    let data = try await site.reconcile(words + ["3s", "--progress", "json"])
+    let lines = try data.errors.split(separator: "\n").map {
+      try JSONValue(parsing: Array($0.utf8))
+    }
+    #expect(!lines.isEmpty && data.output.contains("actors up"))
+    for line in lines {
+      #expect(line["schema"]?.string == "reconcile.progress/1" && line["steps"]?.int == 1)
+      #expect(line["longest"]?["host"]?.string == host.rawValue, "\(data.errors)")
+    }
+    let quiet = try await site.reconcile(words + ["1s", "--quiet"])
+    #expect(quiet.status == 6 && quiet.errors == "", "\(quiet.errors)")
+    #expect(!quiet.output.contains("actors up") && quiet.output.contains("\nnot in sync: "))
   }
 
   @Test("the controller tells a bad image once, and once that it fails no longer")

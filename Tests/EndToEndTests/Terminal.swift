@@ -13,7 +13,9 @@ final class Terminal {
   private let output: String
   private(set) var screen = ""
 
-  init(_ site: Site, _ arguments: [String]) throws {
+  init(
+    _ site: Site, _ arguments: [String], environment: [String: String] = [:]
+  ) throws {
     master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
     var (locked, number): (Int32, UInt32) = (0, 0)
     guard master >= 0, ioctl(master, Self.setLock, &locked) == 0,
@@ -27,7 +29,8 @@ final class Terminal {
       close(file)
     }
     child = try ChildProcess(
-      Site.executable, arguments, environment: site.environment, directory: site.repository.path,
+      Site.executable, arguments, environment: site.environment.merging(environment) { $1 },
+      directory: site.repository.path,
       input: slave, output: file, errorOutput: slave)
   }
 

@@ -67,6 +67,28 @@ struct TerminalTests {
     #expect(run.errors.contains(":8:26: error MAN-4") && !run.errors.contains("s3cret"))
   }
 
+  @Test(
+    "a bar is drawn in place while it works, and a dumb terminal has lines",
+    arguments: [false, true])
+  func bar(_ isDumb: Bool) async throws {
+    let site = try await Site(hosts: 1)
+    let host = try #require(await site.lattice.truth.keys.first)
+    await site.lattice.setFaults(of: host) { $0.neverActs = true }
+    try await site.commit(["shop": Site.application()])
+    let terminal = try Terminal(
+      site, ["--expect-hosts", "1"], environment: ["TERM": isDumb ? "dumb" : "xterm"])
+    try await terminal.wait(for: " s for host \(host.rawValue.prefix(8)): actor web")
+    terminal.signal(SIGINT)
+    try await terminal.wait(for: "stopping:")
+    terminal.signal(SIGINT)
+    let run = try await terminal.end()
+    #expect(run.status == 130)
+    #expect(run.output.contains("actors up"), "the plan is first: \(run.output)")
+    let line = "\r\u{1B}[K[----------] 0 of 1 confirmed, "
+    #expect(run.errors.contains(line) == !isDumb, "\(run.errors)")
+    #expect(run.errors.contains("\u{1B}") == !isDumb, "\(run.errors)")
+  }
+
   @Test("what was stopped, or committed, while a person thought is obeyed")
   func meanwhile() async throws {
     let site = try await site()

@@ -86,6 +86,34 @@ struct PlanExecutorTests {
     #expect(done.isDone && done.sent == 3)
   }
 
+  @Test("whoever watches is told how much there is, and of each step when it begins and ends")
+  func watched() async throws {
+    let scene = try await Scene(hosts: 1)
+    let told = Lock<[String]>([])
+    await scene.lattice.setFaults(of: scene.hosts[0]) { $0.failingImages = ["img:broken"] }
+    let stages = [
+      Stage(title: "up", steps: [start(image: "img:broken", on: scene.hosts[0])]),
+      Stage(title: "up", steps: [start(ActorID("second"), on: scene.hosts[0])]),
+    ]
+    let note: @Sendable (ExecutionEvent) -> Void = { event in
+      let text: String? =
+        switch event {
+        case .begun(let steps): "begun \(steps)"
+        case .underWay(let step): "under way \(step.unit.name)"
+        case .step(let step, .failed): "failed \(step.unit.name)"
+        case .step(let step, .dropped): "dropped \(step.unit.name)"
+        case .step, .done, .anew, .retry: nil
+        }
+      if let text { told.withLock { $0.append(text) } }
+    }
+    _ = try await scene.execute(stages, watch: note)
+    let names = stages.flatMap(\.steps).map(\.unit.name)
+    #expect(
+      told.withLock { $0 } == [
+        "begun 2", "under way \(names[0])", "failed \(names[0])", "dropped \(names[1])",
+      ])
+  }
+
   @Test("a failure that a host tells before its reply has arrived is not missed")
   func earlyFailure() async throws {
     let scene = try await Scene(hosts: 1)
