@@ -28,8 +28,10 @@ struct list {
   size_t count, space;
 };
 
-static bool is_virtual, is_finished;
-static int64_t now;
+// Dispatch's own threads look at the clock too, as they wait for work that never comes.
+static _Atomic bool is_virtual;
+static _Atomic int64_t now;
+static bool is_finished;
 static uint64_t random_state;
 static int32_t process;
 static bool is_stopped[virtual_time_processes];
@@ -62,8 +64,9 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
     return real(clock, time);
   }
-  time->tv_sec = now / 1000000000;
-  time->tv_nsec = now % 1000000000;
+  int64_t moment = now;
+  time->tv_sec = moment / 1000000000;
+  time->tv_nsec = moment % 1000000000;
   return 0;
 }
 
