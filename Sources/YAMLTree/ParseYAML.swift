@@ -160,7 +160,7 @@ private func mark(
   return SourcePosition(path: path, line: line + 1, column: column + 1)
 }
 
-/// A merge conflict, a byte order mark and a tab in the indentation deserve a better sentence than
+/// A merge conflict, a byte order mark, and a tab or another blank for a space deserve a better sentence than
 /// libyaml's.
 private func syntaxError(
   _ text: String, at mark: YAMLMark, in input: UnsafeBufferPointer<UInt8>, _ path: String
@@ -179,12 +179,34 @@ private func syntaxError(
     return .foreign(
       .joined, SourcePosition(path: path, line: mark.line, column: column + 1))
   }
+  if let blank = otherSpace(in: lines, at: mark.line) {
+    return .otherSpace(blank.code, blank.mark.position(path))
+  }
   let before = line.prefix(mark.column - 1).drop { $0 == " " }
   if before.count > mostOfKey, !String(before).contains(": ") {
     return .syntax("a key has more than \(mostOfKey) characters", place)
   }
   let isTab = line.dropFirst(mark.column - 1).first == "\t"
   return isTab ? .tab(place) : .syntax(text, place)
+}
+
+/// Where a line, or the one before it, has another blank than a space in its indentation, or behind the
+/// first colon or the dash, where YAML takes it for a part of the text.
+private func otherSpace(
+  in lines: [Slice<UnsafeBufferPointer<UInt8>>], at line: Int
+) -> (code: UInt32, mark: YAMLMark)? {
+  for number in [line - 1, line] where lines.indices.contains(number - 1) {
+    let text = Array(String(decoding: lines[number - 1], as: UTF8.self).unicodeScalars)
+    let start = text.firstIndex { $0 != " " && $0 != "-" } ?? text.endIndex
+    let colon = text.firstIndex(of: ":").map { $0 + 1 }
+    for place in [start, colon] {
+      guard let place, text.indices.contains(place), text[place] != " ",
+        text[place].properties.generalCategory == .spaceSeparator
+      else { continue }
+      return (text[place].value, YAMLMark(line: number, column: place + 1))
+    }
+  }
+  return nil
 }
 
 /// The characters of a key before its colon, where no `? ` stands before it.

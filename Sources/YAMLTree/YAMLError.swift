@@ -13,6 +13,8 @@ public indirect enum YAMLError: DiagnosticError, Hashable {
   case foreign(ForeignText, SourcePosition)
   /// A tab stands where only spaces may.
   case tab(SourcePosition)
+  /// A character (its code) that looks like a space stands where only spaces may.
+  case otherSpace(UInt32, SourcePosition)
   /// A bound is passed: what there is too much of, with the bound.
   case limitExceeded(String, SourcePosition)
   /// A key stands twice in one mapping.
@@ -54,6 +56,10 @@ public indirect enum YAMLError: DiagnosticError, Hashable {
         "remove it, or write it as an escape in double quotes", place)
     case .tab(let place):
       finding(4, "a tab stands where YAML wants spaces", "indent with spaces", place)
+    case .otherSpace(let code, let place):
+      finding(
+        4, "the character U+\(hexadecimal(code)) stands where YAML wants a space, and is none",
+        "write a space in its place, or put the text in quotes", place)
     case .limitExceeded(let what, let place):
       finding(5, what, "split the file, or shorten what is generated or repeated", place)
     case .duplicateKey(let key, let first, let second):

@@ -74,6 +74,10 @@ import YAMLTree
     Case("a: 1\nb: \0", "a.yaml:2:4: error YAM-12: the file is binary: a byte of zero"),
     Case("a: \u{1B}[0m", "a.yaml:1:4: error YAM-3: the control character U+001B"),
     Case("a:\n\tb: 1\n", "a.yaml:2:1: error YAM-4: a tab stands where YAML wants spaces"),
+    Case("a:\u{A0}1\nb: 2\n", "a.yaml:1:3: error YAM-4: the character U+00A0 stands where YAML"),
+    Case(
+      "a:\n  b:\u{3000}1\n  c: 2\n", "a.yaml:2:5: error YAM-4: the character U+3000 stands where"),
+    Case("a:\n  - b: 1\n  -\u{A0}b: 2\n", "a.yaml:3:4: error YAM-4: the character U+00A0"),
     Case("a: 1\na: 2\n", "a.yaml:2:1: error YAM-6: the key \"a\" stands twice in this mapping"),
     Case("a: 1\n\"a\": 2\n", "a.yaml:2:1: error YAM-6: the key \"a\" stands twice"),
     Case(
