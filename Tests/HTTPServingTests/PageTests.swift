@@ -126,17 +126,6 @@ struct PageTests {
     }
   }
 
-  @Test(
-    "an address is a host and a port",
-    arguments: [
-      ("127.0.0.1:8080", "127.0.0.1:8080"), ("[::1]:0", "[::1]:0"), ("localhost:1", "localhost:1"),
-      ("8080", nil), (":8080", nil), ("a:", nil), ("a:65536", nil), ("a:-1", nil), ("a:+1", nil),
-      ("::1:80", nil), ("[::1]", nil), ("[a]:80", nil), ("[::1:80", nil), ("", nil), ("a:١", nil),
-    ])
-  func parsing(text: String, written: String?) {
-    #expect(ListenAddress(text)?.description == written)
-  }
-
   @Test("a parameter is there with or without a value, and by its whole name")
   func parameters() {
     let request = HTTPRequest(target: "/page?verbose=1&plain&deep==")

@@ -20,6 +20,7 @@ struct ListenAddressTests {
     "anything else is no address",
     arguments: [
       "", ":", "[]:9090", "9090", "host", "host:", "host:65536", "host:-1", "::1:9090", "a b:1",
+      "host:+1", "host:١", "[::1]", "[::1:9090", "[host]:9090",
     ])
   func noAddress(_ text: String) { #expect(ListenAddress(text) == nil) }
 }
