@@ -116,14 +116,16 @@ test-newest: deps
 SEEDS = 1...10000
 
 chaos: packages
-	swift run $(RELEASE) reconcile-chaos --seeds $(SEEDS)
+	swift build $(RELEASE) --product reconcile-chaos
+	$(BIN)/reconcile-chaos --seeds $(SEEDS)
 
 # What comes from outside, with bytes that libFuzzer makes up: FUZZ_SECONDS=60 for each of FUZZ_TARGETS.
 fuzz: packages
 	.ci/fuzz
 
 bench: packages
-	swift run $(RELEASE) reconcile-bench
+	swift build $(RELEASE) --product reconcile-bench
+	$(BIN)/reconcile-bench
 
 # A scratch path each: a sanitizer's flag rebuilds all. ARGUMENTS may be "--filter 'NATSTransportTests'".
 # Leaks are not looked for, as libXCTest has some; lld, as gold warns of every C library.
