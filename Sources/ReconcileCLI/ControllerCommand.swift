@@ -76,7 +76,7 @@ struct ControllerCommand: Subcommand {
     // Pages go last, so that whoever looks sees how it ends.
     let services: KeyValuePairs<String, any Service> = [
       "pages": pages ?? Work { await untilCancelled() }, "controllers": controllers,
-      "configuration": following, "manager": Work { await report(on: fleet, to: manager) },
+      "configuration": following,
     ]
     // Whoever does not end within the grace is left behind, since nothing is sent any more.
     try await ServiceGroup(services, deadline: configuration.shutdownGrace, logger: logger)
@@ -94,6 +94,7 @@ struct ControllerCommand: Subcommand {
     await fleet.follow(configuration)
     await webhooks.follow(configuration, logger)
     manager?.tell(.ready)
+    async let _: Void = report(on: fleet, to: manager)
     for await _ in changes {
       manager?.tell(.reloading)
       defer { manager?.tell(.ready) }
@@ -108,7 +109,7 @@ struct ControllerCommand: Subcommand {
   /// Tells a service manager that the process is alive and how the lattices stand, each second that it
   /// is told something new.
   private func report(on fleet: ControllerFleet, to manager: ServiceNotifier?) async {
-    guard let manager else { return await untilCancelled() }
+    guard let manager else { return }
     let pause = min(.seconds(1), (manager.watchdog ?? .seconds(2)) / 2)
     var told = ""
     while !Task.isCancelled {
