@@ -32,10 +32,10 @@ extension CommandTable {
   }
 
   private func text(of topic: HelpTopic) -> String {
-    let page = HelpPage()
+    let (page, rows) = (HelpPage(), topic.rows())
     return ([topic.abstract + "."] + topic.paragraphs).map(page.paragraph)
       .joined(separator: "\n")
-      + (topic.rows.isEmpty ? "" : "\n" + page.rows(topic.rows.map { ("  " + $0.left, $0.right) }))
+      + (rows.isEmpty ? "" : "\n" + page.rows(rows.map { ("  " + $0.left, $0.right) }))
   }
 
   /// The variables that the program reads, each with its option and what that means.

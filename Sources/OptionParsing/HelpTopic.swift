@@ -5,7 +5,7 @@ public struct HelpTopic: Sendable {
   /// One sentence without a full stop.
   public let abstract: String
   let paragraphs: [String]
-  let rows: [(left: String, right: String)]
+  let rows: @Sendable () -> [(left: String, right: String)]
 
   /// Creates a topic.
   ///
@@ -13,10 +13,10 @@ public struct HelpTopic: Sendable {
   ///   - name: One word.
   ///   - abstract: One sentence without a full stop.
   ///   - paragraphs: What follows it, of any length.
-  ///   - rows: What stands below in two columns.
+  ///   - rows: What stands below in two columns; made only where the topic is shown.
   public init(
     _ name: String, _ abstract: String, _ paragraphs: [String] = [],
-    rows: [(left: String, right: String)] = []
+    rows: @autoclosure @escaping @Sendable () -> [(left: String, right: String)] = []
   ) {
     self.name = name
     self.abstract = abstract

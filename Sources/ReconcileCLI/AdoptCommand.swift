@@ -90,11 +90,7 @@ struct AdoptCommand: Subcommand {
           }),
       ]
       console.write(
-        line(
-          [
-            "schema": .string(adoptionSchema), "exit": .int(Int(status.rawValue)),
-            "result": result,
-          ], isPretty: output.format == .json))
+        line(envelope(adoptionSchema, result, status), isPretty: output.format == .json))
     }
   }
 

@@ -78,10 +78,8 @@ func renderText(_ lines: [CheckLine]) -> String {
 /// Returns what was checked as one JSON object; a published format.
 func renderJSON(_ lines: [CheckLine], exit: ExitStatus) -> String {
   line(
-    [
-      "schema": .string(doctorSchema), "exit": .int(Int(exit.rawValue)),
-      "result": ["checks": .array(lines.map { .object($0.json) })],
-    ], isPretty: true)
+    envelope(doctorSchema, ["checks": .array(lines.map { .object($0.json) })], exit),
+    isPretty: true)
 }
 
 /// Returns what was checked as one JSON object for each line, and one for the end.

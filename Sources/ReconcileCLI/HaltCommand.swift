@@ -68,9 +68,7 @@ struct HaltCommand: Subcommand {
         "obeyed": answer.isHalted.map { .bool($0 != lifts) } ?? .null,
       ]
       console.write(
-        line(
-          ["schema": .string(haltSchema), "exit": .int(0), "result": result],
-          isPretty: output.format == .json))
+        line(envelope(haltSchema, result, .inSync), isPretty: output.format == .json))
     }
   }
 

@@ -53,15 +53,10 @@ extension HelpTopic {
         + "is no failure."
     ], rows: ExitStatus.meanings.map { ($0.term, $0.meaning) })
 
-  private static var environment: HelpTopic {
-    let table = CommandTable(
-      program: "reconcile", version: "", about: "",
-      commands: ReconcileCommand.commands.map(\.spec))
-    return HelpTopic(
-      "environment", "Which variables are read in place of options",
-      [
-        "The command line wins over a variable, which wins over the controller's configuration file. "
-          + "One that is empty counts as not set."
-      ], rows: table.variables.map { ($0.name, $0.meaning) })
-  }
+  private static let environment = HelpTopic(
+    "environment", "Which variables are read in place of options",
+    [
+      "The command line wins over a variable, which wins over the controller's configuration file. "
+        + "One that is empty counts as not set."
+    ], rows: ReconcileCommand.table.variables.map { ($0.name, $0.meaning) })
 }

@@ -16,7 +16,7 @@ struct Listing {
     rows = observed.hosts.filter { host in
       let owners =
         (host.report.actors.map(\.annotations) + host.report.providers.map(\.annotations))
-        .map { $0[Self.application] }
+        .map { $0[AnnotationKey.application] }
       return shown.takes(host)
         && (shown.selection.applications.isEmpty || owners.contains { shown.takes($0) })
     }.map { host in
@@ -33,7 +33,8 @@ struct Listing {
   init(actors observed: ObservedState, _ shown: ListingOptions = ListingOptions()) {
     columns = ["actor", "host", "instances", "image", "application", "managed-by"]
     rows = observed.hosts.filter(shown.takes).flatMap { host in
-      host.report.actors.filter { shown.takes($0.annotations[Self.application]) }.map { actor in
+      host.report.actors.filter { shown.takes($0.annotations[AnnotationKey.application]) }.map {
+        actor in
         [
           .string(actor.id.rawValue), .string(host.id.rawValue), .int(actor.instances),
           .string(actor.image.rawValue),
@@ -45,7 +46,7 @@ struct Listing {
   init(providers observed: ObservedState, _ shown: ListingOptions = ListingOptions()) {
     columns = ["provider", "host", "image", "application", "managed-by"]
     rows = observed.hosts.filter(shown.takes).flatMap { host in
-      host.report.providers.filter { shown.takes($0.annotations[Self.application]) }.map {
+      host.report.providers.filter { shown.takes($0.annotations[AnnotationKey.application]) }.map {
         provider in
         [
           .string(provider.id.rawValue), .string(host.id.rawValue),
@@ -88,10 +89,8 @@ struct Listing {
     return listing
   }
 
-  private static let application = "wasmcloud.dev/appspec"
-
   private static func owner(_ annotations: [String: String]) -> [JSONValue] {
-    [application, "wasmcloud.dev/managed-by"].map { key in
+    [AnnotationKey.application, AnnotationKey.managedBy].map { key in
       annotations[key].map(JSONValue.string) ?? .null
     }
   }

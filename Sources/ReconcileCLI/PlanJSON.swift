@@ -31,7 +31,7 @@ func passObject(_ report: PassReport, exit: ExitStatus) -> [String: JSONValue] {
     result["failures"] = .array(report.failures.map { .object(failure($0, of: report)) })
   }
   result["diagnostics"] = .array(report.source.diagnostics.map { .object(finding($0)) })
-  return envelope(result, exit)
+  return envelope(planSchema, .object(result), exit)
 }
 
 /// Returns a pass as one JSON object for each line: every finding and every change with its `type`,
@@ -50,17 +50,15 @@ func renderNDJSON(_ report: PassReport, exit: ExitStatus) -> String {
   lines += plan.unreached.map { typed("unreached", unreached($0)) }
   lines += plan.left.map { typed("left", left($0)) }
   lines += report.failures.map { typed("failure", failure($0, of: report)) }
-  lines.append(typed("summary", envelope(summary(of: report), exit)))
+  lines.append(typed("summary", envelope(planSchema, .object(summary(of: report)), exit)))
   return lines.joined()
 }
 
 /// What every result is wrapped in: its schema, and how the command ends.
-private func envelope(
-  _ result: [String: JSONValue], _ exit: ExitStatus
+func envelope(
+  _ schema: String, _ result: JSONValue, _ exit: ExitStatus
 ) -> [String: JSONValue] {
-  [
-    "schema": .string(planSchema), "exit": .int(Int(exit.rawValue)), "result": .object(result),
-  ]
+  ["schema": .string(schema), "exit": .int(Int(exit.rawValue)), "result": result]
 }
 
 /// One object on a line of its own, with its type.
@@ -106,7 +104,7 @@ private func summary(of report: PassReport) -> [String: JSONValue] {
   return members
 }
 
-private func milliseconds(_ span: Duration) -> Int { Int((span / .milliseconds(1)).rounded()) }
+func milliseconds(_ span: Duration) -> Int { Int((span / .milliseconds(1)).rounded()) }
 
 private func failure(
   _ failure: StepFailure, of report: PassReport

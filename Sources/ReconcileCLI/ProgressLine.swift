@@ -102,10 +102,8 @@ private func seconds(_ duration: Duration) -> String {
   return whole < 60 ? "\(whole) s" : formatDuration(.seconds(whole))
 }
 
-private func milliseconds(_ duration: Duration) -> Int { Int(duration / .milliseconds(1)) }
-
 /// A number with its thousands apart: `2,000`.
-func grouped(_ number: Int) -> String {
+private func grouped(_ number: Int) -> String {
   var text = ""
   for (place, digit) in String(number.magnitude).reversed().enumerated() {
     if place > 0, place.isMultiple(of: 3) { text = "," + text }
@@ -115,6 +113,6 @@ func grouped(_ number: Int) -> String {
 }
 
 /// A text of at most so many characters; one that is longer ends with `…`.
-func cut(_ text: String, to most: Int) -> String {
+private func cut(_ text: String, to most: Int) -> String {
   text.count > most ? text.prefix(max(0, most - 1)) + "…" : text
 }

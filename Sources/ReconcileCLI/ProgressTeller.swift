@@ -1,4 +1,3 @@
-import Dispatch
 import OptionParsing
 import PlanExecution
 import ServiceRuntime
@@ -34,8 +33,7 @@ final class ProgressTeller: Sendable {
   private let form: ProgressForm
   private let isBar: Bool
   private let state = Lock(ProgressState())
-  /// Where lines are written, so that a terminal that is stopped stops nobody else.
-  private let queue = DispatchQueue(label: "reconcile.progress")
+  private let screen = ProgressScreen()
 
   init(_ options: ProgressOptions, on console: Console) {
     self.console = console
@@ -75,23 +73,22 @@ final class ProgressTeller: Sendable {
       let (state, now) = (self.state.withLock { $0 }, ContinuousClock.now)
       guard !Task.isCancelled, let line = ProgressLine(state, at: now) else { continue }
       if isBar {
-        await write { [console] in console.draw(line.bar(width: console.width)) }
+        await screen.write { [console] in console.draw(line.bar(width: console.width)) }
       } else if let before = pace.next(state, at: now) {
         let text = form == .json ? line.json : "\(before)\(line.text)\n"
-        await write { [console] in console.show(text) }
+        await screen.write { [console] in console.show(text) }
       }
     }
-    await write { [console] in console.draw(nil) }
+    await screen.write { [console] in console.draw(nil) }
   }
+}
 
-  private func write(_ body: @escaping @Sendable () -> Void) async {
-    await withCheckedContinuation { continuation in
-      queue.async {
-        body()
-        continuation.resume()
-      }
-    }
-  }
+/// Where lines are written, so that a terminal that is stopped stops nobody else.
+private actor ProgressScreen {
+  private let executor = BlockingExecutor(label: "reconcile.progress")
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  func write(_ body: @Sendable () -> Void) { body() }
 }
 
 /// What is said of an event; what fails is told once, at the end.

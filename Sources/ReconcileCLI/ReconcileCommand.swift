@@ -17,7 +17,7 @@ public struct ReconcileCommand: Sendable {
     AdoptCommand(), SimulateCommand(), CompletionCommand(), HelpCommand(),
   ]
 
-  static let table = CommandTable(
+  static let table: CommandTable<any Subcommand> = CommandTable(
     program: "reconcile", version: version,
     about: "reconcile keeps a wasmCloud lattice in the state that a git repository declares.",
     commands: commands.map(\.spec),

@@ -184,10 +184,8 @@ struct RollbackCommand: Subcommand {
         "carried_out_by": holder.map(JSONValue.string) ?? .null,
         "plan": passObject(report, exit: status)["result"] ?? .null,
       ]
-      let members: [String: JSONValue] = [
-        "schema": .string(rollbackSchema), "exit": .int(Int(status.rawValue)), "result": result,
-      ]
-      console.write(line(members, isPretty: output.format == .json))
+      console.write(
+        line(envelope(rollbackSchema, result, status), isPretty: output.format == .json))
     case .text, .sarif, .github, .markdown:
       guard let pin else {
         console.write(renderText(report, isColored: console.isColored))

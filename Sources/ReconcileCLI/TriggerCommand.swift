@@ -73,11 +73,7 @@ struct TriggerCommand: Subcommand {
         "waiting": .int(answer.waiting), "held": .int(answer.held),
       ]
       console.write(
-        line(
-          [
-            "schema": .string(triggerSchema), "exit": .int(Int(status.rawValue)),
-            "result": result,
-          ], isPretty: output.format == .json))
+        line(envelope(triggerSchema, result, status), isPretty: output.format == .json))
     }
   }
 }

@@ -160,8 +160,8 @@ private func mark(
   return SourcePosition(path: path, line: line + 1, column: column + 1)
 }
 
-/// A merge conflict, a byte order mark, and a tab or another blank for a space deserve a better sentence than
-/// libyaml's.
+/// A merge conflict, a byte order mark, and a tab or another blank for a space deserve a better
+/// sentence than libyaml's.
 private func syntaxError(
   _ text: String, at mark: YAMLMark, in input: UnsafeBufferPointer<UInt8>, _ path: String
 ) -> YAMLError {

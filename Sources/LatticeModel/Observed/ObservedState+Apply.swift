@@ -2,9 +2,9 @@ extension ObservedState {
   /// Applies an event, in constant time but for a changed inventory.
   ///
   /// A heartbeat is believed unless it is older than what is known, or of a time before the host
-  /// started; `host_stopped` empties its host; every other event that disagrees
-  /// with what is known marks its host or store entry as in need of a look and raises the
-  /// generation. Events about hosts that were never heard of list them.
+  /// started; `host_stopped` empties its host; every other event that disagrees with what is known
+  /// marks its host or store entry as in need of a look and raises the generation. Events about hosts
+  /// that were never heard of list them.
   ///
   /// - Parameters:
   ///   - event: The event.
